@@ -1,0 +1,41 @@
+"""The words of the house as plain frozen values: no files, no network, no behaviour beyond themselves.
+
+Comes in: nothing. Goes out: what every other room hands to the next. It never imports another room.
+"""
+
+from pipelayer.model.document import Array, Boolean, Entry, Node, Null, Number, Position, Table, Text
+from pipelayer.model.finding import Finding, Severity
+from pipelayer.model.live import LivePipeline, PipelineState
+from pipelayer.model.plan import Action, Kind, PipelinePlan, Step
+from pipelayer.model.report import GroupInfo, Outcome, OutcomeResult, Report, Result, Verb
+from pipelayer.model.selection import Key, Reason, Selected, Selection
+
+__all__ = [
+    "Action",
+    "Array",
+    "Boolean",
+    "Entry",
+    "Finding",
+    "GroupInfo",
+    "Key",
+    "Kind",
+    "LivePipeline",
+    "Node",
+    "Null",
+    "Number",
+    "Outcome",
+    "OutcomeResult",
+    "PipelinePlan",
+    "PipelineState",
+    "Position",
+    "Reason",
+    "Report",
+    "Result",
+    "Selected",
+    "Selection",
+    "Severity",
+    "Step",
+    "Table",
+    "Text",
+    "Verb",
+]

@@ -1,0 +1,102 @@
+"""The whole run as data: what `--json` prints, `report-file` holds and every renderer reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from pipelayer.model.finding import Finding, Severity
+from pipelayer.model.plan import PipelinePlan
+from pipelayer.model.selection import Selection
+
+
+class Verb(StrEnum):
+    """What a run was asked to do."""
+
+    VALIDATE = "validate"
+    UPLOAD = "upload"
+    ACTIVATE = "activate"
+    DEPLOY = "deploy"
+    PLAN = "plan"
+
+
+class Result(StrEnum):
+    """How a run ended."""
+
+    SUCCESS = "success"
+    FAILURE = "failure"
+    NOTHING_TO_DO = "nothing-to-do"
+
+
+class OutcomeResult(StrEnum):
+    """What happened to one pipeline.
+
+    `ok`: AWS matches the files. `held`, `superseded`, `removed`: left alone for the reason that the plan gives.
+    `skipped`: not begun (another one was invalid, or the run was interrupted).
+    """
+
+    CREATED = "created"
+    REPLACED = "replaced"
+    EDITED = "edited"
+    UPLOADED = "uploaded"
+    RECORDED = "recorded"
+    UNCHANGED = "unchanged"
+    VALID = "valid"
+    INVALID = "invalid"
+    HELD = "held"
+    SUPERSEDED = "superseded"
+    REMOVED = "removed"
+    DELETED = "deleted"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What happened to one pipeline. `uploaded` and `removed` count files; `seconds` is wall time.
+
+    `error` is one sentence with the command to retry, empty where all is well.
+    """
+
+    key: str
+    result: OutcomeResult
+    pipeline_id: str = ""
+    previous_id: str = ""
+    uploaded: int = 0
+    removed: int = 0
+    seconds: float = 0.0
+    error: str = ""
+    activated: bool = False
+
+
+@dataclass(frozen=True)
+class GroupInfo:
+    """A group as this run saw it. `account` is the one that the credentials belong to, empty where not asked."""
+
+    name: str
+    region: str = ""
+    account: str = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """One run. `commit` and `base` are full ids or empty; `notes` say what was not done or not asked, and why."""
+
+    verb: Verb
+    result: Result
+    commit: str = ""
+    base: str = ""
+    groups: tuple[GroupInfo, ...] = ()
+    selection: Selection = field(default_factory=Selection)
+    findings: tuple[Finding, ...] = ()
+    plan: tuple[PipelinePlan, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+    notes: tuple[str, ...] = ()
+    dry_run: bool = False
+    error: str = ""
+    error_hint: str = ""
+    exit_code: int = 0
+
+    def count(self, severity: Severity) -> int:
+        """How many findings have this severity."""
+        return sum(finding.severity is severity for finding in self.findings)
