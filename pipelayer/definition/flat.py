@@ -1,7 +1,7 @@
 """The forms of a definition: the flat one of the AWS CLI, and the API's lists of keys and values.
 
-Nothing is lost between them (AWS Data Pipeline Developer Guide, "Pipeline Definition File Syntax"; API Reference,
-PipelineObject, ParameterObject and ParameterValue).
+Nothing is lost between them (AWS Data Pipeline Developer Guide, "Pipeline Definition File Syntax";
+API Reference, PipelineObject, ParameterObject and ParameterValue).
 """
 
 from __future__ import annotations
@@ -10,8 +10,6 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NotRequired, TypedDict, assert_never
 
-from pipelayer.definition.reading import read_definition, read_values
-from pipelayer.definition.secrecy import secret_attribute, secret_sources, secrets_of, with_secrets
 from pipelayer.definition.parts import (
     Definition,
     Field,
@@ -23,6 +21,8 @@ from pipelayer.definition.parts import (
     Value,
     is_secret,
 )
+from pipelayer.definition.reading import read_definition, read_values
+from pipelayer.definition.secrecy import secret_attribute, secret_sources, secrets_of, with_secrets
 
 __all__ = [
     "PLACEHOLDER",
@@ -159,7 +159,7 @@ def from_api(
 def canonical(definition: Definition) -> bytes:
     """Bytes that are equal for equal definitions: for the digest.
 
-    The order of objects and keys doesn't count, a list of one is its value, and every secret is one placeholder.
+    The order of objects and keys doesn't count, a list of one is its value, every secret is one placeholder.
     """
     shape = {
         "objects": sorted(

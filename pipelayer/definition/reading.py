@@ -1,4 +1,4 @@
-"""Text with positions → Definition. What is wrong is a finding with its place; the rest is read all the same."""
+"""Text with positions → Definition. What is wrong is a finding with its place; the rest is read anyway."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 from pipelayer.definition.codes import Code
-from pipelayer.definition.suggest import closest, did_you_mean
 from pipelayer.definition.parts import (
     Definition,
     Field,
@@ -19,6 +18,7 @@ from pipelayer.definition.parts import (
     Value,
     is_secret,
 )
+from pipelayer.definition.suggest import closest, did_you_mean
 from pipelayer.model import (
     Array,
     Boolean,

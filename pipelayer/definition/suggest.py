@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 
 def closest(word: str, known: Iterable[str]) -> str | None:
-    """The one of `known` that `word` most likely meant, without regard to case; None where nothing is near."""
+    """The one of `known` that `word` probably meant, without regard to case; None where nothing is near."""
     by_folded: dict[str, str] = {}
     for name in known:
         by_folded.setdefault(name.casefold(), name)
