@@ -1,0 +1,13 @@
+"""The one place that calls AWS.
+
+Comes in: a region, the environment, and what `pipelayer.deploy.ports` asks for. Goes out: its protocols,
+fulfilled with botocore, and every failure as an AwsError that says what to do. It never decides: what to create,
+replace or delete is settled before it is called. botocore is imported with the first client, not before.
+"""
+
+from pipelayer.aws.client import AwsCloud, connect
+from pipelayer.aws.clock import SystemClock
+from pipelayer.aws.credentials import credentials_present
+from pipelayer.aws.datapipeline import RolePatience
+
+__all__ = ["AwsCloud", "RolePatience", "SystemClock", "connect", "credentials_present"]

@@ -1,0 +1,190 @@
+"""One account and region: its clients, made when first needed, with their retries and time limits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from threading import Lock
+from typing import TYPE_CHECKING, cast
+
+from pipelayer.aws.datapipeline import LiveDataPipeline, RolePatience
+from pipelayer.aws.errors import aws_call, truncated
+from pipelayer.aws.s3 import S3Bucket
+from pipelayer.aws.secrets import SecretReader
+from pipelayer.errors import AwsError, UsageError
+
+if TYPE_CHECKING:
+    from botocore.config import Config
+    from botocore.session import Session
+    from mypy_boto3_datapipeline import DataPipelineClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sts import STSClient
+
+ATTEMPTS = 8
+"""How often one call is tried in all. botocore waits between, longer each time, up to 20 s."""
+
+CONNECT_SECONDS = 5
+READ_SECONDS = 30
+CONNECTIONS = 32
+
+
+@dataclass
+class Clients:
+    """Makes each client once, and hands it to every thread.
+
+    A botocore client may be shared by threads, the session that makes it may not: it is used under the lock.
+    """
+
+    region: str
+    environ: Mapping[str, str]
+    attempts: int = ATTEMPTS
+    _made: dict[tuple[str, str], object] = field(default_factory=dict)
+    _session: Session | None = None
+    _lock: Lock = field(default_factory=Lock)
+
+    def datapipeline(self) -> DataPipelineClient:
+        """AWS Data Pipeline in this region."""
+        return cast("DataPipelineClient", self._client("datapipeline", self.region))
+
+    def s3(self) -> S3Client:
+        """S3 in this region."""
+        return cast("S3Client", self._client("s3", self.region))
+
+    def sts(self) -> STSClient:
+        """STS in this region."""
+        return cast("STSClient", self._client("sts", self.region))
+
+    def secrets(self, region: str = "") -> SecretsManagerClient:
+        """Secrets Manager: a secret's ARN may name another region than ours."""
+        return cast("SecretsManagerClient", self._client("secretsmanager", region or self.region))
+
+    def _client(self, service: str, region: str) -> object:
+        with self._lock:
+            client = self._made.get((service, region))
+            if client is None:
+                client = self._made[service, region] = self._make(service, region)
+            return client
+
+    def _make(self, service: str, region: str) -> object:
+        """A new client. Keys and endpoint come from the given environment; botocore finds all else as it does."""
+        if self._session is None:
+            self._session = self._open()
+        endpoint = self.environ.get(f"AWS_ENDPOINT_URL_{_SETTING[service]}") or self.environ.get(
+            "AWS_ENDPOINT_URL"
+        )
+        key, secret = self.environ.get("AWS_ACCESS_KEY_ID"), self.environ.get("AWS_SECRET_ACCESS_KEY")
+        given = bool(key and secret)
+        with aws_call("CreateClient"):
+            try:
+                return self._session.create_client(
+                    service,
+                    region_name=region,
+                    endpoint_url=endpoint or None,
+                    config=self._config(path_style=bool(endpoint)),
+                    aws_access_key_id=key if given else None,
+                    aws_secret_access_key=secret if given else None,
+                    aws_session_token=(self.environ.get("AWS_SESSION_TOKEN") or None) if given else None,
+                )
+            except ValueError as error:
+                if not str(error).startswith("Invalid endpoint"):
+                    raise
+                raise AwsError(
+                    f"{error}", "AWS_ENDPOINT_URL must be a whole address, such as http://127.0.0.1:4566."
+                ) from error
+
+    def _open(self) -> Session:
+        from botocore.session import Session
+
+        session = Session()
+        if not self.environ.get("AWS_CA_BUNDLE", "unset").strip():
+            # Set to nothing, which botocore takes for the name of a file and refuses.
+            session.set_config_variable("ca_bundle", True)
+        return session
+
+    def _config(self, *, path_style: bool) -> Config:
+        from botocore.config import Config
+
+        return Config(
+            user_agent_extra=f"pipelayer/{_version()}",
+            connect_timeout=CONNECT_SECONDS,
+            read_timeout=READ_SECONDS,
+            max_pool_connections=CONNECTIONS,
+            retries={"mode": "standard", "total_max_attempts": self.attempts},
+            s3={"addressing_style": "path" if path_style else "auto"},
+            request_checksum_calculation="when_required",
+        )
+
+
+_SETTING = {
+    "datapipeline": "DATA_PIPELINE",
+    "s3": "S3",
+    "secretsmanager": "SECRETS_MANAGER",
+    "sts": "STS",
+}
+"""How AWS's settings spell a service, as in AWS_ENDPOINT_URL_DATA_PIPELINE."""
+
+
+@dataclass
+class AwsCloud:
+    """Fulfils `ports.Cloud`. Nothing is imported or asked before it is needed."""
+
+    region: str
+    clients: Clients
+    role_patience: RolePatience | None = None
+    _account: str = ""
+
+    @cached_property
+    def pipelines(self) -> LiveDataPipeline:
+        """AWS Data Pipeline."""
+        return LiveDataPipeline(self.clients.datapipeline, self.role_patience)
+
+    @cached_property
+    def bucket(self) -> S3Bucket:
+        """S3."""
+        return S3Bucket(self.clients.s3)
+
+    @cached_property
+    def secrets(self) -> SecretReader:
+        """The environment and Secrets Manager."""
+        return SecretReader(self.clients.environ, self.clients.secrets)
+
+    def account(self) -> str:
+        """The account id of the credentials (STS GetCallerIdentity), asked once."""
+        if not self._account:
+            with aws_call("GetCallerIdentity"):
+                answer = self.clients.sts().get_caller_identity()
+            if not answer.get("Account"):
+                raise truncated("GetCallerIdentity", "names no account")
+            self._account = answer["Account"]
+        return self._account
+
+
+def connect(
+    region: str,
+    environ: Mapping[str, str],
+    *,
+    role_patience: RolePatience | None = None,
+    attempts: int = ATTEMPTS,
+) -> AwsCloud:
+    """AWS in one region. No call is made yet, so wrong credentials show at the first one.
+
+    `role_patience` lets put, validate and activate wait for a role that was made a moment ago; without it such
+    an error is final. Raises UsageError where there is no region.
+    """
+    if not region:
+        raise UsageError(
+            "No AWS region is set.",
+            "Set `region` in pipelayer.yml (under `defaults` or the group), or AWS_REGION.",
+        )
+    return AwsCloud(region, Clients(region, environ, attempts), role_patience)
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("pipelayer")
+    except PackageNotFoundError:
+        return "unknown"
