@@ -2,8 +2,8 @@
 
 usage: sessionize.py CLICKS_DIR SESSIONS_DIR IDLE_MINUTES
 
-Reads JSON lines with `user_id`, `at` (UTC) and `url`; writes Parquet with one row a session. A day that is run
-again replaces its own folder.
+Reads JSON lines with `user_id`, `at` (UTC) and `url`; writes Parquet with one row a session.
+A day that is run again replaces its own folder.
 """
 
 import sys
