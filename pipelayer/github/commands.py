@@ -1,0 +1,212 @@
+"""Speaking to the runner: log lines, workflow commands on stdout, and the files behind `GITHUB_OUTPUT` and
+the summary.
+
+The runner reads every line of stdout and stderr. `::command::` counts at the start of a line, the older
+`##[command]` anywhere in it (actions/runner, ActionCommand.cs), so text that a pull request can choose must
+never reach a line as it is. Everything that the action prints goes through `Log`.
+
+The runner compares without asking for ordinal comparison, and the ICU library behind it overlooks zero-width
+characters: neither does one hide a token from the runner, nor may one come between the characters of a token.
+Hence tokens are broken with a visible backslash, after everything invisible was made visible.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+
+_SUMMARY_LIMIT = 1024 * 1024
+"""Bytes; the runner drops a bigger step summary whole (CreateStepSummaryCommand)."""
+
+_MESSAGE_LIMIT = 4000
+"""Characters; the runner cuts an annotation's message at 4,096 (ExecutionContext.cs)."""
+
+_LEGACY = re.compile(r"#(?=[^\w\s]*\[)")
+"""A hash that only symbols or combining marks separate from a bracket, so every reading of `##[` is covered.
+"""
+
+_LEADING = re.compile(r"^(?=[^\w!-9;-~]*:)")
+"""The start of a line whose first visible character is a colon."""
+
+
+class Level(StrEnum):
+    """The kinds of annotation."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTICE = "notice"
+
+
+class Output(StrEnum):
+    """The outputs that `action.yml` declares."""
+
+    CHANGED = "changed"
+    CHANGED_COUNT = "changed-count"
+    UPLOADED = "uploaded"
+    ACTIVATED = "activated"
+    FAILED = "failed"
+    RESULT = "result"
+    REPORT_FILE = "report-file"
+    COMMENT_URL = "comment-url"
+
+
+def visible(text: str, *, keep: str = "") -> str:
+    """The text with everything that doesn't print written as an escape (`\\x1b`, `\\u202e`), except those in
+    `keep`.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        character if character.isprintable() or character in keep else ascii(character)[1:-1]
+        for character in text
+    )
+
+
+def plain(text: str) -> str:
+    """One log line that the runner reads as text whatever is in it; line breaks are shown, not made."""
+    return _LEADING.sub(lambda _: "\\", _unbracketed(visible(text, keep="\t")))
+
+
+def _unbracketed(text: str) -> str:
+    return _LEGACY.sub(r"#\\", text)
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def command(name: str, message: str = "", **properties: str) -> str:
+    """One workflow command as a line without its end. An empty property is left out.
+
+    The message keeps its line breaks; what doesn't print and `##[` in it are shown broken, since the runner
+    writes the message into the log again.
+    """
+    given = ",".join(f"{key}={_property(_clean(value))}" for key, value in properties.items() if value)
+    return f"::{name}{' ' if given else ''}{given}::{_data(_clean(message))}"
+
+
+def _clean(text: str) -> str:
+    return _unbracketed(visible(text, keep="\t\n"))
+
+
+def annotation(
+    level: Level, message: str, *, path: str = "", line: int = 0, column: int = 0, title: str = ""
+) -> str:
+    """An annotation on a line of a file; `path` is relative to the repository, `line` and `column` count from
+    1.
+    """
+    if len(message) > _MESSAGE_LIMIT:
+        message = message[: _MESSAGE_LIMIT - 1] + "…"
+    return command(
+        level,
+        message,
+        file=path,
+        line=str(line) if path and line else "",
+        col=str(column) if path and line and column else "",
+        title=title,
+    )
+
+
+class Log:
+    """Where every line of the action goes, whole lines at a time, from any thread.
+
+    `write` takes a line with its end; `debug` says whether debug lines are wanted (`RUNNER_DEBUG=1`).
+    """
+
+    def __init__(self, write: Callable[[str], object], *, debug: bool = False) -> None:
+        self._write = write
+        self._lock = threading.Lock()
+        self.wants_debug = debug
+
+    def line(self, text: str = "") -> None:
+        """One line of text, harmless whatever is in it."""
+        self._emit(plain(text))
+
+    def lines(self, text: str) -> None:
+        """Text of our own that may have several lines."""
+        for part in text.split("\n"):
+            self.line(part)
+
+    def debug(self, text: str) -> None:
+        """Text that only a debugging run shows."""
+        if self.wants_debug:
+            for part in text.split("\n"):
+                self._emit(command("debug", part))
+
+    def annotate(
+        self, level: Level, message: str, *, path: str = "", line: int = 0, column: int = 0, title: str = ""
+    ) -> None:
+        """An annotation; the runner keeps the first ten of each kind in a step."""
+        self._emit(annotation(level, message, path=path, line=line, column=column, title=title))
+
+    def mask(self, secret: str) -> None:
+        """Has the runner replace a secret with `***` from here on.
+
+        Blank ones are left alone: they'd mask nothing.
+        """
+        if secret.strip():
+            self._emit(f"::add-mask::{_data(secret)}")
+
+    @contextmanager
+    def group(self, title: str) -> Iterator[None]:
+        """Lines that the log shows folded under a title."""
+        self._emit(command("group", title.replace("\n", " ")))
+        try:
+            yield
+        finally:
+            self._emit("::endgroup::")
+
+    def _emit(self, line: str) -> None:
+        with self._lock:
+            self._write(line + "\n")
+
+
+def write_output(path: Path, name: Output, value: str) -> None:
+    """Appends one output to the file of `GITHUB_OUTPUT`, between delimiters that the value can't know."""
+    delimiter = f"pipelayer_{secrets.token_hex(16)}"
+    while delimiter in value:
+        delimiter = f"pipelayer_{secrets.token_hex(16)}"
+    _append(path, f"{name}<<{delimiter}\n{value}\n{delimiter}\n")
+
+
+def json_output(values: list[str]) -> str:
+    """A list as an output: JSON on one line, ASCII only."""
+    return json.dumps(values, separators=(",", ":"))
+
+
+def append_summary(path: Path, markdown: str, *, limit: int = _SUMMARY_LIMIT) -> bool:
+    """Appends to the step summary.
+
+    What doesn't fit under the runner's limit is cut at a line; returns whether all fits.
+    """
+    room = limit - (path.stat().st_size if path.exists() else 0)
+    data = _encoded(markdown.rstrip("\n") + "\n")
+    if len(data) <= room:
+        _append(path, markdown.rstrip("\n") + "\n")
+        return True
+    note = "\n\n…cut: the rest does not fit into a step summary. The report file holds everything.\n"
+    kept = data[: max(0, room - len(_encoded(note)))]
+    kept = kept[: kept.rfind(b"\n") + 1]
+    if kept:
+        _append(path, kept.decode("utf-8") + note)
+    return False
+
+
+def _append(path: Path, text: str) -> None:
+    with path.open("ab") as file:
+        file.write(_encoded(text))
+
+
+def _encoded(text: str) -> bytes:
+    """UTF-8; a byte of a file name that isn't UTF-8 becomes an escape."""
+    return text.encode("utf-8", "backslashreplace")

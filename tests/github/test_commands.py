@@ -1,0 +1,227 @@
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from support.runner_parser import Command, FileCommandError, read_line, read_outputs, read_stream
+
+from pipelayer.github.commands import (
+    Level,
+    Log,
+    Output,
+    annotation,
+    append_summary,
+    command,
+    json_output,
+    plain,
+    write_output,
+)
+
+_TOKENS = [
+    "::",
+    ":",
+    "##[",
+    "#",
+    "[",
+    "]",
+    "error",
+    "add-mask",
+    "set-output name=changed",
+    "stop-commands",
+    "EOF",
+]
+_BLANKS = [" ", "\t", "\n", "\r", "\r\n", "\x85", "\u00a0", "\u2028", "\u3000"]
+_WEIGHTLESS = ["\u200b", "\ufe0f", "\u034f", "\u00ad", "\u202e", "\x00", "\u0301"]
+_OTHERS = ["%0A", "%25", "%", ",", "=", "<<", "e", "é", "😀", "\x1b[31m", "\udcff"]
+_PIECES = _TOKENS + _BLANKS + _WEIGHTLESS + _OTHERS
+hostile = st.lists(st.sampled_from(_PIECES) | st.characters(), max_size=14).map("".join)
+
+
+class Captured:
+    """What went to stdout."""
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    def write(self, line: str) -> None:
+        self.text += line
+
+    def log(self, *, debug: bool = False) -> Log:
+        return Log(self.write, debug=debug)
+
+
+@given(hostile)
+@example("::add-mask::e")
+@example("x##[add-mask]e")
+@example("\u200b::error::x")
+@example("#\u200b#[error]x")
+@example("##\ufe0f[error]x")
+@example("a\n::set-output name=changed::[]")
+@example("\u3000::error::x")
+def test_no_text_in_a_plain_line_is_a_command(text: str) -> None:
+    captured = Captured()
+    captured.log().line(text)
+    assert read_stream(captured.text) == []
+    assert captured.text.count("\n") == 1
+
+
+@given(hostile, hostile)
+def test_text_of_several_lines_is_no_command_either(first: str, second: str) -> None:
+    captured = Captured()
+    captured.log().lines(f"{first}\n{second}")
+    assert read_stream(captured.text) == []
+
+
+@given(st.sampled_from(Level), hostile, hostile, hostile)
+def test_an_annotation_is_exactly_one_command_of_its_kind(
+    level: Level, message: str, path: str, title: str
+) -> None:
+    line = annotation(level, message, path=path, line=3, column=4, title=title)
+    (found,) = read_stream(line)
+    assert found.name == level
+    assert set(found.properties) <= {"file", "line", "col", "title"}
+    assert read_stream(found.data) == [] or not any("##[" in part for part in found.data.split("\n"))
+    assert "##[" not in line
+
+
+@given(st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "S", "Zs"], exclude_characters="#[")))
+@example("50% of a: b, c")
+@example("first\nsecond %0A")
+def test_a_message_arrives_as_it_was_written(message: str) -> None:
+    printable = "".join(character for character in message if character.isprintable() or character == "\n")
+    (found,) = read_stream(command("error", printable, title=printable))
+    assert found.data == printable
+    assert found.properties.get("title", "") == printable
+
+
+def test_properties_round_trip_and_empty_ones_are_left_out() -> None:
+    line = annotation(Level.ERROR, "bad", path="a,b:c%.json", line=12, column=0, title="")
+    assert read_line(line) == Command("error", {"file": "a,b:c%.json", "line": "12"}, "bad")
+
+
+def test_without_a_path_there_is_no_line() -> None:
+    assert annotation(Level.NOTICE, "x", line=3, column=4) == "::notice::x"
+
+
+def test_a_long_message_is_cut_before_the_runner_cuts_it() -> None:
+    found = read_line(annotation(Level.WARNING, "é" * 10_000))
+    assert found is not None
+    assert len(found.data) == 4000
+    assert found.data.endswith("…")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a\x1b[31mred", "a\\x1b[31mred"),
+        ("a\nb", "a\\nb"),
+        ("\u202eevil", "\\u202eevil"),
+        ("raw \udcff byte", "raw \\udcff byte"),
+        ("tab\tstays", "tab\tstays"),
+        ("s3://bucket/key: done [3/4] #5", "s3://bucket/key: done [3/4] #5"),
+        ("1: fine", "1: fine"),
+        ("über 😀", "über 😀"),
+    ],
+)
+def test_what_a_reader_sees(text: str, shown: str) -> None:
+    assert plain(text) == shown
+
+
+def test_groups_fold_and_close_even_when_something_is_raised() -> None:
+    captured = Captured()
+    log = captured.log()
+
+    def fail() -> None:
+        with log.group("one\n::error::two"):
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
+    assert [found.name for found in read_stream(captured.text)] == ["group", "endgroup"]
+
+
+def test_debug_lines_only_when_wanted() -> None:
+    quiet, talking = Captured(), Captured()
+    quiet.log().debug("x")
+    talking.log(debug=True).debug("a\n::error::b")
+    assert quiet.text == ""
+    assert [found.name for found in read_stream(talking.text)] == ["debug", "debug"]
+
+
+@given(st.text(min_size=1).filter(lambda text: text.strip() != "" and "\r" not in text))
+def test_a_mask_covers_exactly_the_secret(secret: str) -> None:
+    captured = Captured()
+    captured.log().mask(secret)
+    found = read_line(captured.text.removesuffix("\n"))
+    assert found == Command("add-mask", {}, secret)
+
+
+def test_nothing_blank_is_masked() -> None:
+    captured = Captured()
+    captured.log().mask("")
+    captured.log().mask(" \n")
+    assert captured.text == ""
+
+
+def test_lines_of_several_threads_stay_whole() -> None:
+    captured = Captured()
+    log = captured.log()
+    threads = [
+        threading.Thread(target=lambda mark=mark: [log.line(mark * 50) for _ in range(50)]) for mark in "abcd"
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    lines = captured.text.splitlines()
+    assert sorted(lines) == sorted(mark * 50 for mark in "abcd" for _ in range(50))
+
+
+@given(st.dictionaries(st.sampled_from(Output), hostile, min_size=1))
+@example({Output.RESULT: "success\nEOF\nfailed=[]", Output.FAILED: "a<<b"})
+def test_outputs_set_exactly_what_was_meant(
+    tmp_path_factory: pytest.TempPathFactory, values: dict[Output, str]
+) -> None:
+    path = tmp_path_factory.mktemp("out") / "output"
+    for name, value in values.items():
+        write_output(path, name, value)
+    written = path.read_bytes().decode("utf-8")
+    expected = {
+        str(name): value.encode("utf-8", "backslashreplace").decode() for name, value in values.items()
+    }
+    assert read_outputs(written) == expected
+
+
+def test_lists_are_one_line_of_ascii() -> None:
+    assert json_output(["a/b:c/d", "é\n"]) == '["a/b:c/d","\\u00e9\\n"]'
+
+
+def test_the_runner_would_refuse_an_open_block() -> None:
+    with pytest.raises(FileCommandError):
+        read_outputs("a<<EOF\nvalue\n")
+
+
+def test_a_summary_is_appended(tmp_path: Path) -> None:
+    path = tmp_path / "summary"
+    path.write_text("before\n")
+    assert append_summary(path, "# é\n\n\n")
+    assert path.read_text(encoding="utf-8") == "before\n# é\n"
+
+
+@given(
+    st.lists(st.text(st.characters(exclude_characters="\n"), max_size=30), max_size=40), st.integers(0, 600)
+)
+def test_a_summary_never_grows_past_the_limit(
+    tmp_path_factory: pytest.TempPathFactory, lines: list[str], limit: int
+) -> None:
+    path = tmp_path_factory.mktemp("summary") / "summary"
+    path.write_bytes(b"")
+    text = "\n".join(lines)
+    whole = append_summary(path, text, limit=limit)
+    data = path.read_bytes()
+    data.decode("utf-8")
+    assert len(data) <= limit
+    assert whole == (data == (text.rstrip("\n") + "\n").encode("utf-8", "backslashreplace"))

@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelayer.errors import UsageError
+from pipelayer.github.inputs import (
+    INPUTS,
+    Aws,
+    Choice,
+    Command,
+    CommentMode,
+    FailOn,
+    Inputs,
+    Source,
+    UnknownBase,
+    read_inputs,
+)
+
+
+def given_inputs(**values: str) -> Inputs:
+    return read_inputs({f"INPUT_{name.replace('_', '-').upper()}": value for name, value in values.items()})
+
+
+def problems(**values: str) -> list[str]:
+    with pytest.raises(UsageError) as raised:
+        given_inputs(**values)
+    assert raised.value.exit_code == 2
+    return raised.value.message.splitlines()[1:]
+
+
+def test_nothing_given_means_the_defaults() -> None:
+    assert read_inputs({}) == Inputs(
+        command=Command.AUTO,
+        working_directory="",
+        config="pipelayer.yml",
+        groups=(),
+        choice=Choice.CHANGED,
+        pipelines=(),
+        base="",
+        head="",
+        on_unknown_base=UnknownBase.ALL,
+        source=Source.COMMIT,
+        prune=False,
+        run_on_demand=False,
+        replace_on_demand=False,
+        secret_salt="",
+        fail_on=FailOn.ERROR,
+        dry_run=False,
+        comment=CommentMode.AUTO,
+        github_token="",
+        aws=Aws.AUTO,
+        concurrency=8,
+    )
+
+
+def test_empty_is_the_same_as_absent() -> None:
+    assert read_inputs({spec.variable: " \n" for spec in INPUTS}) == read_inputs({})
+
+
+def test_hyphens_stay_in_the_names_of_variables() -> None:
+    assert read_inputs({"INPUT_DRY-RUN": "true"}).dry_run
+    assert not read_inputs({"INPUT_DRY_RUN": "true"}).dry_run
+
+
+def test_an_unknown_input_is_the_runners_business() -> None:
+    assert read_inputs({"INPUT_TEAM": "data"}) == read_inputs({})
+
+
+@pytest.mark.parametrize("text", ["true", "True", "TRUE"])
+def test_true(text: str) -> None:
+    assert given_inputs(prune=text).prune
+
+
+@pytest.mark.parametrize("text", ["false", "False", "FALSE", ""])
+def test_false(text: str) -> None:
+    assert not given_inputs(prune=text).prune
+
+
+@pytest.mark.parametrize("text", ["yes", "1", "on", "tRuE", "y"])
+def test_what_is_no_boolean(text: str) -> None:
+    assert problems(prune=text)[0].startswith("- `prune` is ")
+
+
+def test_every_problem_is_told_at_once_with_a_guess() -> None:
+    assert problems(command="valdate", source="Tracked", aws="always", concurrency="0", prune="ture") == [
+        "- `command` is 'valdate', not one of `auto`, `validate`, `upload`, `activate`, `deploy`; "
+        "did you mean `validate`?",
+        "- `source` is 'Tracked', not one of `commit`, `tracked`, `worktree`; did you mean `tracked`?",
+        "- `prune` is 'ture', not one of `true`, `false`; did you mean `true`?",
+        "- `aws` is 'always', not one of `auto`, `required`, `never`",
+        "- `concurrency` is '0'; give a whole number from 1 to 64",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "choice", "names"),
+    [
+        ("changed", Choice.CHANGED, ()),
+        ("all", Choice.ALL, ()),
+        ("billing", Choice.NAMED, ("billing",)),
+        ("a, export_*\n  b/c \n,\n a", Choice.NAMED, ("a", "export_*", "b/c")),
+        (",", Choice.CHANGED, ()),
+    ],
+)
+def test_pipelines(text: str, choice: Choice, names: tuple[str, ...]) -> None:
+    inputs = given_inputs(pipelines=text)
+    assert (inputs.choice, inputs.pipelines) == (choice, names)
+
+
+def test_names_do_not_mix_with_all() -> None:
+    assert problems(pipelines="all, billing") == [
+        "- `pipelines` mixes names with `changed` or `all`; those stand alone"
+    ]
+
+
+def test_groups() -> None:
+    assert given_inputs(group="dev, prod,dev").groups == ("dev", "prod")
+
+
+@pytest.mark.parametrize(
+    ("text", "root"),
+    [
+        (".", ""),
+        ("./", ""),
+        ("a/b/", "a/b"),
+        ("./a/../b", "b"),
+        ("/github/workspace", ""),
+        ("/github/workspace/x", "x"),
+    ],
+)
+def test_the_working_directory_is_relative_to_the_repository(text: str, root: str) -> None:
+    inputs = read_inputs({"INPUT_WORKING-DIRECTORY": text, "GITHUB_WORKSPACE": "/github/workspace"})
+    assert inputs.working_directory == root
+
+
+@pytest.mark.parametrize("text", ["..", "a/../../b", "/etc", "/github/workspace2", "/github/workspace/../x"])
+def test_a_working_directory_elsewhere_is_refused(text: str) -> None:
+    with pytest.raises(UsageError):
+        read_inputs({"INPUT_WORKING-DIRECTORY": text, "GITHUB_WORKSPACE": "/github/workspace"})
+
+
+def test_a_config_must_be_a_file_inside() -> None:
+    assert problems(config=".") == ["- `config` is a folder; name a file, such as `pipelayer.yml`"]
+    assert problems(config="../x.yml") == ["- `config` is '../x.yml', which leaves the repository"]
+
+
+@pytest.mark.parametrize("text", ["--upload-pack=evil", "-x", "two words", "a\nb"])
+def test_a_revision_is_never_an_option(text: str) -> None:
+    assert len(problems(base=text, head=text)) == 2
+
+
+def test_secrets_do_not_show() -> None:
+    inputs = given_inputs(github_token="ghs_secret", secret_salt="pepper")
+    assert inputs.github_token == "ghs_secret"
+    assert inputs.secret_salt == "pepper"
+    assert "ghs_secret" not in repr(inputs)
+    assert "pepper" not in repr(inputs)
+
+
+@given(st.dictionaries(st.sampled_from([spec.name for spec in INPUTS]), st.text()))
+def test_any_text_is_either_read_or_refused_in_one_line_each(values: dict[str, str]) -> None:
+    try:
+        read_inputs({f"INPUT_{name.upper()}": value for name, value in values.items()})
+    except UsageError as error:
+        first, *rest = error.message.splitlines()
+        assert first == "the action's inputs are wrong:"
+        assert len(rest) >= 1
+        assert all(line.startswith("- `") and line.isprintable() for line in rest)
