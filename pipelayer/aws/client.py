@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from threading import Lock
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 from pipelayer.aws.datapipeline import LiveDataPipeline, RolePatience
 from pipelayer.aws.errors import aws_call, truncated
@@ -15,12 +15,22 @@ from pipelayer.aws.secrets import SecretReader
 from pipelayer.errors import AwsError, UsageError
 
 if TYPE_CHECKING:
+    from boto3 import Session
     from botocore.config import Config
-    from botocore.session import Session
     from mypy_boto3_datapipeline import DataPipelineClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sts import STSClient
+
+Service = Literal["datapipeline", "s3", "secretsmanager", "sts"]
+
+_SETTING: dict[Service, str] = {
+    "datapipeline": "DATA_PIPELINE",
+    "s3": "S3",
+    "secretsmanager": "SECRETS_MANAGER",
+    "sts": "STS",
+}
+"""How AWS's settings spell a service, as in AWS_ENDPOINT_URL_DATA_PIPELINE."""
 
 ATTEMPTS = 8
 """How often one call is tried in all. botocore waits between, longer each time, up to 20 s."""
@@ -60,25 +70,25 @@ class Clients:
         """Secrets Manager: a secret's ARN may name another region than ours."""
         return cast("SecretsManagerClient", self._client("secretsmanager", region or self.region))
 
-    def _client(self, service: str, region: str) -> object:
+    def _client(self, service: Service, region: str) -> object:
         with self._lock:
             client = self._made.get((service, region))
             if client is None:
                 client = self._made[service, region] = self._make(service, region)
             return client
 
-    def _make(self, service: str, region: str) -> object:
-        """A new client. Keys and endpoint come from the given environment; botocore finds all else as it does."""
-        if self._session is None:
-            self._session = self._open()
+    def _make(self, service: Service, region: str) -> object:
+        """A new client. Keys and endpoint come from the given environment, all else as boto3 finds it."""
         endpoint = self.environ.get(f"AWS_ENDPOINT_URL_{_SETTING[service]}") or self.environ.get(
             "AWS_ENDPOINT_URL"
         )
         key, secret = self.environ.get("AWS_ACCESS_KEY_ID"), self.environ.get("AWS_SECRET_ACCESS_KEY")
         given = bool(key and secret)
         with aws_call("CreateClient"):
+            if self._session is None:
+                self._session = self._open()
             try:
-                return self._session.create_client(
+                return self._session.client(
                     service,
                     region_name=region,
                     endpoint_url=endpoint or None,
@@ -95,13 +105,14 @@ class Clients:
                 ) from error
 
     def _open(self) -> Session:
-        from botocore.session import Session
+        import boto3
+        from botocore.session import Session as Settings
 
-        session = Session()
+        settings = Settings()
         if not self.environ.get("AWS_CA_BUNDLE", "unset").strip():
             # Set to nothing, which botocore takes for the name of a file and refuses.
-            session.set_config_variable("ca_bundle", True)
-        return session
+            settings.set_config_variable("ca_bundle", True)
+        return boto3.Session(botocore_session=settings)
 
     def _config(self, *, path_style: bool) -> Config:
         from botocore.config import Config
@@ -115,15 +126,6 @@ class Clients:
             s3={"addressing_style": "path" if path_style else "auto"},
             request_checksum_calculation="when_required",
         )
-
-
-_SETTING = {
-    "datapipeline": "DATA_PIPELINE",
-    "s3": "S3",
-    "secretsmanager": "SECRETS_MANAGER",
-    "sts": "STS",
-}
-"""How AWS's settings spell a service, as in AWS_ENDPOINT_URL_DATA_PIPELINE."""
 
 
 @dataclass
@@ -170,8 +172,8 @@ def connect(
 ) -> AwsCloud:
     """AWS in one region. No call is made yet, so wrong credentials show at the first one.
 
-    `role_patience` lets put, validate and activate wait for a role that was made a moment ago; without it such
-    an error is final. Raises UsageError where there is no region.
+    `role_patience` lets put, validate and activate wait for a role that was made a moment ago; else such an
+    error is final. Raises UsageError where there is no region.
     """
     if not region:
         raise UsageError(

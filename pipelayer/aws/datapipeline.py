@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from pipelayer.aws.errors import GONE, aws_call, truncated
-from pipelayer.definition.flat import Definition, from_api, to_api
+from pipelayer.definition.flat import Definition, from_api, secret_sources, to_api
 from pipelayer.deploy.ports import Clock, Message, Verdict
 from pipelayer.errors import AwsError
 from pipelayer.model import LivePipeline, PipelineState
@@ -98,6 +98,8 @@ class LiveDataPipeline:
 
     def put(self, pipeline_id: str, definition: Definition) -> Verdict:
         """Saves the whole definition as `latest`. Check `errored`: AWS saves it all the same."""
+        if secret_sources(definition):
+            raise ValueError("the definition's secrets were not read: placeholders would be saved")
         api = to_api(definition)
 
         def ask() -> Verdict:

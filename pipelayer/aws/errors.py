@@ -52,8 +52,8 @@ _ACTIONS = {
 _HOME_REGIONS = "us-east-1, us-west-2, ap-southeast-2, ap-northeast-1 and eu-west-1"
 
 CREDENTIALS_HINT = (
-    "Give credentials through the environment: in a workflow, run aws-actions/configure-aws-credentials before "
-    "this step, without its `aws-profile` input (that writes a file which a container action can't see)."
+    "Give credentials through the environment: in a workflow, run aws-actions/configure-aws-credentials "
+    "before this step, without its `aws-profile` input (it writes a file which a container action can't see)."
 )
 RENEW_HINT = (
     "Get fresh ones: in a workflow, run aws-actions/configure-aws-credentials in this job, or raise its "

@@ -22,7 +22,7 @@ class SecretReader:
         self._client = client
 
     def read(self, source: SecretSource) -> str:
-        """The secret's value. Raises UsageError where the environment lacks it, AwsError where AWS refuses."""
+        """The secret's value. Raises UsageError where the environment lacks it, AwsError if AWS refuses."""
         match source.kind:
             case SecretKind.ENV:
                 return self._from_environment(source.name)
