@@ -209,7 +209,7 @@ class GitHubSandbox:
         """Serves on a free port of the loopback while the block runs; gives the root of the API."""
         app = DispatcherMiddleware(Response("not here", 404), {prefix: self})
         server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Silent)
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
         thread.start()
         try:
             yield f"http://127.0.0.1:{server.server_port}{prefix}"
