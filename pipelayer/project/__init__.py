@@ -1,0 +1,49 @@
+"""A tree of files becomes pipelines.
+
+Comes in: a `Tree` (a commit's blobs or files on disk) and the project's folder in it. Goes out: the configuration,
+the pipelines with their definitions, files and digests, and findings with the place of everything that is wrong.
+It never runs git, never touches the network, and raises nothing for what a file contains.
+"""
+
+from __future__ import annotations
+
+from pipelayer.model import Finding, Position, Severity
+from pipelayer.project.checks import check_project
+from pipelayer.project.config import Code, Config
+from pipelayer.project.layout import Place, discover
+from pipelayer.project.pipeline import Documents, Pipeline, load_pipeline
+from pipelayer.project.reading import shown
+from pipelayer.project.tree import Tree
+
+__all__ = ["load_all"]
+
+
+def load_all(tree: Tree, config: Config, root: str) -> tuple[tuple[Pipeline, ...], tuple[Finding, ...]]:
+    """Every pipeline of every group that can be read, and what is wrong with each and between them."""
+    places = discover(tree, config, root)
+    documents = Documents(tree)
+    pipelines: list[Pipeline] = []
+    findings: dict[Finding, None] = {}
+    for place in places:
+        pipeline, problems = load_pipeline(tree, place, documents)
+        findings.update(dict.fromkeys(problems))
+        if pipeline is not None:
+            pipelines.append(pipeline)
+    findings.update(dict.fromkeys(check_project(pipelines)))
+    return tuple(pipelines), (*_idle_groups(config, places), *findings)
+
+
+def _idle_groups(config: Config, places: tuple[Place, ...]) -> list[Finding]:
+    busy = {place.group.name for place in places}
+    hint = "A pipeline is a directory with values.json that one of the group's `dirs` matches."
+    return [
+        Finding(
+            Severity.WARNING,
+            Code.NO_PIPELINE,
+            f"The group {shown(group.name)} has no pipeline.",
+            group.at or (Position(config.path) if config.path else None),
+            hint,
+        )
+        for group in config.groups
+        if group.name not in busy
+    ]

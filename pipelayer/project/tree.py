@@ -1,0 +1,141 @@
+"""A tree of files, wherever it lies: a commit's blobs and a repository's work tree (`changes/git.py`), or a folder."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from pipelayer.errors import PipelayerError
+
+MODE_FILE = "100644"
+MODE_EXECUTABLE = "100755"
+MODE_LINK = "120000"
+MODE_SUBMODULE = "160000"
+
+
+@dataclass(frozen=True)
+class TreeEntry:
+    """One file. `id` is its git blob id in hex, `size` its bytes or None where not known without reading it."""
+
+    path: str
+    mode: str
+    id: str
+    size: int | None = None
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it has content: no link and no submodule."""
+        return self.mode in {MODE_FILE, MODE_EXECUTABLE}
+
+
+class Tree(Protocol):
+    """Files by their path relative to the repository. Bytes in a path that are no UTF-8 are surrogate-escaped."""
+
+    @property
+    def entries(self) -> Mapping[str, TreeEntry]:
+        """Every file. Iterating reads no content; asking for one entry may hash that file."""
+        ...
+
+    @property
+    def commit(self) -> str:
+        """The full id of the commit that this is, empty for files on disk."""
+        ...
+
+    def read(self, path: str) -> bytes:
+        """The content of the file `path`, which is one of `entries` and no link.
+
+        Raises `PipelayerError` where it can't be had.
+        """
+        ...
+
+
+def blob_id(data: bytes, algorithm: str = "sha1") -> str:
+    """The id that git gives a blob of these bytes (gitformat-pack: hash of "blob SIZE\\0" and the content)."""
+    return hashlib.new(algorithm, b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+
+
+class DiskTree:
+    """A plain folder outside any repository: everything in it counts, links are named but never followed."""
+
+    commit = ""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self.entries: Mapping[str, TreeEntry] = _DiskEntries(root)
+
+    def read(self, path: str) -> bytes:
+        """See `Tree.read`."""
+        return _read(self._root, path)
+
+
+class _DiskEntries(Mapping[str, TreeEntry]):
+    """Lists the folder once, hashes a file only when its entry is asked for."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._paths = dict.fromkeys(sorted(_walk(root)))
+        self._entries: dict[str, TreeEntry] = {}
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._paths)
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._paths
+
+    def __getitem__(self, path: str) -> TreeEntry:
+        if path not in self._paths:
+            raise KeyError(path)
+        if (entry := self._entries.get(path)) is None:
+            entry = self._entries[path] = self._entry(path)
+        return entry
+
+    def _entry(self, path: str) -> TreeEntry:
+        full = self._root / path
+        try:
+            mode = full.lstat().st_mode
+            target = os.fsencode(full.readlink()) if stat.S_ISLNK(mode) else None
+        except OSError as error:
+            raise _gone(path, error) from error
+        if target is not None:
+            return TreeEntry(path, MODE_LINK, blob_id(target), len(target))
+        data = _read(self._root, path)
+        return TreeEntry(
+            path, MODE_EXECUTABLE if mode & stat.S_IXUSR else MODE_FILE, blob_id(data), len(data)
+        )
+
+
+def _walk(root: Path) -> Iterator[str]:
+    """Files and links below `root`. Sockets, pipes and devices are no files, `.git` is not the user's."""
+    for folder, names, files in os.walk(root):
+        relative = Path(folder).relative_to(root).as_posix()
+        prefix = "" if relative == "." else f"{relative}/"
+        links = [name for name in names if os.path.islink(os.path.join(folder, name))]
+        names[:] = [name for name in names if name != ".git" and name not in links]
+        for name in (*links, *files):
+            full = os.path.join(folder, name)
+            if name in links or os.path.islink(full) or os.path.isfile(full):
+                yield prefix + name
+
+
+def _read(root: Path, path: str) -> bytes:
+    """Open without following a link as the last part; the folders above it were walked, not followed."""
+    try:
+        descriptor = os.open(root / path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | os.O_NONBLOCK)
+        with os.fdopen(descriptor, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise _gone(path, error) from error
+
+
+def _gone(path: str, error: OSError) -> PipelayerError:
+    reason = (error.strerror or "it can't be opened").lower()
+    hint = "Check that it is a file that you may read, and no link."
+    return PipelayerError(f"{path!r} can't be read: {reason}.", hint, path=path)

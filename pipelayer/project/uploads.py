@@ -1,0 +1,199 @@
+"""What of a pipeline's directory is uploaded, and where to."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pipelayer.definition.flat import Definition, Field
+from pipelayer.model import Position
+from pipelayer.project.layout import Place
+from pipelayer.project.reading import BAD_CHARACTER, shown
+from pipelayer.project.tables import CONTROL, Findings
+from pipelayer.project.tree import MODE_EXECUTABLE, MODE_LINK, MODE_SUBMODULE, Tree, TreeEntry
+
+INPUT_DIR = "myS3InputDir"
+
+_MAX_KEY_BYTES = 1024
+_BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]")
+_POINTER = b"version https://git-lfs.github.com/spec/"
+_POINTER_BYTES = 1024
+"""A pointer is always shorter (Git LFS specification, "The Pointer")."""
+
+_CALLS_RUN = re.compile(r"(?<![\w./-])(?:\./run|chmod\s+\S+\s+(?:\./)?run)(?![\w./-])")
+_CHANGES_FOLDER = re.compile(r"\bcd\s+([^\s;&|)]+)")
+
+
+class Code(StrEnum):
+    """PL04: what is wrong with the files to upload."""
+
+    NO_INPUT_DIR = "PL040"
+    INPUT_DIR = "PL041"
+    LINK = "PL042"
+    SUBMODULE = "PL043"
+    POINTER = "PL044"
+    FILE_NAME = "PL045"
+    NO_RUN = "PL046"
+
+
+@dataclass(frozen=True)
+class S3Location:
+    """A place in S3. `prefix` has no leading slash and is empty or ends with one."""
+
+    bucket: str
+    prefix: str
+
+    def __str__(self) -> str:
+        return f"s3://{self.bucket}/{self.prefix}"
+
+
+@dataclass(frozen=True)
+class UploadFile:
+    """One file to upload: `source` in the repository, `relative` in the directory, `destination` the key in S3.
+
+    `id` is its git blob id. `executable` doesn't survive S3; it counts for the digest only.
+    """
+
+    source: str
+    relative: str
+    destination: str
+    id: str
+    executable: bool
+
+
+class Pointers:
+    """Tells large-file pointers from files; each content is looked at once."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+        self._known: dict[str, bool] = {}
+
+    def is_pointer(self, entry: TreeEntry) -> bool:
+        """Whether the file holds only a pointer of Git LFS."""
+        if entry.size is not None and not len(_POINTER) <= entry.size < _POINTER_BYTES:
+            return False
+        if (known := self._known.get(entry.id)) is None:
+            known = self._known[entry.id] = self._tree.read(entry.path).startswith(_POINTER)
+        return known
+
+
+def read_input_dir(
+    place: Place,
+    values: Mapping[str, Field],
+    defaults: Mapping[str, Field],
+    resolve: Callable[[str], str | None],
+    findings: Findings,
+) -> S3Location | None:
+    """`myS3InputDir` with parameters in place. It is needed, and checked, only where there are files to upload."""
+    field = values.get(INPUT_DIR) or defaults.get(INPUT_DIR)
+    text = field.values[0] if field and len(field.values) == 1 else None
+    location = _location(resolve(text) if isinstance(text, str) else None)
+    if location is not None or not place.files:
+        return location
+    if field is None:
+        count = len(place.files)
+        message = (
+            f"There {'is a file' if count == 1 else f'are {count} files'} to upload, but no `{INPUT_DIR}`."
+        )
+        hint = f'Add "{INPUT_DIR}": "s3://bucket/folder" to the values, or move the files away.'
+        findings.error(Code.NO_INPUT_DIR, message, Position(place.values[0]), hint)
+    elif isinstance(text, str) and resolve(text) is None:
+        hint = (
+            "Only parameters that have a plain value may stand in it: Pipelayer uploads before AWS evaluates."
+        )
+        findings.error(Code.INPUT_DIR, f"`{INPUT_DIR}` {shown(text)} can't be worked out.", field.at, hint)
+    else:
+        seen = shown(resolve(text) or text) if isinstance(text, str) else "this"
+        findings.error(
+            Code.INPUT_DIR, f"`{INPUT_DIR}` can't be {seen}.", field.at, "Write s3://bucket/folder."
+        )
+    return None
+
+
+def _location(url: str | None) -> S3Location | None:
+    if url is None or not url.startswith("s3://"):
+        return None
+    bucket, _, rest = url.removeprefix("s3://").partition("/")
+    prefix = rest if not rest or rest.endswith("/") else f"{rest}/"
+    parts = prefix.split("/")[:-1]
+    if not _BUCKET.fullmatch(bucket) or {"", ".", ".."} & set(parts) or CONTROL.search(prefix):
+        return None
+    return S3Location(bucket, prefix)
+
+
+def read_files(
+    place: Place, location: S3Location | None, pointers: Pointers, findings: Findings
+) -> tuple[UploadFile, ...]:
+    """The files to upload. What must not or can't be uploaded is a finding."""
+    prefix = location.prefix if location else ""
+    files = []
+    for entry in place.files:
+        relative = entry.path[len(place.directory) + 1 :]
+        destination = prefix + relative
+        if _uploadable(entry, destination, pointers, findings):
+            executable = entry.mode == MODE_EXECUTABLE
+            files.append(UploadFile(entry.path, relative, destination, entry.id, executable))
+    return tuple(files)
+
+
+def _uploadable(entry: TreeEntry, destination: str, pointers: Pointers, findings: Findings) -> bool:
+    at = Position(entry.path)
+    name = shown(entry.path)
+    if entry.mode == MODE_LINK:
+        findings.error(
+            Code.LINK, f"{name} is a symbolic link.", at, "Put the file itself there: links are refused."
+        )
+    elif entry.mode == MODE_SUBMODULE:
+        hint = "Copy the files that are needed: a submodule's content is not in this repository."
+        findings.error(Code.SUBMODULE, f"{name} is a submodule.", at, hint)
+    elif CONTROL.search(destination) or BAD_CHARACTER.search(destination) or _climbs(destination):
+        hint = "Rename it: letters, digits and punctuation in UTF-8, no control characters."
+        findings.error(Code.FILE_NAME, f"S3 can't carry the name {name}.", at, hint)
+    elif (length := len(destination.encode("utf-8"))) > _MAX_KEY_BYTES:
+        message = f"The key of {name} in S3 has {length} bytes; {_MAX_KEY_BYTES} are possible."
+        findings.error(Code.FILE_NAME, message, at, f"Shorten the name or `{INPUT_DIR}`.")
+    elif pointers.is_pointer(entry):
+        hint = "Let actions/checkout fetch the content (`lfs: true`) and use `source: worktree`, or commit the file itself."
+        findings.error(Code.POINTER, f"{name} is a Git LFS pointer, not the file.", at, hint)
+    else:
+        return True
+    return False
+
+
+def _climbs(path: str) -> bool:
+    return bool({".", ".."} & set(path.split("/")))
+
+
+def check_run(
+    definition: Definition,
+    files: Sequence[UploadFile],
+    resolve: Callable[[str], str | None],
+    findings: Findings,
+) -> None:
+    """A command that calls `run` in the staged directory needs that file."""
+    if any(file.relative == "run" for file in files):
+        return
+    for item in definition.objects:
+        field = item.fields.get("command")
+        for index, text in enumerate(field.texts if field else ()):
+            command = resolve(text) or text
+            folders = _CHANGES_FOLDER.findall(command)
+            elsewhere = any("STAGING_DIR" not in folder for folder in folders)
+            if field is not None and _CALLS_RUN.search(command) and not elsewhere:
+                hint = "Add an executable `run` to the directory, or change the command."
+                message = f"The command of {shown(item.id)} calls `run`, which the directory doesn't have."
+                findings.error(Code.NO_RUN, message, field.position(index), hint)
+
+
+def files_digest(location: S3Location | None, files: Sequence[UploadFile]) -> str:
+    """32 hex digits that are equal for the same files in the same place; the same for every pipeline without any."""
+    digest = hashlib.sha256()
+    bucket = location.bucket if location else ""
+    for file in sorted(files, key=lambda file: file.destination):
+        mode = "100755" if file.executable else "100644"
+        for part in (bucket, file.destination, mode, file.id):
+            digest.update(part.encode("utf-8", "surrogateescape") + b"\0")
+    return digest.hexdigest()[:32]
