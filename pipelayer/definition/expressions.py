@@ -138,6 +138,17 @@ class Resolver:
             parts.append(part)
         return "".join(parts)
 
+    def partial(self, text: str) -> str:
+        """The text with the parameters that have a value in place, and the rest as written."""
+        parts: list[str] = []
+        for segment in parse(text):
+            if isinstance(segment, Literally):
+                parts.append(segment.text)
+            else:
+                resolved = self.text(segment.source)
+                parts.append(segment.source if resolved is None else resolved)
+        return "".join(parts)
+
     def _parameter(self, name: str, depth: int) -> str | None:
         if name in self._known:
             return self._known[name]

@@ -35,6 +35,9 @@ class Period:
     count: int
     unit: Unit
 
+    def __str__(self) -> str:
+        return f"{self.count} {self.unit}{'' if self.count == 1 else 's'}"
+
     @property
     def fixed(self) -> timedelta | None:
         """The length, None for months and years."""

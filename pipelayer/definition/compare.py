@@ -1,0 +1,203 @@
+"""Two definitions → what changed in meaning, and which of AWS's rules for editing each change would break.
+
+Source: AWS Data Pipeline Developer Guide, "Editing Your Pipeline", limitations of an activated pipeline. Secrets
+are neither compared nor shown, and a start time that was only moved to the future is no change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import assert_never
+
+from pipelayer.definition.expressions import Resolver
+from pipelayer.definition.parts import Definition, Field, PipelineObject, Ref, SecretSource, Value, is_secret
+from pipelayer.definition.schedule import (
+    FIRST_ACTIVATION,
+    Schedule,
+    equal_schedules,
+    format_datetime,
+    schedules,
+)
+from pipelayer.definition.secrecy import secret_attribute
+
+
+class EditRule(StrEnum):
+    """What AWS forbids on an activated pipeline; the last one on any pipeline."""
+
+    REMOVED_OBJECT = "an object can't be removed"
+    PERIOD = "a schedule's period can't change"
+    REFERENCE = "a reference can't change"
+    OUTPUT = "a new object can't write to an existing one"
+    START = "a schedule's start can't change"
+    NAME = "a pipeline can't be renamed"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One difference. `place` is `object.field`, `object`, `parameters.id.attribute` or `values.id`.
+
+    `before` is empty for what is new, `after` for what is gone; `rule` is None where AWS allows the edit.
+    """
+
+    place: str
+    before: str
+    after: str
+    rule: EditRule | None = None
+
+
+_TIMING = ("period", "startAt", "startDateTime", "endDateTime", "occurrences")
+_TIMING_RULES = {"period": EditRule.PERIOD, "startAt": EditRule.START, "startDateTime": EditRule.START}
+
+
+def changes(live: Definition, desired: Definition, now: datetime) -> tuple[Change, ...]:
+    """What differs between the live definition and the desired one; empty where both mean the same."""
+    return tuple(_Comparison(live, desired, now).all())
+
+
+class _Side:
+    """One definition, ready to be asked."""
+
+    def __init__(self, definition: Definition) -> None:
+        self.definition = definition
+        self.objects = {item.id: item for item in definition.objects}
+        self.resolver = Resolver(definition.values, definition.defaults)
+        self.schedules = {schedule.object_id: schedule for schedule in schedules(definition)}
+
+    def show(self, field: Field | None) -> str:
+        """The field's values with their parameters in place: what is compared, and what is shown."""
+        return ", ".join(self._show(value) for value in field.values) if field else ""
+
+    def meaning(self, field: Field | None) -> tuple[Value, ...]:
+        values = field.values if field else ()
+        return tuple(self.resolver.partial(value) if isinstance(value, str) else value for value in values)
+
+    def _show(self, value: Value) -> str:
+        match value:
+            case str():
+                return self.resolver.partial(value)
+            case Ref():
+                return f"ref {value.id}"
+            case SecretSource():
+                return "(secret)"
+        assert_never(value)
+
+
+class _Comparison:
+    def __init__(self, live: Definition, desired: Definition, now: datetime) -> None:
+        self.live, self.desired, self.now = _Side(live), _Side(desired), now
+
+    def all(self) -> Iterator[Change]:
+        for id, item in self.desired.objects.items():
+            if (before := self.live.objects.get(id)) is None:
+                yield self._new_object(item)
+            else:
+                yield from self._object(before, item)
+        for id, gone in self.live.objects.items():
+            if id not in self.desired.objects:
+                yield Change(id, gone.type or "object", "", EditRule.REMOVED_OBJECT)
+        yield from self._parameters()
+        yield from self._values()
+
+    def _new_object(self, item: PipelineObject) -> Change:
+        output = item.fields.get("output")
+        writes_to_existing = any(id in self.live.objects for id in (output.refs if output else ()))
+        return Change(item.id, "", item.type or "object", EditRule.OUTPUT if writes_to_existing else None)
+
+    def _object(self, before: PipelineObject, after: PipelineObject) -> Iterator[Change]:
+        if before.name != after.name:
+            yield Change(f"{after.id}.name", before.name, after.name)
+        live, desired = self.live.schedules.get(after.id), self.desired.schedules.get(after.id)
+        timing: tuple[str, ...] = ()
+        if live is not None and desired is not None:
+            timing = _TIMING
+            yield from self._schedule(live, desired)
+        is_schedule = after.type == "Schedule"
+        for key in _keys(before.fields, after.fields):
+            if key in timing or is_secret(key) or key.startswith("@"):
+                continue
+            old, new = before.fields.get(key), after.fields.get(key)
+            rule = _TIMING_RULES.get(key) if is_schedule else None
+            if key == "type":
+                rule = EditRule.REMOVED_OBJECT  # what has another type is another object
+            elif _refs(old) != _refs(new):
+                rule = EditRule.REFERENCE
+            yield from self._field(f"{after.id}.{key}", old, new, rule)
+
+    def _field(
+        self, place: str, old: Field | None, new: Field | None, rule: EditRule | None
+    ) -> Iterator[Change]:
+        if self.live.meaning(old) != self.desired.meaning(new):
+            yield Change(place, self.live.show(old), self.desired.show(new), rule)
+
+    def _schedule(self, live: Schedule, desired: Schedule) -> Iterator[Change]:
+        if equal_schedules(live, desired, self.now):
+            return
+        id = desired.object_id
+        if not live.period.same(desired.period):
+            yield Change(f"{id}.period", str(live.period), str(desired.period), EditRule.PERIOD)
+        elif not _same_slots(live, desired, self.now):
+            yield Change(f"{id}.startDateTime", _start(live), _start(desired), EditRule.START)
+        elif not equal_schedules(replace(live, end=desired.end), desired, self.now):
+            yield Change(f"{id}.occurrences", _occurrences(live), _occurrences(desired))
+        if live.end != desired.end:
+            yield Change(f"{id}.endDateTime", _time(live.end), _time(desired.end))
+
+    def _parameters(self) -> Iterator[Change]:
+        live = {item.id: item for item in self.live.definition.parameters}
+        desired = {item.id: item for item in self.desired.definition.parameters}
+        for id in _keys(live, desired):
+            old, new = live.get(id), desired.get(id)
+            if old is None or new is None:
+                before, after = ("parameter" if side else "" for side in (old, new))
+                yield Change(f"parameters.{id}", before, after)
+                continue
+            for key in _keys(old.attributes, new.attributes):
+                pair = old.attributes.get(key), new.attributes.get(key)
+                if not secret_attribute(new, key) and _raw(pair[0]) != _raw(pair[1]):
+                    before, after = (", ".join(field.texts) if field else "" for field in pair)
+                    yield Change(f"parameters.{id}.{key}", before, after)
+
+    def _values(self) -> Iterator[Change]:
+        """A value that equals the default is no value: what counts is what the parameter comes to."""
+        live, desired = self.live.definition, self.desired.definition
+        for id in _keys(live.values, desired.values):
+            if not is_secret(id):
+                old, new = (side.resolver.field(id) for side in (self.live, self.desired))
+                if _raw(old) != _raw(new):
+                    before, after = (", ".join(field.texts) if field else "" for field in (old, new))
+                    yield Change(f"values.{id}", before, after)
+
+
+def _same_slots(live: Schedule, desired: Schedule, now: datetime) -> bool:
+    """Whether both begin alike, wherever they end."""
+    live, desired = (replace(schedule, end=None, occurrences=None) for schedule in (live, desired))
+    return equal_schedules(live, desired, now)
+
+
+def _start(schedule: Schedule) -> str:
+    return _time(schedule.start) or FIRST_ACTIVATION
+
+
+def _time(instant: datetime | None) -> str:
+    return format_datetime(instant) if instant else ""
+
+
+def _occurrences(schedule: Schedule) -> str:
+    """With the start that they are counted from: the same number from another start is another end."""
+    return "" if schedule.occurrences is None else f"{schedule.occurrences} from {_start(schedule)}"
+
+
+def _raw(field: Field | None) -> tuple[Value, ...]:
+    return field.values if field else ()
+
+
+def _refs(field: Field | None) -> tuple[str, ...]:
+    return field.refs if field else ()
+
+
+def _keys(*tables: Mapping[str, object]) -> Iterator[str]:
+    """Every key of the tables, in the order of the last one first."""
+    return iter(dict.fromkeys(key for table in reversed(tables) for key in table))
