@@ -74,7 +74,7 @@ def aws_call(operation: str, subject: str = "") -> Iterator[None]:
         raise _refused(error, operation, subject) from error
     except BotoCoreError as error:
         raise _not_asked(error, operation) from error
-    except ResponseParserError as error:
+    except (ResponseParserError, KeyError) as error:  # a body cut short can reach either
         raise truncated(operation, "could not be read") from error
 
 
@@ -132,6 +132,8 @@ def _allow(operation: str, words: str) -> str:
 def _hint_from_words(code: str, words: str) -> str:
     """What AWS's own sentence lets us say (API Reference, PutPipelineDefinition, and the quotas)."""
     lowered = words.lower()
+    if code == "ResourceNotFoundException":
+        return "Correct the name or ARN, and mind the account and region that it belongs to."
     if code == "PipelineNotFoundException":
         return "It was deleted, or the credentials belong to another account or may not see it."
     if "fatal errors" in lowered:
@@ -174,7 +176,7 @@ def _local(error: BotoCoreError) -> tuple[str, str]:
             )
         case boto.ParamValidationError():
             return _without_values(error), "Correct the definition; `pipelayer validate` names the place."
-        case boto.HTTPClientError():
+        case boto.ConnectionError() | boto.HTTPClientError():
             return (
                 f"AWS can't be reached: {_first_line(error)}",
                 "Check the network, the proxy settings and AWS_ENDPOINT_URL. AWS Data Pipeline exists only "

@@ -8,7 +8,7 @@ from hashlib import md5
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from pipelayer.project.pipeline import S3Location
+from pipelayer.project.uploads import S3Location
 
 from pipelayer.aws.errors import DENIED, NO_SUCH_KEY, aws_call, truncated
 from pipelayer.deploy.ports import StoredObject

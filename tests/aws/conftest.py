@@ -19,6 +19,7 @@ def wire() -> Iterator[Wire]:
 
     class Speaker(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
 
         def handle_one(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
