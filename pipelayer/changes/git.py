@@ -1,0 +1,273 @@
+"""The repository: what is asked of git, in the words of this project.
+
+Every git process is started from here.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+
+from pipelayer.changes import remote
+from pipelayer.changes.blobs import Objects
+from pipelayer.changes.process import REMOTE_SECONDS, Git, failure, is_definite, neutral_settings
+from pipelayer.changes.trees import ChangedPath, CommitTree, WorkTree, parse_tree
+from pipelayer.errors import GitError, UsageError
+
+ATTEMPTS = 3
+PAUSE_SECONDS = 2.0
+
+_EMPTY_TREES = {
+    "sha1": "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+    "sha256": "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
+}
+_FULL_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_NO_REPOSITORY = "not a git repository"
+
+
+def is_commit_id(text: str) -> bool:
+    """Whether it is a full object id, and not that of "no commit":
+
+    40 or 64 hex digits that are not all zero.
+    """
+    return _FULL_ID.fullmatch(text) is not None and text.strip("0") != ""
+
+
+class Repository:
+    """A checkout. Use it as a context manager, or close it: it holds a git process.
+
+    `root` is the top of the work tree, `token` may read the repository at `server`.
+    """
+
+    def __init__(
+        self,
+        git: Git,
+        config: Mapping[str, str],
+        algorithm: str,
+        token: str,
+        server: str,
+        pause: Callable[[float], None],
+    ) -> None:
+        self.root = git.directory
+        self.empty_tree = _EMPTY_TREES[algorithm]
+        self._git = git
+        self._offline = Git(git.directory, git.environ, git.settings, offline=True)
+        self._config = config
+        self._algorithm = algorithm
+        self._token = token
+        self._server = server
+        self._pause = pause
+        self._objects = Objects(git)
+
+    @classmethod
+    def open(
+        cls,
+        start: Path,
+        *,
+        token: str = "",
+        server: str = "https://github.com",
+        environ: Mapping[str, str] | None = None,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> Repository | None:
+        """The repository whose work tree holds `start`, None where there is none.
+
+        `server` is the only place that `token` is ever sent to. Raises GitError where there is a repository
+        that git can't or won't read.
+        """
+        environ = os.environ if environ is None else environ
+        start = Path(os.path.realpath(start))
+        for folder in (start, *start.parents):
+            if not os.path.lexists(folder / ".git"):
+                continue
+            git = Git(folder, environ)
+            result = git.run("rev-parse", "--show-object-format", "--show-toplevel")
+            if result.code != 0:
+                if _NO_REPOSITORY in result.err:
+                    continue
+                raise failure("rev-parse", result.err)
+            algorithm, _, top = os.fsdecode(result.out).removesuffix("\n").partition("\n")
+            if Path(top) != folder or algorithm not in _EMPTY_TREES:
+                raise GitError(
+                    f"{folder} is a repository whose work tree lies elsewhere, or of an unknown format",
+                    "Remove core.worktree from its configuration.",
+                )
+            config = _configuration(git)
+            git = git.with_settings(neutral_settings(tuple(config)))
+            return cls(git, config, algorithm, token, server, pause)
+        return None
+
+    def __enter__(self) -> Repository:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends the process that reads objects."""
+        self._objects.close()
+
+    def relative(self, path: Path) -> str:
+        """`path` as a path inside the repository, `""` for its top. Raises UsageError for one outside."""
+        real = Path(os.path.realpath(path))
+        if not real.is_relative_to(self.root):
+            raise UsageError(f"{path} is outside the repository {self.root}", "Give a folder inside it.")
+        relative = real.relative_to(self.root).as_posix()
+        return "" if relative == "." else relative
+
+    def origin_url(self) -> str:
+        """The address of the remote `origin`, `""` where there is none."""
+        return self._config.get("remote.origin.url", "")
+
+    def default_project(self) -> str:
+        """`owner/repo` from the origin's address, `""` where it tells none."""
+        return remote.slug(self.origin_url())
+
+    def head(self) -> str | None:
+        """The checked-out commit's full id, None before the first commit."""
+        return self.resolve("HEAD")
+
+    def is_shallow(self) -> bool:
+        """Whether history was cut off, as actions/checkout does by default."""
+        return self._git.output("rev-parse", "--is-shallow-repository").strip() == b"true"
+
+    def resolve(self, revision: str) -> str | None:
+        """The full id of the commit that `revision` means here, None where it means none or the clone
+        lacks it.
+        """
+        if not revision or revision.startswith("-") or any(ord(character) < 32 for character in revision):
+            return None
+        result = self._offline.run(
+            "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"
+        )
+        found = result.out.decode("ascii", "replace").strip()
+        return found if result.code == 0 and is_commit_id(found) else None
+
+    def parents(self, commit: str) -> tuple[str, ...]:
+        """The parents' ids as the commit itself names them, also where a shallow clone cuts them off."""
+        found = self._objects.find(commit)
+        if found is None or found.kind != "commit":
+            raise GitError(f"the clone lacks the commit {commit}", "Fetch it first.")
+        header = found.data.partition(b"\n\n")[0].split(b"\n")
+        return tuple(line[7:].decode("ascii", "replace") for line in header if line.startswith(b"parent "))
+
+    def commit_tree(self, revision: str) -> CommitTree:
+        """The files of a commit. Raises GitError where the clone lacks it."""
+        if revision == self.empty_tree:
+            return CommitTree("", self._objects, dict)
+        commit = self.resolve(revision)
+        if commit is None:
+            raise GitError(
+                f"{revision!r} is no commit of this clone", "Check its spelling, or fetch it first."
+            )
+
+        def listing() -> dict[str, str]:
+            return parse_tree(self._git.output("ls-tree", "-r", "-z", "--full-tree", commit))
+
+        return CommitTree(commit, self._objects, listing)
+
+    def work_tree(self, *, untracked: bool = False) -> WorkTree:
+        """The files on disk: the tracked ones, or all of them, ignored ones too."""
+        listing = self._git.output("ls-files", "--stage", "-t", "-z").decode("utf-8", "surrogateescape")
+        return WorkTree(self.root, listing.split("\0"), self._objects, self._algorithm, untracked=untracked)
+
+    def diff(self, base: str, head: str) -> tuple[ChangedPath, ...]:
+        """The paths that differ between the trees of two commits (or trees) that the clone has, by full
+        id.
+        """
+        for name in (base, head):
+            if not is_commit_id(name):
+                raise GitError(f"{name!r} is no commit id")
+        # --ignore-submodules=none: else .gitmodules could hide a submodule's change.
+        options = (
+            "-r",
+            "-z",
+            "--raw",
+            "--no-renames",
+            "--no-ext-diff",
+            "--no-textconv",
+            "--ignore-submodules=none",
+        )
+        return tuple(_changed_paths(self._git.output("diff-tree", *options, base, head, "--")))
+
+    def fetch(self, commit: str) -> None:
+        """Fetches one commit with its tree, no history, no tags and no submodules.
+
+        Raises GitError where it can't be had: gone from the server, or no answer in three attempts.
+        """
+        if not is_commit_id(commit):
+            raise GitError(f"{commit!r} is no full commit id", "Only full ids can be fetched.")
+        options = ("--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--depth=1")
+        self._ask_remote("fetch", *options, "--upload-pack=git-upload-pack", ask=commit)
+
+    def ensure(self, commit: str) -> None:
+        """Fetches the commit if the clone lacks it."""
+        if self.resolve(commit) is None:
+            self.fetch(commit)
+            if self.resolve(commit) is None:
+                raise GitError(f"{commit} was fetched and is no commit")
+
+    def remote_tip(self, branch: str) -> str | None:
+        """The commit that `branch` is at on the server now, None where the server has no such branch."""
+        name = f"refs/heads/{branch}"
+        answer = self._ask_remote("ls-remote", "--quiet", "--upload-pack=git-upload-pack", ask=name)
+        for line in answer.decode("utf-8", "surrogateescape").splitlines():
+            commit, _, ref = line.partition("\t")
+            if ref == name and is_commit_id(commit):
+                return commit
+        return None
+
+    def _ask_remote(self, verb: str, *options: str, ask: str) -> bytes:
+        url = self.origin_url()
+        if not url:
+            raise GitError("the repository has no remote `origin`", "Add one, or fetch the commit yourself.")
+        git, address = self._git, "origin"
+        with_token = remote.token_address(url, self._server) if self._token else None
+        if with_token is not None:
+            git = git.with_settings(remote.token_settings(self._server, self._token))
+            address = "origin" if with_token == url else with_token
+        for attempt in range(1, ATTEMPTS + 1):
+            result = git.run(verb, *options, "--", address, ask, seconds=REMOTE_SECONDS)
+            if result.code == 0:
+                return result.out
+            if is_definite(result.err) or attempt == ATTEMPTS:
+                break
+            self._pause(PAUSE_SECONDS * attempt)
+        raise failure(verb, result.err)
+
+
+def _configuration(git: Git) -> dict[str, str]:
+    """The configuration that applies, the last value of each name.
+
+    Raises GitError for a git that ignores ours.
+    """
+    config: dict[str, str] = {}
+    for record in git.output("config", "--list", "-z").decode("utf-8", "surrogateescape").split("\0"):
+        name, _, value = record.partition("\n")
+        if name:
+            config[name] = value
+    if config.get("core.hookspath") != os.devnull:
+        raise GitError(
+            "this git is too old: it takes no configuration from its environment", "Install git 2.36."
+        )
+    return config
+
+
+def _changed_paths(raw: bytes) -> Iterator[ChangedPath]:
+    """Records of `--raw -z`: `:OLDMODE NEWMODE OLDID NEWID STATUS`, NUL, path, NUL."""
+    fields = raw.decode("utf-8", "surrogateescape").split("\0")
+    for facts, path in zip(fields[0::2], fields[1::2], strict=False):
+        old_mode, new_mode, old_id, new_id, _ = facts.removeprefix(":").split(" ")
+        had, has = old_mode != "000000", new_mode != "000000"
+        yield ChangedPath(
+            path,
+            old_mode if had else "",
+            new_mode if has else "",
+            old_id if had else "",
+            new_id if has else "",
+        )

@@ -1,0 +1,262 @@
+"""Trees of a repository: a commit's blobs, and the work tree as it lies on disk."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+
+from pipelayer.changes.blobs import Objects
+from pipelayer.errors import GitError, PipelayerError
+from pipelayer.project.tree import (
+    MODE_EXECUTABLE,
+    MODE_FILE,
+    MODE_LINK,
+    MODE_SUBMODULE,
+    DiskTree,
+    Tree,
+    TreeEntry,
+    blob_id,
+)
+
+
+class Status(StrEnum):
+    """What happened to a path. A rename is a deletion and an addition: both ends matter."""
+
+    ADDED = "added"
+    DELETED = "deleted"
+    MODIFIED = "modified"
+    TYPE_CHANGED = "type changed"
+
+
+@dataclass(frozen=True)
+class ChangedPath:
+    """A path that differs between two trees:
+
+    Mode and blob id on both sides, empty on the side that lacks it.
+    """
+
+    path: str
+    old_mode: str
+    new_mode: str
+    old_id: str
+    new_id: str
+
+    @property
+    def status(self) -> Status:
+        """What happened to it; between an executable and a plain file the type is the same."""
+        if not self.old_mode:
+            return Status.ADDED
+        if not self.new_mode:
+            return Status.DELETED
+        return Status.MODIFIED if self.old_mode[:3] == self.new_mode[:3] else Status.TYPE_CHANGED
+
+
+def compare(base: Tree, head: Tree) -> tuple[ChangedPath, ...]:
+    """The paths that differ, from both trees' entries;
+
+    For work trees, which git's tree diff can't see whole.
+    """
+    old, new = base.entries, head.entries
+    changed: list[ChangedPath] = []
+    for path in sorted(old.keys() | new.keys()):
+        before, after = old.get(path), new.get(path)
+        if before is None or after is None or (before.mode, before.id) != (after.mode, after.id):
+            changed.append(
+                ChangedPath(
+                    path,
+                    before.mode if before else "",
+                    after.mode if after else "",
+                    before.id if before else "",
+                    after.id if after else "",
+                )
+            )
+    return tuple(changed)
+
+
+class Entries(Mapping[str, TreeEntry]):
+    """Entries that are made when they are first asked for:
+
+    Listing tens of thousands of names then costs little.
+    """
+
+    def __init__(self, paths: Mapping[str, str], make: Callable[[str, str], TreeEntry]) -> None:
+        self._paths = paths
+        self._make = make
+        self._made: dict[str, TreeEntry] = {}
+
+    def __getitem__(self, path: str) -> TreeEntry:
+        found = self._made.get(path)
+        if found is None:
+            found = self._made[path] = self._make(path, self._paths[path])
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._paths)
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._paths
+
+
+def parse_tree(listing: bytes) -> dict[str, str]:
+    """`git ls-tree -r -z`: path → `MODE KIND ID`."""
+    listed: dict[str, str] = {}
+    for record in listing.decode("utf-8", "surrogateescape").split("\0"):
+        facts, tab, path = record.partition("\t")
+        if tab:
+            listed[path] = facts
+    return listed
+
+
+def _from_facts(path: str, facts: str) -> TreeEntry:
+    mode, _, name = facts.split(" ")
+    return TreeEntry(path, mode, name)
+
+
+class CommitTree:
+    """A commit's files, read by blob id: never from disk. Sizes are not known without reading."""
+
+    def __init__(self, commit: str, objects: Objects, listing: Callable[[], dict[str, str]]) -> None:
+        self.commit = commit
+        self._objects = objects
+        self._listing = listing
+
+    @cached_property
+    def _facts(self) -> dict[str, str]:
+        return self._listing()
+
+    @cached_property
+    def entries(self) -> Mapping[str, TreeEntry]:
+        """See `Tree.entries`. The first use lists the whole tree."""
+        return Entries(self._facts, _from_facts)
+
+    def read(self, path: str) -> bytes:
+        """See `Tree.read`."""
+        return read_blob(self._objects, self.entries.get(path), path)
+
+    def rewound(self, changes: Sequence[ChangedPath], commit: str) -> CommitTree:
+        """The tree of `commit`, when `changes` lead from it to this one: saves listing a second tree."""
+
+        def listing() -> dict[str, str]:
+            facts = dict(self._facts)
+            for change in changes:
+                if change.old_mode:
+                    facts[change.path] = f"{change.old_mode} - {change.old_id}"
+                else:
+                    facts.pop(change.path, None)
+            return facts
+
+        return CommitTree(commit, self._objects, listing)
+
+
+def read_blob(objects: Objects, entry: TreeEntry | None, path: str) -> bytes:
+    """A file's content by its blob id. Raises GitError for what is no file, or not to be had."""
+    if entry is None or not entry.is_file:
+        raise GitError(f"{path!r} is no file of this tree", path=path)
+    found = objects.find(entry.id)
+    if found is None or found.kind != "blob":
+        raise GitError(f"the clone lacks the content of {path!r}", "Fetch it first.", path=path)
+    return found.data
+
+
+class WorkTree:
+    """A repository's files as they lie on disk: links are named and never followed, ids are hashed from the bytes.
+
+    Of a sparse checkout, what was left out is read from the index: it is not deleted, only not here. A file
+    is hashed when its entry is first asked for, so listing reads no content.
+    """
+
+    commit = ""
+
+    def __init__(
+        self, root: Path, index: Sequence[str], objects: Objects, algorithm: str, *, untracked: bool
+    ) -> None:
+        """`index` holds the records of `git ls-files -s -t -z`: `TAG MODE ID STAGE<tab>PATH`."""
+        self._root = root
+        self._objects = objects
+        self._algorithm = algorithm
+        self._sound: dict[str, bool] = {"": True}
+        self.entries: Mapping[str, TreeEntry] = Entries(self._list(index, untracked), self._entry)
+
+    def read(self, path: str) -> bytes:
+        """See `Tree.read`."""
+        entry = self.entries.get(path)
+        if entry is not None and entry.is_file and entry.size is not None:
+            return self._bytes(path)
+        return read_blob(self._objects, entry, path)
+
+    def _list(self, index: Sequence[str], untracked: bool) -> dict[str, str]:
+        """Path → `MODE - ID` where the index knows better than the disk, else empty."""
+        listed = dict.fromkeys(DiskTree(self._root).entries, "") if untracked else {}
+        for record in index:
+            facts, tab, path = record.partition("\t")
+            if not tab or path in listed:
+                continue
+            tag, mode, name, _ = facts.split(" ")
+            if mode == MODE_SUBMODULE:
+                if not untracked or not any(other.startswith(f"{path}/") for other in listed):
+                    listed[path] = f"{mode} - {name}"
+            elif self._on_disk(path):
+                listed[path] = ""
+            elif tag == "S":
+                listed[path] = f"{mode} - {name}"
+        return listed
+
+    def _on_disk(self, path: str) -> bool:
+        if not self._real_folder(path.rpartition("/")[0]):
+            return False
+        try:
+            kind = os.lstat(self._root / path).st_mode
+        except (OSError, ValueError):
+            return False
+        return stat.S_ISREG(kind) or stat.S_ISLNK(kind)
+
+    def _real_folder(self, folder: str) -> bool:
+        """Whether each part of it is a folder and no link: a link could lead anywhere."""
+        known = self._sound.get(folder)
+        if known is None:
+            try:
+                known = self._real_folder(folder.rpartition("/")[0]) and stat.S_ISDIR(
+                    os.lstat(self._root / folder).st_mode
+                )
+            except (OSError, ValueError):
+                known = False
+            self._sound[folder] = known
+        return known
+
+    def _entry(self, path: str, facts: str) -> TreeEntry:
+        if facts:
+            return _from_facts(path, facts)
+        try:
+            kind = os.lstat(self._root / path).st_mode
+            data = os.fsencode(os.readlink(self._root / path)) if stat.S_ISLNK(kind) else None
+        except OSError as problem:
+            raise _unreadable(path, problem) from None
+        if data is not None:
+            return TreeEntry(path, MODE_LINK, blob_id(data, self._algorithm), len(data))
+        data = self._bytes(path)
+        mode = MODE_EXECUTABLE if kind & stat.S_IXUSR else MODE_FILE
+        return TreeEntry(path, mode, blob_id(data, self._algorithm), len(data))
+
+    def _bytes(self, path: str) -> bytes:
+        try:
+            descriptor = os.open(self._root / path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            with os.fdopen(descriptor, "rb") as file:
+                return file.read()
+        except OSError as problem:
+            raise _unreadable(path, problem) from None
+
+
+def _unreadable(path: str, problem: OSError) -> PipelayerError:
+    return PipelayerError(
+        f"{path!r} can't be read: {(problem.strerror or 'it is gone').lower()}",
+        "Check that it is a file that you may read, and no link.",
+        path=path,
+    )

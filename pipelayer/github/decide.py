@@ -1,0 +1,191 @@
+"""What an event asks for: a verb with a base to compare with, nothing, or a refusal. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from pipelayer.changes.base import BaseSpec, FirstParent, LostBase, NoBase, Nothing, Revision
+from pipelayer.github.event import Event, EventName, PullRequest, Push
+from pipelayer.github.inputs import Command
+from pipelayer.model import Verb
+
+_QUEUE = "gh-readonly-queue/"
+_ON_PULL_REQUESTS = "Let it run on `pull_request`, whose job holds no secrets of yours."
+_ON_PUSH = "Deploy on `push` to the default branch, or by `workflow_dispatch`."
+
+
+@dataclass(frozen=True)
+class Run:
+    """Do this. `head` is the commit whose files count (an id, or a revision as the user wrote it).
+
+    `branch` is the branch whose tip must still be `head` for writing, empty where nothing may be written.
+    `notes` are said aloud.
+    """
+
+    verb: Verb
+    head: str
+    base: BaseSpec
+    branch: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class NothingToDo:
+    """The event asks for nothing; `reason` is said aloud."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """This must not be done here: exit 2 with the reason, and what to do instead."""
+
+    reason: str
+    hint: str
+
+
+Decision = Run | NothingToDo | Refusal
+
+
+def decide(
+    event: Event, command: Command, *, checked_out: str = "", base: str = "", head: str = ""
+) -> Decision:
+    """What to do for this event.
+
+    `checked_out` is the commit of the checkout, empty where that isn't known; `base` and `head` are the
+    user's overrides.
+    """
+    nothing = _nothing(event)
+    if nothing is not None:
+        return nothing
+    verb = _verb(event, command)
+    if not isinstance(verb, Verb):
+        return verb
+    refusal = _refusal(event, verb)
+    if refusal is not None:
+        return refusal
+    found_head, found_base, notes = _range(event, checked_out)
+    return Run(
+        verb=verb,
+        head=head or found_head,
+        base=Revision(base) if base else found_base,
+        branch=event.branch if verb is not Verb.VALIDATE else "",
+        notes=notes,
+    )
+
+
+def _nothing(event: Event) -> NothingToDo | None:
+    """Events after which there is nothing to look at, whatever the command."""
+    if event.push is not None and event.push.deleted:
+        return NothingToDo(f"`{_short(event.ref)}` was deleted, which changes no pipeline.")
+    if event.merge_group is not None and event.merge_group.action == "destroyed":
+        return NothingToDo("The merge group was dissolved.")
+    request = event.pull_request
+    if event.name is EventName.PULL_REQUEST and request and request.action == "closed" and not request.merged:
+        return NothingToDo("The pull request was closed without being merged.")
+    return None
+
+
+def _verb(event: Event, command: Command) -> Verb | NothingToDo:
+    match command:
+        case Command.AUTO:
+            return _automatic(event)
+        case Command.VALIDATE:
+            return Verb.VALIDATE
+        case Command.UPLOAD:
+            return Verb.UPLOAD
+        case Command.ACTIVATE:
+            return Verb.ACTIVATE
+        case Command.DEPLOY:
+            return Verb.DEPLOY
+        case _:
+            assert_never(command)
+
+
+def _automatic(event: Event) -> Verb | NothingToDo:
+    match event.name:
+        case EventName.PULL_REQUEST | EventName.MERGE_GROUP:
+            return Verb.VALIDATE
+        case EventName.PUSH if event.on_default_branch:
+            return Verb.DEPLOY
+        case EventName.PUSH if event.is_tag:
+            return NothingToDo(f"`command: auto` does nothing for a tag (`{_short(event.ref)}`).")
+        case EventName.PUSH:
+            return NothingToDo(
+                f"`command: auto` deploys pushes to the default branch `{event.default_branch}`; "
+                f"this one is to `{_short(event.ref)}`."
+            )
+        case EventName.WORKFLOW_DISPATCH:
+            return Verb.DEPLOY if event.on_default_branch else Verb.VALIDATE
+        case EventName.PULL_REQUEST_TARGET:
+            return NothingToDo(f"`command: auto` does nothing on `pull_request_target`. {_ON_PULL_REQUESTS}")
+        case _:
+            return NothingToDo(f"`command: auto` does nothing on `{event.title}`; name a command to do more.")
+
+
+def _refusal(event: Event, verb: Verb) -> Refusal | None:
+    match event.name:
+        case EventName.PULL_REQUEST_TARGET | EventName.WORKFLOW_RUN:
+            return Refusal(
+                f"`{verb}` is refused on `{event.title}`: its job holds your secrets, and what it checks out may be "
+                "anybody's",
+                _ON_PULL_REQUESTS if verb is Verb.VALIDATE else _ON_PUSH,
+            )
+        case _ if verb is Verb.VALIDATE:
+            return None
+        case _ if event.title.startswith("pull_request"):
+            return Refusal(f"`{verb}` is refused on `{event.title}`: its commit is not merged", _ON_PUSH)
+        case EventName.MERGE_GROUP:
+            return Refusal(f"`{verb}` is refused on `merge_group`: its commit is not merged yet", _ON_PUSH)
+        case _ if event.branch.startswith(_QUEUE):
+            return Refusal(f"`{verb}` is refused on a merge queue's branch: it is not merged yet", _ON_PUSH)
+        case _ if not event.branch:
+            return Refusal(
+                f"`{verb}` is refused on `{_short(event.ref) or event.title}`: "
+                "only of a branch can be told whether this commit is still its newest",
+                _ON_PUSH,
+            )
+        case _:
+            return None
+
+
+def _range(event: Event, checked_out: str) -> tuple[str, BaseSpec, tuple[str, ...]]:
+    """Head, base and what to say about them."""
+    here = checked_out or event.sha
+    if event.push is not None:
+        return here, _push_base(event, event.push), ()
+    if event.pull_request is not None:
+        return _pull_request_range(event, event.pull_request, here)
+    if event.merge_group is not None:
+        return here, Revision(event.merge_group.base_sha) if event.merge_group.base_sha else Nothing(), ()
+    return here, NoBase(f"`{event.title}` names no commit to compare with"), ()
+
+
+def _push_base(event: Event, push: Push) -> BaseSpec:
+    if push.before:
+        return Revision(push.before)
+    if event.on_default_branch:
+        return Nothing()
+    what = "tag" if event.is_tag else "branch"
+    return LostBase(f"the {what} `{_short(event.ref)}` is new, so the push names no commit before it")
+
+
+def _pull_request_range(
+    event: Event, request: PullRequest, here: str
+) -> tuple[str, BaseSpec, tuple[str, ...]]:
+    """The merge commit against its first parent: what merging now would change, and nothing that others merged.
+
+    Where the workflow checks out the branch's own commit instead, its files may lack what the base has
+    gained since; the merge commit is then fetched and looked at in its place.
+    """
+    if request.action == "closed" and request.merged:
+        return request.merge_commit, FirstParent(request.merge_commit), ()
+    if here == request.head_sha and here != event.sha:
+        note = "The checkout is the branch's own commit; what is looked at is its merge into the base branch."
+        return event.sha, FirstParent(event.sha), (note,)
+    return here, FirstParent(event.sha), ()
+
+
+def _short(ref: str) -> str:
+    return ref.removeprefix("refs/heads/").removeprefix("refs/tags/")
