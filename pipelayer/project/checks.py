@@ -21,7 +21,7 @@ class Code(StrEnum):
 
 
 def check_project(pipelines: Sequence[Pipeline]) -> tuple[Finding, ...]:
-    """Compare all pipelines of all groups. Each of two that clash gets a finding that names the other's place."""
+    """Compare all pipelines of all groups. Each of two that clash gets a finding that names the other."""
     return (*_same_names(pipelines), *_same_inputs(pipelines), *_same_claims(pipelines))
 
 
@@ -40,7 +40,7 @@ def _same_names(pipelines: Sequence[Pipeline]) -> Iterable[Finding]:
 
 
 def _same_inputs(pipelines: Sequence[Pipeline]) -> Iterable[Finding]:
-    """Sorted, everything below a prefix follows it directly: one pass with the stack of what is open finds all."""
+    """Sorted, all that lies below a prefix follows it directly: one pass with a stack finds every clash."""
     placed = [(p.input.bucket, p.input.prefix, p) for p in pipelines if p.input is not None]
     placed.sort(key=lambda item: (item[0], item[1], item[2].key))
     around: list[tuple[str, str, Pipeline]] = []
@@ -76,7 +76,7 @@ def _same_claims(pipelines: Sequence[Pipeline]) -> Iterable[Finding]:
         if pipeline.moved_from is not None:
             found["moved-from", str(pipeline.moved_from)].append(pipeline)
             if (still := keys.get(pipeline.moved_from)) is not None:
-                message = f"`moved-from` names {shown(str(still.key))}, which is still there; see {_where(still.at)}."
+                message = f"`moved-from` names {shown(str(still.key))}, still there; see {_where(still.at)}."
                 yield _finding(Code.SAME_CLAIM, message, pipeline, pipeline.at, "Remove one of the two.")
     for (word, *_, target), same in found.items():
         for pipeline, other in _pairs(same):

@@ -63,7 +63,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Config:
-    """The project's name (empty where it can't be known), its groups, and the file (empty if there is none)."""
+    """The project's name (empty where unknown), its groups, and the file (empty if there is none)."""
 
     project: str
     groups: tuple[Group, ...]
@@ -97,7 +97,7 @@ def load_config(
 
 
 def below(root: str, path: str) -> str | None:
-    """`path`, relative to the folder `root`, as a path of the repository; None where it leaves the repository."""
+    """`path`, relative to the folder `root`, as a path of the repository; None where it leaves that."""
     joined = posixpath.normpath(posixpath.join(root, path))
     outside = path.startswith("/") or joined == ".." or joined.startswith("../")
     return None if outside or not path else joined

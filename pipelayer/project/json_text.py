@@ -1,7 +1,7 @@
 """JSON (RFC 8259) with positions, and with messages for people who wrote it by hand.
 
-The standard library's reader knows neither the places of values nor of duplicate keys; the packages that do are
-lenient on purpose or no longer kept up.
+The standard library's reader tells neither where a value stands nor that a key comes twice; the packages
+that do are lenient on purpose or no longer kept up.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from pipelayer.model import (
     Null,
     Number,
     Position,
-    Severity,
     Table,
     Text,
 )

@@ -20,8 +20,8 @@ OWN_TEMPLATE_FORMS = forms(DEFAULT_TEMPLATE)
 class Place:
     """One pipeline of one group as it lies in the tree.
 
-    `values` are the files that apply, weakest first. `template` is the path to use, which may not exist. `files` is
-    what is uploaded. `twins` are pairs of files of which only one may be there. `groups` are the names of all groups.
+    `values` are the files that apply, weakest first. `template` is the path to use; it may not exist. `files`
+    are what is uploaded. `twins` are pairs of files of which only one may exist. `groups` names all groups.
     """
 
     key: Key
@@ -38,8 +38,8 @@ class Place:
 def discover(tree: Tree, config: Config, root: str) -> tuple[Place, ...]:
     """Every pipeline of every group, in the order of the groups and then of the directories.
 
-    A directory counts if it holds values.json (or .yml, .yaml), no part of its name begins with a dot, and one of
-    the group's `dirs` matches it.
+    A directory counts if it holds values.json (or .yml, .yaml), no part of its path begins with a dot, and
+    one of the group's `dirs` matches it.
     """
     prefix = f"{root}/" if root else ""
     folders = {posixpath.dirname(path) for path in tree.entries if posixpath.basename(path) in VALUES_FORMS}
@@ -53,11 +53,12 @@ def discover(tree: Tree, config: Config, root: str) -> tuple[Place, ...]:
         if not _hidden(directory) and matches(group.dirs, directory)
     ]
     contents = _contents(tree, {prefix + directory for _, directory in found})
-    return tuple(_place(tree, group, config, root, directory, contents) for group, directory in found)
+    layout = _Layout(tree, config, root, contents)
+    return tuple(layout.place(group, directory) for group, directory in found)
 
 
 def matches(patterns: tuple[str, ...], directory: str) -> bool:
-    """Whether one of the globs matches the whole path: `*` stays within one part, `**` is any number of parts."""
+    """Whether a glob matches the whole path: `*` stays within one part, `**` is any number of parts."""
     parts = directory.split("/")
     return any(_matches(pattern.split("/"), parts) for pattern in patterns)
 
@@ -103,39 +104,37 @@ def _contents(tree: Tree, directories: set[str]) -> Mapping[str, list[str]]:
     return found
 
 
-def _place(
-    tree: Tree,
-    group: Group,
-    config: Config,
-    root: str,
-    directory: str,
-    contents: Mapping[str, list[str]],
-) -> Place:
-    folder = posixpath.join(root, directory)
-    twins: list[tuple[str, str]] = []
+@dataclass(frozen=True)
+class _Layout:
+    tree: Tree
+    config: Config
+    root: str
+    contents: Mapping[str, list[str]]
 
-    def one_of(candidates: tuple[str, ...]) -> str | None:
-        found = [path for path in candidates if path in tree.entries]
-        twins.extend((found[0], extra) for extra in found[1:])
-        return found[0] if found else None
+    def place(self, group: Group, directory: str) -> Place:
+        folder = posixpath.join(self.root, directory)
+        twins: list[tuple[str, str]] = []
 
-    values = [
-        path
-        for stem in ("values", f"values.{group.name}")
-        if (path := one_of(tuple(f"{folder}/{form}" for form in forms(f"{stem}.json")))) is not None
-    ]
-    own = one_of(tuple(f"{folder}/{name}" for name in OWN_TEMPLATE_FORMS))
-    return Place(
-        key=Key(config.project, group.name, directory),
-        group=group,
-        directory=folder,
-        values=tuple(values),
-        template=own or one_of(_template_candidates(root, group)) or below(root, group.template) or "",
-        own_template=own is not None,
-        files=tuple(tree.entries[path] for path in contents[folder] if not _is_own(path[len(folder) + 1 :])),
-        twins=tuple(twins),
-        groups=tuple(other.name for other in config.groups),
-    )
+        def one_of(candidates: tuple[str, ...]) -> str | None:
+            found = [path for path in candidates if path in self.tree.entries]
+            twins.extend((found[0], extra) for extra in found[1:])
+            return found[0] if found else None
+
+        values = (one_of(forms(f"{folder}/{stem}.json")) for stem in ("values", f"values.{group.name}"))
+        own = one_of(forms(f"{folder}/{DEFAULT_TEMPLATE}"))
+        template = own or one_of(_template_candidates(self.root, group))
+        files = (path for path in self.contents[folder] if not _is_own(path[len(folder) + 1 :]))
+        return Place(
+            key=Key(self.config.project, group.name, directory),
+            group=group,
+            directory=folder,
+            values=tuple(path for path in values if path is not None),
+            template=template or below(self.root, group.template) or "",
+            own_template=own is not None,
+            files=tuple(self.tree.entries[path] for path in files),
+            twins=tuple(twins),
+            groups=tuple(other.name for other in self.config.groups),
+        )
 
 
 def _template_candidates(root: str, group: Group) -> tuple[str, ...]:

@@ -65,7 +65,7 @@ def read_metadata(
     resolve: Callable[[str], str | None],
     read: Vocabulary,
 ) -> Metadata:
-    """Merge the `metadata` tables, weakest first, with the `my…` values; `resolve` puts parameters in place."""
+    """Merge the `metadata` tables, weakest first, with the `my…` values. `resolve` fills in parameters."""
     return _Reader(place, tables, values, resolve, read).metadata()
 
 

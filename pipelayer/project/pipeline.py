@@ -34,9 +34,9 @@ _FILE_KEYS = ("metadata", "values")
 class Pipeline:
     """One pipeline of one group as the files want it.
 
-    `named`: the name is written, not the directory's. `adopt` is a live pipeline's name to take over, `moved_from`
-    the key that it had. `ignore` holds codes of findings. The digests have 32 hex digits. `values_path` is its
-    values file, `at` the place to point at.
+    `named`: the name is written, not the directory's. `adopt` is a live pipeline's name to take over,
+    `moved_from` the key that it had. `ignore` holds codes of findings. The digests have 32 hex digits.
+    `values_path` is its values file, `at` the place to point at.
     """
 
     key: Key
@@ -116,11 +116,11 @@ def load_pipeline(
         findings.error(Code.FILE, message, Position(extra), "Keep one of the two.")
     files = [_values_file(path, documents, findings) for path in place.values]
     template = _template(place, documents, findings)
-    if template is None or None in files:
+    readable = [file for file in files if file is not None]
+    if template is None or len(readable) < len(files):
         return None, tuple(findings.items)
-    return _pipeline(place, template, [file for file in files if file], documents, findings), tuple(
-        findings.items
-    )
+    pipeline = _pipeline(place, template, readable, documents, findings)
+    return pipeline, tuple(findings.items)
 
 
 @dataclass(frozen=True)

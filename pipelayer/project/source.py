@@ -17,8 +17,8 @@ ENDINGS = (".json", ".yml", ".yaml")
 def read_document(path: str, data: bytes) -> Document:
     """Read the text of the file `path`. Nothing is raised for its content, however broken or hostile.
 
-    The node is None where the text breaks off the reading; a smaller fault (a duplicate key, a trailing comma) is
-    a finding of severity error beside the node.
+    The node is None where reading had to stop; a smaller fault (a duplicate key, a trailing comma) is a
+    finding of severity error beside the node.
     """
     findings: list[Finding] = []
     try:

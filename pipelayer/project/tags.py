@@ -10,7 +10,7 @@ from pipelayer.project.reading import shown
 from pipelayer.project.tables import CONTROL, Findings, Vocabulary
 
 MAX_TAGS = 7
-"""AWS gives a pipeline ten (AWS Data Pipeline Developer Guide, "Tagging Your Pipeline"); three are Pipelayer's."""
+"""AWS takes ten (AWS Data Pipeline API Reference, CreatePipeline); three are Pipelayer's."""
 
 _RESERVED = ("pipelayer:", "aws:")
 

@@ -1,4 +1,4 @@
-"""A tree of files, wherever it lies: a commit's blobs and a repository's work tree (`changes/git.py`), or a folder."""
+"""A tree of files, wherever it lies: a commit or a work tree (both in `changes/git.py`), or a folder."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MODE_SUBMODULE = "160000"
 
 @dataclass(frozen=True)
 class TreeEntry:
-    """One file. `id` is its git blob id in hex, `size` its bytes or None where not known without reading it."""
+    """One file. `id` is its git blob id in hex, `size` its bytes, None where only reading tells."""
 
     path: str
     mode: str
@@ -34,7 +34,7 @@ class TreeEntry:
 
 
 class Tree(Protocol):
-    """Files by their path relative to the repository. Bytes in a path that are no UTF-8 are surrogate-escaped."""
+    """Files by their path relative to the repository. What is no UTF-8 in a path is surrogate-escaped."""
 
     @property
     def entries(self) -> Mapping[str, TreeEntry]:
@@ -55,7 +55,7 @@ class Tree(Protocol):
 
 
 def blob_id(data: bytes, algorithm: str = "sha1") -> str:
-    """The id that git gives a blob of these bytes (gitformat-pack: hash of "blob SIZE\\0" and the content)."""
+    """The id that git gives a blob of these bytes: the hash of "blob SIZE\\0" and the content."""
     return hashlib.new(algorithm, b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
 
 

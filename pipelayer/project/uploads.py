@@ -52,7 +52,7 @@ class S3Location:
 
 @dataclass(frozen=True)
 class UploadFile:
-    """One file to upload: `source` in the repository, `relative` in the directory, `destination` the key in S3.
+    """One file: `source` in the repository, `relative` in the directory, `destination` its key in S3.
 
     `id` is its git blob id. `executable` doesn't survive S3; it counts for the digest only.
     """
@@ -87,7 +87,7 @@ def read_input_dir(
     resolve: Callable[[str], str | None],
     findings: Findings,
 ) -> S3Location | None:
-    """`myS3InputDir` with parameters in place. It is needed, and checked, only where there are files to upload."""
+    """`myS3InputDir` with parameters filled in. It is needed, and checked, only with files to upload."""
     field = values.get(INPUT_DIR) or defaults.get(INPUT_DIR)
     text = field.values[0] if field and len(field.values) == 1 else None
     location = _location(resolve(text) if isinstance(text, str) else None)
@@ -111,6 +111,14 @@ def read_input_dir(
             Code.INPUT_DIR, f"`{INPUT_DIR}` can't be {seen}.", field.at, "Write s3://bucket/folder."
         )
     return None
+
+
+def input_location(definition: Definition) -> S3Location | None:
+    """Where the uploads of a definition lie, as a live one tells it; None where it names no such place."""
+    field = definition.values.get(INPUT_DIR) or definition.defaults.get(INPUT_DIR)
+    text = field.values[0] if field and len(field.values) == 1 else None
+    resolver = Resolver(definition.values, definition.defaults)
+    return _location(resolver.text(text)) if isinstance(text, str) else None
 
 
 def _location(url: str | None) -> S3Location | None:
@@ -156,7 +164,7 @@ def _uploadable(entry: TreeEntry, destination: str, pointers: Pointers, findings
         message = f"The key of {name} in S3 has {length} bytes; {_MAX_KEY_BYTES} are possible."
         findings.error(Code.FILE_NAME, message, at, f"Shorten the name or `{INPUT_DIR}`.")
     elif pointers.is_pointer(entry):
-        hint = "Let actions/checkout fetch the content (`lfs: true`) and use `source: worktree`, or commit the file itself."
+        hint = "Check out with `lfs: true` and deploy with `source: tracked`, or commit the file itself."
         findings.error(Code.POINTER, f"{name} is a Git LFS pointer, not the file.", at, hint)
     else:
         return True
@@ -189,7 +197,7 @@ def check_run(
 
 
 def files_digest(location: S3Location | None, files: Sequence[UploadFile]) -> str:
-    """32 hex digits that are equal for the same files in the same place; the same for every pipeline without any."""
+    """32 hex digits, equal for equal files in the same place, and for all pipelines without files."""
     digest = hashlib.sha256()
     bucket = location.bucket if location else ""
     for file in sorted(files, key=lambda file: file.destination):

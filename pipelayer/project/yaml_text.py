@@ -1,7 +1,7 @@
 """YAML with positions: the part of it that says the same as JSON, and nothing that guesses.
 
-A scalar without quotes is `true`, `false`, null or a number only where JSON would read it so; everything else is the
-text as written. So `yes`, `2024-01-01`, `1:30` and an account number with a leading zero stay what they look like.
+A scalar without quotes is `true`, `false`, null or a number only where JSON would read it so; everything else
+is the text as written. So `yes`, `2024-01-01`, `1:30` and an account number that begins with 0 stay as they are.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def read_yaml(path: str, text: str, findings: list[Finding]) -> Node:
         return _Reader(path, findings).read(_events(text))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        at = Position(path, mark.line + 1, mark.column + 1) if mark else Position(path)
+        at = _position(path, mark)
         message = f"This is no YAML: {error.problem or error.context or 'it breaks off'}."
         hint = "Check the indentation, the quotes and the brackets here and in the line before."
         raise Unreadable(Code.YAML, message, at, hint) from None
@@ -73,6 +73,10 @@ def _events(text: str) -> Iterator[yaml.Event]:
     return iter(yaml.parse(text, Loader=_LOADER))
 
 
+def _position(path: str, mark: yaml.Mark | yaml._yaml.Mark | None) -> Position:
+    return Position(path, mark.line + 1, mark.column + 1) if mark else Position(path)
+
+
 class _Reader:
     def __init__(self, path: str, findings: list[Finding]) -> None:
         self._path = path
@@ -84,7 +88,7 @@ class _Reader:
     def read(self, events: Iterator[yaml.Event]) -> Node:
         document: Node | None = None
         for event in events:
-            at = Position(self._path, event.start_mark.line + 1, event.start_mark.column + 1)
+            at = _position(self._path, event.start_mark)
             done: Node | None = None
             match event:
                 case yaml.DocumentStartEvent() if document is not None:
@@ -122,11 +126,11 @@ class _Reader:
             raise too_many(node.at)
         return None
 
-    def _alias(self, name: str, at: Position) -> tuple[Node, None, int]:
-        found = self._anchors.get(name)
+    def _alias(self, name: str | None, at: Position) -> tuple[Node, None, int]:
+        found = self._anchors.get(name or "")
         if found is None:
             hint = f"Mark a value before it with &{name}; a value can't hold itself."
-            raise self._refuse(f"The alias {shown('*' + name)} stands for nothing.", at, hint)
+            raise self._refuse(f"The alias {shown(f'*{name}')} stands for nothing.", at, hint)
         node, weight = found
         return node, None, weight
 
