@@ -1,0 +1,210 @@
+"""What can go wrong on purpose: injected faults, throttling, missing permissions."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from fnmatch import fnmatchcase
+
+from .clock import Clock
+from .errors import Refusal, throttled, usual_status
+
+
+class When(StrEnum):
+    BEFORE = "before"
+    """Instead of the call's effect."""
+    AFTER = "after"
+    """The effect happens, and the caller doesn't learn it."""
+
+
+class Kind(StrEnum):
+    ERROR = "error"
+    DROP = "drop"
+    """The connection is closed without an answer."""
+    TRUNCATE = "truncate"
+    """The answer's body is cut short."""
+    DELAY = "delay"
+    """The answer is right and comes late."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A fault for the calls that match.
+
+    `service`, `operation` and `resource` (a pipeline's id or name, `bucket/key`) are patterns as in a shell. Of the
+    matching calls the `nth` is the first that is hit, and `times` calls are (0: all from then on). `status` 0 means the
+    usual one for the code; `seconds` is real time.
+    """
+
+    service: str = "datapipeline"
+    operation: str = "*"
+    resource: str = "*"
+    nth: int = 1
+    times: int = 1
+    when: When = When.BEFORE
+    kind: Kind = Kind.ERROR
+    code: str = "InternalServiceError"
+    message: str = "Injected by the sandbox."
+    status: int = 0
+    seconds: float = 0.0
+
+    def matches(self, service: str, operation: str, resources: Sequence[str]) -> bool:
+        return (
+            fnmatchcase(service, self.service)
+            and fnmatchcase(operation, self.operation)
+            and (self.resource == "*" or any(fnmatchcase(one, self.resource) for one in resources))
+        )
+
+    @property
+    def refusal(self) -> Refusal:
+        return Refusal(self.code, self.message, self.status or usual_status(self.code))
+
+
+class Faults:
+    """The faults that are waiting for their calls."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting: list[tuple[Fault, int]] = []
+
+    def add(self, fault: Fault) -> None:
+        with self._lock:
+            self._waiting.append((fault, 0))
+
+    def clear(self) -> None:
+        with self._lock:
+            self._waiting = []
+
+    @property
+    def waiting(self) -> list[Fault]:
+        """Those that have not yet hit as often as they should."""
+        with self._lock:
+            return [
+                fault
+                for fault, seen in self._waiting
+                if not fault.times or seen < fault.nth - 1 + fault.times
+            ]
+
+    def hit(self, service: str, operation: str, resources: Sequence[str]) -> list[Fault]:
+        """Counts a call, and returns the faults that hit it."""
+        found: list[Fault] = []
+        with self._lock:
+            for place, (fault, seen) in enumerate(self._waiting):
+                if not fault.matches(service, operation, resources):
+                    continue
+                self._waiting[place] = fault, seen + 1
+                number = seen + 1
+                if number >= fault.nth and (not fault.times or number < fault.nth + fault.times):
+                    found.append(fault)
+        return found
+
+
+@dataclass(frozen=True)
+class Rate:
+    per_second: float
+    burst: int
+
+
+_SLOW = Rate(1, 100)
+RATES: Mapping[str, Rate] = {
+    **dict.fromkeys(
+        (
+            "ActivatePipeline",
+            "CreatePipeline",
+            "DeletePipeline",
+            "DescribePipelines",
+            "GetPipelineDefinition",
+            "ListPipelines",
+            "PutPipelineDefinition",
+            "SetStatus",
+            "ValidatePipelineDefinition",
+        ),
+        _SLOW,
+    ),
+    "DescribeObjects": Rate(2, 100),
+    "QueryObjects": Rate(2, 100),
+}
+"""Per account and operation (Developer Guide, "Web Service Limits"); what isn't listed there isn't throttled."""
+
+
+class Throttle:
+    """A token bucket for each operation, off until it is switched on; it fills in simulated time."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._rates: Mapping[str, Rate] = {}
+        self._level: dict[tuple[str, str], tuple[float, datetime]] = {}
+
+    def switch_on(self, *, per_second: float | None = None, burst: int | None = None) -> None:
+        """AWS's published rates, or the same rate or burst for every operation."""
+        with self._lock:
+            self._level = {}
+            self._rates = {
+                operation: replace(
+                    rate,
+                    per_second=rate.per_second if per_second is None else per_second,
+                    burst=rate.burst if burst is None else burst,
+                )
+                for operation, rate in RATES.items()
+            }
+
+    def switch_off(self) -> None:
+        with self._lock:
+            self._rates, self._level = {}, {}
+
+    def check(self, operation: str, region: str) -> None:
+        """Takes a token. Raises ThrottlingException if there is none."""
+        with self._lock:
+            rate = self._rates.get(operation)
+            if rate is None:
+                return
+            now = self._clock.now()
+            level, then = self._level.get((operation, region), (float(rate.burst), now))
+            level = min(rate.burst, level + max(0.0, (now - then).total_seconds()) * rate.per_second)
+            self._level[operation, region] = (level - 1 if level >= 1 else level), now
+            if level < 1:
+                raise throttled()
+
+
+_ACTIONS = {
+    "ListObjectsV2": "ListBucket",
+    "ListObjects": "ListBucket",
+    "HeadBucket": "ListBucket",
+    "HeadObject": "GetObject",
+    "DeleteObjects": "DeleteObject",
+    "CopyObject": "PutObject",
+    "UploadPart": "PutObject",
+    "CreateMultipartUpload": "PutObject",
+    "CompleteMultipartUpload": "PutObject",
+}
+
+
+class Permissions:
+    """What each access key may do; everything, until it has been told."""
+
+    def __init__(self) -> None:
+        self._allowed: dict[str, tuple[str, ...]] = {}
+
+    def allow_only(self, access_key: str, actions: Sequence[str]) -> None:
+        self._allowed[access_key] = tuple(actions)
+
+    def clear(self) -> None:
+        self._allowed = {}
+
+    def check(self, access_key: str, service: str, operation: str, *, tagging: bool) -> None:
+        """Raises AccessDenied where a policy for this key lacks an action that the call needs (`s3:PutObject`, …)."""
+        allowed = self._allowed.get(access_key)
+        if allowed is None or service == "sts":
+            return
+        needed = [f"{service}:{_ACTIONS.get(operation, operation) if service == 's3' else operation}"]
+        if tagging:
+            needed.append("datapipeline:AddTags")
+        for action in needed:
+            if not any(fnmatchcase(action.lower(), pattern.lower()) for pattern in allowed):
+                raise Refusal(
+                    "AccessDenied", f"User: {access_key} is not authorized to perform: {action}", 403
+                )

@@ -1,0 +1,102 @@
+"""How the simulated AWS behaves: its quotas and pace, and one switch for each question that no document settles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class EditRulesInValidate(StrEnum):
+    """Does ValidatePipelineDefinition on the id of an activated pipeline apply the edit rules, as Put does?"""
+
+    APPLIED = "applied"
+    IGNORED = "ignored"
+
+
+class UniqueIdAfterDelete(StrEnum):
+    """What CreatePipeline answers for the name and unique id of a deleted pipeline."""
+
+    FREE = "free"
+    RETURNS_DELETED = "returns-deleted"
+
+
+class InactiveEdits(StrEnum):
+    """Do the edit rules still hold for a deactivated pipeline?"""
+
+    LIMITED = "limited"
+    FREE = "free"
+
+
+class Idempotency(StrEnum):
+    """How far the idempotency of CreatePipeline reaches."""
+
+    ACCOUNT = "account"
+    CREDENTIALS = "credentials"
+
+
+class SecretFields(StrEnum):
+    """What GetPipelineDefinition returns for `*` fields and the values of `*my` parameters."""
+
+    OMITTED = "omitted"
+    MASKED = "masked"
+    PLAIN = "plain"
+
+
+class CurrentTimeseriesInterval(StrEnum):
+    """May a timeseries pipeline be activated whose start lies in the past and whose first run is still to come?"""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+
+
+class IdleDeactivate(StrEnum):
+    """DeactivatePipeline on a pipeline that isn't running (PENDING or FINISHED)."""
+
+    REFUSED = "refused"
+    ACCEPTED = "accepted"
+
+
+class DeleteWhileDeactivating(StrEnum):
+    """DeletePipeline on a pipeline that is still DEACTIVATING (reported to fail)."""
+
+    REFUSED = "refused"
+    ACCEPTED = "accepted"
+
+
+@dataclass(frozen=True)
+class Switches:
+    """One position for each open question. The defaults are the stricter reading."""
+
+    edit_rules_in_validate: EditRulesInValidate = EditRulesInValidate.APPLIED
+    unique_id_after_delete: UniqueIdAfterDelete = UniqueIdAfterDelete.FREE
+    inactive_edits: InactiveEdits = InactiveEdits.LIMITED
+    idempotency: Idempotency = Idempotency.ACCOUNT
+    secret_fields: SecretFields = SecretFields.MASKED
+    current_timeseries_interval: CurrentTimeseriesInterval = CurrentTimeseriesInterval.ACCEPTED
+    idle_deactivate: IdleDeactivate = IdleDeactivate.REFUSED
+    delete_while_deactivating: DeleteWhileDeactivating = DeleteWhileDeactivating.REFUSED
+    list_lag_calls: int = 0
+    """So many ListPipelines calls don't show a pipeline that was just created."""
+    list_lag_seconds: float = 0.0
+    """For so long after its creation ListPipelines doesn't show a pipeline (simulated seconds)."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Quotas and pace. Durations are in simulated seconds (`Clock`)."""
+
+    account: str = "123456789012"
+    seed: int = 0
+    """Pipeline ids and request ids follow from it."""
+    max_pipelines: int = 100
+    max_objects: int = 100
+    page_size: int = 50
+    settle_polls: int = 2
+    """DEACTIVATING and DELETING are seen so many times in DescribePipelines before they are over."""
+    settle_seconds: float | None = None
+    """If set, they last so long instead."""
+    run_seconds: float | None = 0.0
+    """How long a run takes; None: until the control API completes it."""
+    role_errors: int = 0
+    """So many validations answer that the role is unknown: IAM is eventually consistent."""
+    switches: Switches = field(default_factory=Switches)

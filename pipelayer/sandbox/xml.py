@@ -1,0 +1,16 @@
+"""The little that the sandbox itself reads of S3's XML."""
+
+from __future__ import annotations
+
+import re
+from xml.sax.saxutils import unescape
+
+_ENTITIES = {"&quot;": '"', "&apos;": "'"}
+
+
+def listed(body: bytes) -> tuple[list[str], str]:
+    """Keys and continuation token of a ListObjectsV2 answer."""
+    text = body.decode()
+    keys = [unescape(key, _ENTITIES) for key in re.findall(r"<Key>(.*?)</Key>", text, re.DOTALL)]
+    token = re.search(r"<NextContinuationToken>(.*?)</NextContinuationToken>", text)
+    return keys, unescape(token[1], _ENTITIES) if token else ""
