@@ -37,7 +37,7 @@ class Objects:
         self._finalizer: weakref.finalize[[subprocess.Popen[bytes], IO[bytes]], Objects] | None = None
 
     def find(self, name: str) -> GitObject | None:
-        """The object that `name` (an id, or any revision that git understands) means; None where there is none.
+        """The object that `name` (an id or any revision) means; None where there is none.
 
         Raises GitError where git fails, as when a partial clone's server can't be reached.
         """

@@ -1,7 +1,4 @@
-"""The repository: what is asked of git, in the words of this project.
-
-Every git process is started from here.
-"""
+"""The repository: what is asked of git, in the words of this project."""
 
 from __future__ import annotations
 
@@ -30,10 +27,7 @@ _NO_REPOSITORY = "not a git repository"
 
 
 def is_commit_id(text: str) -> bool:
-    """Whether it is a full object id, and not that of "no commit":
-
-    40 or 64 hex digits that are not all zero.
-    """
+    """Whether it is a full id of 40 or 64 hex digits, and not the all-zero one that means "no commit"."""
     return _FULL_ID.fullmatch(text) is not None and text.strip("0") != ""
 
 
@@ -47,6 +41,7 @@ class Repository:
         self,
         git: Git,
         config: Mapping[str, str],
+        *,
         algorithm: str,
         token: str,
         server: str,
@@ -97,7 +92,7 @@ class Repository:
                 )
             config = _configuration(git)
             git = git.with_settings(neutral_settings(tuple(config)))
-            return cls(git, config, algorithm, token, server, pause)
+            return cls(git, config, algorithm=algorithm, token=token, server=server, pause=pause)
         return None
 
     def __enter__(self) -> Repository:
@@ -124,9 +119,9 @@ class Repository:
         """The address of the remote `origin`, `""` where there is none."""
         return self._config.get("remote.origin.url", "")
 
-    def default_project(self) -> str:
-        """`owner/repo` from the origin's address, `""` where it tells none."""
-        return remote.slug(self.origin_url())
+    def default_project(self, root: str = "") -> str:
+        """`owner/repo` from the origin's address and the project's folder, `""` where there is no such address."""
+        return remote.project_name(remote.slug(self.origin_url()), root)
 
     def head(self) -> str | None:
         """The checked-out commit's full id, None before the first commit."""

@@ -91,7 +91,7 @@ _HINTS = (
     ("could not resolve host", "The server can't be reached; look at the network and the proxy settings."),
     (
         "unable to access",
-        "The server can't be reached or refuses the token; look at the network and `github-token`.",
+        "The server can't be reached or refuses: look at the network and `github-token`.",
     ),
     ("bad object", "The clone lacks this commit; fetch it first."),
     ("no space left", "The disk is full."),

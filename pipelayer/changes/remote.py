@@ -31,6 +31,11 @@ def slug(url: str) -> str:
     return name if _SLUG.fullmatch(name) else ""
 
 
+def project_name(repository: str, root: str) -> str:
+    """A project's name where its configuration gives none: `owner/repo`, plus its folder in the repository."""
+    return "/".join(part for part in (repository, root) if part) if repository else ""
+
+
 def token_address(url: str, server: str) -> str | None:
     """Where to fetch with a token of `server` (`https://github.com`): None if `url` is another server's.
 

@@ -56,8 +56,10 @@ def select_all(places: Iterable[Place], reason: Reason = Reason.ALL) -> Selectio
 def select_named(
     places: Sequence[Place], patterns: Sequence[str], names: Mapping[Key, str] | None = None
 ) -> Selection:
-    """The pipelines that `patterns` name: a directory (of the project or of the repository), `GROUP/DIRECTORY`, a
-    name in AWS where `names` tells it, a glob of one of these, or a whole key.
+    """The pipelines that `patterns` name.
+
+    A pattern is a directory (of the project or of the repository), `GROUP/DIRECTORY`, a name in AWS where
+    `names` tells it, a glob of one of these, or a whole key.
 
     Raises UsageError for a pattern that names none: a misspelt name must not be a success.
     """

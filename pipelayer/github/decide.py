@@ -128,8 +128,8 @@ def _refusal(event: Event, verb: Verb) -> Refusal | None:
     match event.name:
         case EventName.PULL_REQUEST_TARGET | EventName.WORKFLOW_RUN:
             return Refusal(
-                f"`{verb}` is refused on `{event.title}`: its job holds your secrets, and what it checks out may be "
-                "anybody's",
+                f"`{verb}` is refused on `{event.title}`: its job holds your secrets, "
+                "and what it checks out may be anybody's",
                 _ON_PULL_REQUESTS if verb is Verb.VALIDATE else _ON_PUSH,
             )
         case _ if verb is Verb.VALIDATE:
