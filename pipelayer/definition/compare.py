@@ -1,6 +1,6 @@
 """Two definitions → what changed in meaning, and which of AWS's rules for editing each change would break.
 
-Source: AWS Data Pipeline Developer Guide, "Editing Your Pipeline", limitations of an activated pipeline. Secrets
+Source: AWS Data Pipeline Developer Guide, "Editing Your Pipeline", limitations of an activated one. Secrets
 are neither compared nor shown, and a start time that was only moved to the future is no change.
 """
 
