@@ -1,0 +1,233 @@
+"""The client against the stand-in for GitHub, over real HTTP."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+import pytest
+
+from pipelayer.github.api import GitHubApi
+from pipelayer.github.comment import ApiError, CommentResult, Kind, Marker, Posted, Trouble, post
+from pipelayer.github.pulls import merged_pull_requests
+from pipelayer.sandbox.github import GitHubSandbox
+
+REPO = "acme/nightly"
+MARKER = Marker(Kind.VALIDATE, "", "pipelayer.yml", "", "a" * 40, run=10, attempt=1)
+
+
+class Stage:
+    """A repository with one open pull request, and a client for it."""
+
+    def __init__(self, github: GitHubSandbox, api_url: str) -> None:
+        self.github = github
+        self.api_url = api_url
+        self.waited: list[float] = []
+        self.expected: list[int] = []
+        github.add_repository(REPO)
+        github.add_commit(REPO, "1" * 40, branch="main")
+        self.number = github.add_pull(REPO, head_ref="change", head_sha="2" * 40).number
+        self.api = self.client("ghs_token")
+
+    def client(self, token: str, *, graphql: str | None = None) -> GitHubApi:
+        graphql = f"{self.api_url}/graphql" if graphql is None else graphql
+        return GitHubApi(REPO, token, api_url=self.api_url, graphql_url=graphql, pause=0)
+
+    def post(self, marker: Marker = MARKER, text: str = "verdict", api: GitHubApi | None = None) -> Posted:
+        return post((api or self.api).comments(self.number), marker, text, sleep=self.waited.append)
+
+    def fail(
+        self,
+        method: str,
+        path: str,
+        status: int,
+        *,
+        times: int = 1,
+        after: bool = False,
+        message: str = "",
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """The next requests whose path holds `path` get `status`; a test that never meets it fails."""
+        self.expected.append(status)
+        self.github.fail(
+            method, f".*{path}.*", status, times=times, after=after, message=message, headers=headers
+        )
+
+    def bodies(self) -> list[str]:
+        return [comment.body for comment in self.github.comments(REPO, self.number)]
+
+    def requests(self) -> list[str]:
+        return [f"{call.method} {call.path.removeprefix(f'/repos/{REPO}')}" for call in self.github.calls()]
+
+
+@pytest.fixture
+def stage() -> Iterator[Stage]:
+    github = GitHubSandbox()
+    with github.serve() as api_url:
+        stage = Stage(github, api_url)
+        yield stage
+        answered = [call.status for call in github.calls()]
+        assert all(status in answered for status in stage.expected)
+
+
+def test_the_first_comment_costs_one_list_and_one_post(stage: Stage) -> None:
+    posted = stage.post()
+    assert posted.result is CommentResult.CREATED
+    assert posted.url.startswith("https://github.com/acme/nightly/pull/1#issuecomment-")
+    assert stage.bodies() == [f"{MARKER}\nverdict"]
+    assert stage.requests() == ["GET /issues/1/comments", "POST /issues/1/comments"]
+
+
+def test_a_later_run_rewrites_it_and_asks_once_who_it_is(stage: Stage) -> None:
+    stage.post()
+    stage.github.clear_calls()
+    later = replace(MARKER, run=11)
+    assert stage.post(later).result is CommentResult.UPDATED
+    comment = stage.github.comments(REPO, stage.number)[0]
+    assert comment.body == f"{later}\nverdict"
+    patched = f"PATCH /issues/comments/{comment.id}"
+    assert stage.requests() == ["GET /issues/1/comments", "POST /graphql", patched]
+
+
+def test_every_page_is_read(stage: Stage) -> None:
+    for number in range(250):
+        stage.github.add_comment(REPO, stage.number, "octocat", f"remark {number}")
+    stage.post()
+    for number in range(70):
+        stage.github.add_comment(REPO, stage.number, "octocat", f"more {number}")
+    stage.github.clear_calls()
+    assert stage.post(replace(MARKER, run=11)).result is CommentResult.UPDATED
+    listed = [call for call in stage.github.calls() if call.method == "GET"]
+    assert len(listed) == 4
+    assert all("per_page=100" in call.query for call in listed)
+
+
+def test_a_planted_marker_is_left_alone(stage: Stage) -> None:
+    stage.github.add_comment(REPO, stage.number, "mallory", f"{MARKER}\nall is well")
+    assert stage.post().result is CommentResult.CREATED
+    assert stage.bodies()[0] == f"{MARKER}\nall is well"
+
+
+def test_a_persons_token_finds_its_own(stage: Stage) -> None:
+    stage.github.add_token("ghp_person", login="octocat")
+    person = stage.client("ghp_person")
+    stage.post(api=person)
+    assert stage.post(replace(MARKER, run=11), api=stage.client("ghp_person")).result is CommentResult.UPDATED
+    assert stage.post(replace(MARKER, run=12)).result is CommentResult.CREATED
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 500])
+def test_without_graphql_the_token_is_taken_for_the_workflows(stage: Stage, status: int) -> None:
+    stage.post()
+    stage.fail("POST", "/graphql", status, times=9)
+    assert stage.post(replace(MARKER, run=11)).result is CommentResult.UPDATED
+
+
+def test_the_token_goes_to_no_other_server(stage: Stage) -> None:
+    stage.post()
+    api = stage.client("ghs_token", graphql="http://127.0.0.1:9/graphql")
+    assert stage.post(replace(MARKER, run=11), api=api).result is CommentResult.UPDATED
+
+
+def test_a_lost_answer_to_a_post_makes_one_comment(stage: Stage) -> None:
+    stage.fail("POST", "comments", 502, after=True)
+    assert stage.post().result is CommentResult.CREATED
+    assert stage.bodies() == [f"{MARKER}\nverdict"]
+    assert stage.requests().count("POST /issues/1/comments") == 1
+
+
+def test_a_lost_post_is_sent_again(stage: Stage) -> None:
+    stage.fail("POST", "comments", 502)
+    assert stage.post().result is CommentResult.CREATED
+    assert len(stage.bodies()) == 1
+
+
+def test_a_lost_rewrite_is_sent_again(stage: Stage) -> None:
+    stage.post()
+    stage.fail("PATCH", "comments", 502)
+    assert stage.post(replace(MARKER, run=11)).result is CommentResult.UPDATED
+
+
+def test_a_list_that_fails_once_is_asked_again(stage: Stage) -> None:
+    stage.fail("GET", "comments", 502)
+    assert stage.post().result is CommentResult.CREATED
+
+
+def test_a_read_only_token_is_denied(stage: Stage) -> None:
+    stage.github.add_token("ghs_fork", read_only=True)
+    posted = stage.post(api=stage.client("ghs_fork"))
+    assert posted.result is CommentResult.DENIED
+    assert "GitHub answered 403 (Resource not accessible by integration)" in posted.problem
+
+
+def test_a_wrong_token_says_so(stage: Stage) -> None:
+    stage.github.add_token("ghs_old", revoked=True)
+    posted = stage.post(api=stage.client("ghs_old"))
+    assert posted.result is CommentResult.FAILED
+    assert "github-token" in posted.problem
+
+
+def test_a_rate_limit_on_a_write_is_waited_for_within_a_minute(stage: Stage) -> None:
+    message = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
+    stage.fail("POST", "comments", 403, message=message, headers={"Retry-After": "7"})
+    assert stage.post().result is CommentResult.CREATED
+    assert stage.waited == [7]
+
+
+def test_a_rate_limit_of_an_hour_ends_the_attempt(stage: Stage) -> None:
+    headers = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(int(time.time()) + 3600)}
+    stage.fail("GET", "comments", 403, message="API rate limit exceeded for x", headers=headers)
+    assert stage.post().result is CommentResult.FAILED
+    stage.fail("POST", "comments", 403, message="API rate limit exceeded for x", headers=headers)
+    assert stage.post().result is CommentResult.FAILED
+    stage.fail("POST", "comments", 429, headers={"Retry-After": "3600"})
+    assert stage.post().result is CommentResult.FAILED
+    assert stage.waited == []
+
+
+def test_no_server_at_all_is_a_failure_and_no_exception() -> None:
+    api = GitHubApi(REPO, "ghs_token", api_url="http://127.0.0.1:9", pause=0)
+    posted = post(api.comments(1), MARKER, "verdict", sleep=lambda _: None)
+    assert posted.result is CommentResult.FAILED
+    assert "no answer from GitHub" in posted.problem
+
+
+def test_a_comment_that_is_too_long_fails_alone(stage: Stage) -> None:
+    posted = stage.post(text="x" * 70_000)
+    assert posted.result is CommentResult.FAILED
+    assert "422" in posted.problem
+
+
+def test_the_merged_pull_request_of_a_push(stage: Stage) -> None:
+    stage.github.merge_pull(REPO, stage.number, "3" * 40)
+    found = merged_pull_requests(stage.api, "3" * 40, "main", sleep=stage.waited.append)
+    assert found == (stage.number,)
+    assert stage.requests() == [f"GET /commits/{'3' * 40}/pulls"]
+
+
+def test_a_direct_push_has_none(stage: Stage) -> None:
+    assert merged_pull_requests(stage.api, "1" * 40, "main", sleep=stage.waited.append) == ()
+    assert stage.waited == [2.0]
+
+
+def test_a_branch_and_its_tip(stage: Stage) -> None:
+    assert stage.api.branch_tip("main") == "1" * 40
+    assert stage.api.branch_tip("gone") is None
+    stage.github.add_commit(REPO, "5" * 40, branch="release/1.x")
+    assert stage.api.branch_tip("release/1.x") == "5" * 40
+
+
+def test_a_tip_that_github_does_not_tell_is_an_error(stage: Stage) -> None:
+    stage.fail("GET", "git/ref", 403)
+    with pytest.raises(ApiError) as raised:
+        stage.api.branch_tip("main")
+    assert raised.value.trouble is Trouble.DENIED
+
+
+def test_importing_the_client_does_not_import_pygithub() -> None:
+    heavy = "('github', 'requests', 'boto3')"
+    code = f"import sys, pipelayer.github.api; sys.exit(any(name in sys.modules for name in {heavy}))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
