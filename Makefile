@@ -1,0 +1,68 @@
+# Everything a newcomer types. Needs Python 3.11 or newer, git and make; all else is installed into .venv.
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint format types lock bench ci container-test clean
+
+help:  ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
+
+setup: $(READY)  ## install everything into .venv (the other targets do it when needed)
+
+# Some names on PATH are empty promises (pyenv's), and Debian's python3 may lack venv: each candidate is tried.
+$(READY): pyproject.toml
+	@found=; for python in python3.13 python3.12 python3.11 python3.14 python3 python; do \
+	  if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	    found=$$python; \
+	    if $$python -c 'import ensurepip, venv' 2>/dev/null; then break; fi; \
+	  fi; \
+	done; \
+	if [ -z "$$found" ]; then \
+	  echo 'Pipelayer needs Python 3.11 or newer, and finds none on PATH.' >&2; exit 1; \
+	elif ! $$found -c 'import ensurepip, venv' 2>/dev/null; then \
+	  echo "$$found can't make virtual environments. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; \
+	fi; \
+	echo "Setting up $(VENV) with $$($$found --version); the first time takes about a minute."; \
+	$$found -m venv $(VENV) && \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]' && \
+	touch $(READY)
+
+demo: $(READY)  ## play the whole story on this machine: no account, no network
+	@$(BIN)/pipelayer demo $(ARGS)
+
+test: $(READY)  ## run every test (ARGS="-k name" for some)
+	@$(BIN)/pytest --numprocesses auto --quiet $(ARGS)
+
+lint: $(READY)  ## look for mistakes, check the format and the order of the rooms
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/lint-imports --no-logo >.venv/imports.txt || { cat .venv/imports.txt; exit 1; }
+
+format: $(READY)  ## put the code into its format
+	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format --quiet .
+
+types: $(READY)  ## check the types, strictly
+	@$(BIN)/mypy
+
+lock: $(READY)  ## renew requirements*.txt, the packages of the image with their hashes
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	  --only-binary :all: --custom-compile-command 'make lock' --output-file requirements.txt pyproject.toml
+	@echo 'hatchling' | $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	  --only-binary :all: --custom-compile-command 'make lock' --output-file requirements-build.txt -
+
+bench: $(READY)  ## measure what a run costs
+	@for script in bench/bench_*.py; do $(BIN)/python "$$script" $(ARGS) || exit 1; done
+
+ci: ## what the build server runs: tests, lint, types, metadata, the image
+	@.ci/run
+
+container-test: $(READY)  ## build the image and run it as GitHub would (RUNNER=path of a stand-in for the runner)
+	@$(BIN)/python tests/container/run_action.py $(if $(RUNNER),--runner $(RUNNER)) $(ARGS)
+
+clean:  ## remove .venv and every cache
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .demo build dist
