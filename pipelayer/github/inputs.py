@@ -11,6 +11,7 @@ from posixpath import normpath
 from typing import TypeVar
 
 from pipelayer.errors import UsageError
+from pipelayer.request import AskAws, Choice, FailOn, UnknownBase
 
 
 class Command(StrEnum):
@@ -23,13 +24,6 @@ class Command(StrEnum):
     DEPLOY = "deploy"
 
 
-class UnknownBase(StrEnum):
-    """What to do when the base commit can't be had."""
-
-    ALL = "all"
-    FAIL = "fail"
-
-
 class Source(StrEnum):
     """Where files are read from."""
 
@@ -38,35 +32,12 @@ class Source(StrEnum):
     WORKTREE = "worktree"
 
 
-class FailOn(StrEnum):
-    """The least severity that fails the run."""
-
-    ERROR = "error"
-    WARNING = "warning"
-
-
 class CommentMode(StrEnum):
     """When to comment on the pull request; `auto` is when there is something to say."""
 
     AUTO = "auto"
     ALWAYS = "always"
     NEVER = "never"
-
-
-class Aws(StrEnum):
-    """Whether validation may or must ask AWS."""
-
-    AUTO = "auto"
-    REQUIRED = "required"
-    NEVER = "never"
-
-
-class Choice(StrEnum):
-    """How pipelines are chosen."""
-
-    CHANGED = "changed"
-    ALL = "all"
-    NAMED = "named"
 
 
 @dataclass(frozen=True)
@@ -112,7 +83,7 @@ INPUTS: tuple[InputSpec, ...] = (
     InputSpec("dry-run", "false", _FLAG),
     InputSpec("comment", CommentMode.AUTO, tuple(CommentMode)),
     InputSpec("github-token", "${{ github.token }}", secret=True),
-    InputSpec("aws", Aws.AUTO, tuple(Aws)),
+    InputSpec("aws", AskAws.AUTO, tuple(AskAws)),
     InputSpec("concurrency", "8"),
 )
 _SPECS = {spec.name: spec for spec in INPUTS}
@@ -144,7 +115,7 @@ class Inputs:
     dry_run: bool
     comment: CommentMode
     github_token: str = field(repr=False)
-    aws: Aws
+    aws: AskAws
     concurrency: int
 
 
@@ -256,7 +227,7 @@ def read_inputs(environ: Mapping[str, str]) -> Inputs:
         dry_run=read.flag("dry-run"),
         comment=read.member("comment", CommentMode),
         github_token=read.text("github-token"),
-        aws=read.member("aws", Aws),
+        aws=read.member("aws", AskAws),
         concurrency=read.count("concurrency", MAX_CONCURRENCY),
     )
     if inputs.config == "":

@@ -5,18 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelayer.errors import UsageError
-from pipelayer.github.inputs import (
-    INPUTS,
-    Aws,
-    Choice,
-    Command,
-    CommentMode,
-    FailOn,
-    Inputs,
-    Source,
-    UnknownBase,
-    read_inputs,
-)
+from pipelayer.github.inputs import INPUTS, Command, CommentMode, Inputs, Source, read_inputs
+from pipelayer.request import AskAws, Choice, FailOn, UnknownBase
 
 
 def given_inputs(**values: str) -> Inputs:
@@ -50,7 +40,7 @@ def test_nothing_given_means_the_defaults() -> None:
         dry_run=False,
         comment=CommentMode.AUTO,
         github_token="",
-        aws=Aws.AUTO,
+        aws=AskAws.AUTO,
         concurrency=8,
     )
 
