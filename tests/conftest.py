@@ -29,7 +29,9 @@ def sandbox(sandbox_server: Sandbox) -> Sandbox:
 
 @pytest.fixture
 def aws_environment(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """The sandbox's AWS environment, set for this process while the test runs; no other AWS setting reaches it."""
+    """The sandbox's AWS environment, set for this process while the test runs; no other AWS setting reaches
+    it.
+    """
     import os
 
     for name in [name for name in os.environ if name.startswith("AWS_")]:

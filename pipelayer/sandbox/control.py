@@ -1,4 +1,5 @@
-"""Everything that a test or a demonstration may do to the simulated AWS from outside, none of it in the call log.
+"""Everything that a test or a demonstration may do to the simulated AWS from outside, none of it in the call
+log.
 
 Comes in: what is to be true. Goes out: the state and the history, as frozen or fresh values.
 """
@@ -15,7 +16,7 @@ from . import history, runs
 from .aws import Aws
 from .clock import Clock
 from .faults import Fault, Throttle
-from .http import Incoming
+from .http import Incoming, signature
 from .other import Moto
 from .service import Caller, DataPipeline
 from .settings import Settings, Switches
@@ -41,7 +42,9 @@ class Control:
         self.aws = Aws(self._service, Moto(settings.account), Throttle(self.clock))
 
     def reset(self, settings: Settings | None = None) -> None:
-        """An empty account, real time, no faults, an empty record; the settings as they were at first, or these."""
+        """An empty account, real time, no faults, an empty record; the settings as they were at first, or
+        these.
+        """
         self.clock.reset()
         self.aws.moto.reset()
         self._start(settings or self._initial)
@@ -78,7 +81,9 @@ class Control:
         self.aws.faults.clear()
 
     def allow_only(self, access_key: str, actions: Sequence[str]) -> None:
-        """From now on this access key may do these actions and no others: `datapipeline:List*`, `s3:PutObject`, …"""
+        """From now on this access key may do these actions and no others: `datapipeline:List*`,
+        `s3:PutObject`, …
+        """
         self.aws.permissions.allow_only(access_key, actions)
 
     # ---- time
@@ -127,11 +132,13 @@ class Control:
         self._service.world.journal.clear()
 
     def gaps(self, tag: str = "") -> list[history.Gap]:
-        """Every time in which a name, or a value of this tag, that had a scheduled pipeline was left with none."""
+        """Every time in which a name, or a value of this tag, that had a scheduled pipeline was left with
+        none.
+        """
         return history.gaps(self.events(), _subject(tag))
 
     def scheduled_at_once(self, tag: str = "") -> Mapping[str, int]:
-        """For each name, or value of this tag, the most pipelines that were ever scheduled at the same time."""
+        """For each name, or value of this tag, the most pipelines ever scheduled at the same time."""
         return history.scheduled_at_once(self.events(), _subject(tag))
 
     # ---- what others do
@@ -243,7 +250,8 @@ class Control:
         return self.aws.moto.create_secret(name, value, region)
 
     def _s3(self, method: str, path: str, query: str = "", body: bytes = b"") -> bytes:
-        answer = self.aws.moto.answer(Incoming(method, path, query, {"content-length": str(len(body))}, body))
+        headers = {"content-length": str(len(body)), "authorization": signature(PERSON, "us-east-1", "s3")}
+        answer = self.aws.moto.answer(Incoming(method, path, query, headers, body))
         if answer.status >= 300:
             raise LookupError(answer.body.decode("utf-8", "replace"))
         return answer.body

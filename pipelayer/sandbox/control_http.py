@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from datetime import datetime, timedelta
-from typing import TypeVar, cast, get_type_hints
+from typing import Any, TypeVar, cast, get_type_hints
 from urllib.parse import parse_qs
 
 from .clock import as_utc
@@ -111,11 +111,16 @@ def _changed(before: T, members: Members) -> T:
     known = {field.name for field in fields(before)}
     if unknown := set(members) - known:
         raise _BadRequest(f"unknown: {', '.join(sorted(unknown))}; known: {', '.join(sorted(known))}")
-    typed = {
-        key: hints[key](value) if isinstance(hints[key], type) and isinstance(value, str) else value
-        for key, value in members.items()
-    }
-    return replace(before, **typed)
+    return replace(before, **{key: _typed(hints[key], value) for key, value in members.items()})
+
+
+def _typed(kind: object, value: object) -> Any:
+    """A member of the request as the attribute's type; the attributes are strings, numbers and enums."""
+    if isinstance(kind, type) and isinstance(value, str):
+        return kind(value)
+    if isinstance(value, int | float | None):
+        return value
+    raise _BadRequest(f"{value!r} is not a {kind}")
 
 
 def _seed(control: Control, members: Members) -> object:

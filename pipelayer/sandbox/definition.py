@@ -70,7 +70,9 @@ class Definition:
 
     @cached_property
     def schedule_type(self) -> str:
-        """`cron`, `timeseries` or `ondemand`: Default's, or the first that an object names; cron if none does."""
+        """`cron`, `timeseries` or `ondemand`: Default's, or the first that an object names; cron if none
+        does.
+        """
         items = list(self.by_id.values())
         first = [self.default] if self.default else []
         for item in [*first, *items]:

@@ -1,13 +1,15 @@
-"""What DescribePipelines and GetPipelineDefinition show."""
+"""What DescribePipelines, GetPipelineDefinition and a validation answer."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 
 from .clock import stamp
 from .definition import Definition
 from .settings import SecretFields, Settings
 from .shapes import FieldJson, Json, JsonObject
 from .state import Pipeline, RunKind
+from .validation import Verdict
 
 MASK = "********"
 
@@ -73,7 +75,7 @@ def definition(one: Definition, secrets: SecretFields) -> JsonObject:
                 "attributes": [
                     {"key": a["key"], "stringValue": _mask(p["id"], a["stringValue"], secrets)}
                     if a["key"] == "default"
-                    else dict(a)
+                    else {"key": a["key"], "stringValue": a["stringValue"]}
                     for a in p["attributes"]
                     if not (a["key"] == "default" and _omitted(p["id"], secrets))
                 ],
@@ -108,3 +110,17 @@ def _omitted(key: str, secrets: SecretFields) -> bool:
 
 def _mask(key: str, text: str, secrets: SecretFields) -> str:
     return MASK if key.startswith("*") and secrets is SecretFields.MASKED else text
+
+
+def verdict(found: Verdict) -> JsonObject:
+    """As AWS answers: a list without entries is left out."""
+    answer: dict[str, Json] = {"errored": bool(found.errors)}
+    if found.errors:
+        answer["validationErrors"] = _messages(found.errors, "errors")
+    if found.warnings:
+        answer["validationWarnings"] = _messages(found.warnings, "warnings")
+    return answer
+
+
+def _messages(found: Mapping[str, Sequence[str]], kind: str) -> list[Json]:
+    return [{"id": object_id, kind: list(messages)} for object_id, messages in found.items()]

@@ -1,6 +1,7 @@
 """The five edits that AWS forbids once a pipeline has been activated.
 
-Developer Guide, "Editing Your Pipeline", Limitations. Parameters are evaluated before two versions are compared.
+Developer Guide, "Editing Your Pipeline", Limitations. Parameters are evaluated before two versions are
+compared.
 """
 
 from __future__ import annotations

@@ -34,9 +34,9 @@ class Kind(StrEnum):
 class Fault:
     """A fault for the calls that match.
 
-    `service`, `operation` and `resource` (a pipeline's id or name, `bucket/key`) are patterns as in a shell. Of the
-    matching calls the `nth` is the first that is hit, and `times` calls are (0: all from then on). `status` 0 means the
-    usual one for the code; `seconds` is real time.
+    `service`, `operation` and `resource` (a pipeline's id or name, `bucket/key`) are patterns as in a shell.
+    Of the matching calls the `nth` is the first that is hit, and `times` calls are (0: all from then on).
+    `status` 0 means the usual one for the code; `seconds` is real time.
     """
 
     service: str = "datapipeline"
@@ -127,7 +127,8 @@ RATES: Mapping[str, Rate] = {
     "DescribeObjects": Rate(2, 100),
     "QueryObjects": Rate(2, 100),
 }
-"""Per account and operation (Developer Guide, "Web Service Limits"); what isn't listed there isn't throttled."""
+"""Per account and operation (Developer Guide, "Web Service Limits"); what isn't listed there isn't throttled.
+"""
 
 
 class Throttle:
@@ -196,7 +197,9 @@ class Permissions:
         self._allowed = {}
 
     def check(self, access_key: str, service: str, operation: str, *, tagging: bool) -> None:
-        """Raises AccessDenied where a policy for this key lacks an action that the call needs (`s3:PutObject`, …)."""
+        """Raises AccessDenied where a policy for this key lacks an action that the call needs
+        (`s3:PutObject`, …).
+        """
         allowed = self._allowed.get(access_key)
         if allowed is None or service == "sts":
             return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from .state import Event, State
@@ -34,9 +34,8 @@ def gaps(events: Sequence[Event], subject: Callable[[Event], str] = lambda event
         after = set(scheduled.values())
         for one in before - after:
             open_gaps[one] = Gap(one, event.sequence, event.at, None)
-        for one in after - before:
-            if gap := open_gaps.pop(one, None):
-                found.append(Gap(one, gap.sequence, gap.since, event.at))
+        closed = [open_gaps.pop(one) for one in after - before if one in open_gaps]
+        found += [replace(gap, until=event.at) for gap in closed]
     return sorted([*found, *open_gaps.values()], key=lambda gap: gap.sequence)
 
 

@@ -33,6 +33,11 @@ class Dropped(Exception):
     """The connection is to be closed without an answer."""
 
 
+def signature(access_key: str, region: str, service: str) -> str:
+    """An Authorization header that says who asks for what; nobody checks the rest of it."""
+    return f"AWS4-HMAC-SHA256 Credential={access_key}/20200101/{region}/{service}/aws4_request"
+
+
 @dataclass(frozen=True)
 class Incoming:
     """One HTTP request, its body read."""
@@ -104,42 +109,33 @@ class Incoming:
         return cast(Mapping[str, object], value) if isinstance(value, dict) else {}
 
 
+_S3_OPERATIONS = (
+    ("GET", False, "list-type", "ListObjectsV2"),
+    ("GET", False, "versions", "ListObjectVersions"),
+    ("GET", False, "location", "GetBucketLocation"),
+    ("GET", False, "", "ListObjects"),
+    ("PUT", True, "partNumber", "UploadPart"),
+    ("PUT", False, "", "CreateBucket"),
+    ("DELETE", True, "uploadId", "AbortMultipartUpload"),
+    ("POST", False, "delete", "DeleteObjects"),
+    ("POST", True, "uploads", "CreateMultipartUpload"),
+    ("POST", True, "uploadId", "CompleteMultipartUpload"),
+)
+"""Method, whether there is a key, a parameter of the query, and the operation; the rest go by their method."""
+
+
 def _s3_operation(
     method: str, bucket: str, key: str, query: Mapping[str, object], headers: Mapping[str, str]
 ) -> str:
     """The operation's name, for the operations that a client of object storage usually calls."""
     if not bucket:
         return "ListBuckets"
-    level = "Object" if key else "Bucket"
-    match method:
-        case "GET" if not key:
-            if "list-type" in query:
-                return "ListObjectsV2"
-            for parameter, operation in (
-                ("versions", "ListObjectVersions"),
-                ("location", "GetBucketLocation"),
-            ):
-                if parameter in query:
-                    return operation
-            return "ListObjects"
-        case "GET" | "HEAD":
-            return f"{method.capitalize()}{level}"
-        case "PUT" if key:
-            if "partNumber" in query:
-                return "UploadPart"
-            return "CopyObject" if "x-amz-copy-source" in headers else "PutObject"
-        case "PUT":
-            return "CreateBucket" if not query else "PutBucketConfiguration"
-        case "DELETE":
-            return "AbortMultipartUpload" if "uploadId" in query else f"Delete{level}"
-        case "POST" if "delete" in query:
-            return "DeleteObjects"
-        case "POST" if "uploads" in query:
-            return "CreateMultipartUpload"
-        case "POST" if "uploadId" in query:
-            return "CompleteMultipartUpload"
-        case _:
-            return f"{method.capitalize()}{level}"
+    if "x-amz-copy-source" in headers and method == "PUT" and "partNumber" not in query:
+        return "CopyObject"
+    for verb, with_key, parameter, operation in _S3_OPERATIONS:
+        if (verb, with_key) == (method, bool(key)) and (not parameter or parameter in query):
+            return operation
+    return f"{method.capitalize()}{'Object' if key else 'Bucket'}"
 
 
 def refusal_answer(incoming: Incoming, refusal: Refusal, request_id: str) -> Answer:

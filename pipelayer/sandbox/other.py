@@ -10,7 +10,7 @@ import sys
 import threading
 from uuid import uuid4
 
-from .http import Answer, Incoming
+from .http import Answer, Incoming, signature
 
 _LOCK = threading.RLock()
 
@@ -49,7 +49,7 @@ class Moto:
         """A secret of Secrets Manager; its ARN."""
         body = json.dumps({"Name": name, "SecretString": value, "ClientRequestToken": uuid4().hex}).encode()
         headers = {
-            "authorization": f"AWS4-HMAC-SHA256 Credential=SANDBOX/20200101/{region}/secretsmanager/aws4_request",
+            "authorization": signature("AKIAPERSON", region, "secretsmanager"),
             "content-type": "application/x-amz-json-1.1",
             "content-length": str(len(body)),
             "x-amz-target": "secretsmanager.CreateSecret",

@@ -1,4 +1,6 @@
-"""QueryObjects, DescribeObjects and SetStatus: the objects of a pipeline and the instances that its runs made of them."""
+"""QueryObjects, DescribeObjects and SetStatus: the objects of a pipeline and the instances that its runs made
+of them.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,8 @@ def describe_objects(pipeline: Pipeline, request: Request) -> JsonObject:
             if "stringValue" in field and request.get("evaluateExpressions"):
                 fields.append({"key": field["key"], "stringValue": definition.evaluate(field["stringValue"])})
             else:
-                fields.append(dict(field))  # type: ignore[arg-type]
+                key = "stringValue" if "stringValue" in field else "refValue"
+                fields.append({"key": field["key"], key: str(field.get(key, ""))})
         objects.append({"id": one, "name": one.removeprefix("@"), "fields": fields})
     return {"pipelineObjects": objects, "hasMoreResults": False}
 
@@ -131,9 +134,9 @@ def _matches(fields: list[FieldJson], selector: SelectorJson) -> bool:
         raise invalid(f"Operator {kind} can not be used with the field {name}")
     if not wanted or (kind == "BETWEEN" and len(wanted) != 2):
         raise invalid(f"Wrong number of values for the operator {kind}")
-    values = [f.get("refValue" if kind == "REF_EQ" else "stringValue") for f in fields if f["key"] == name]
-    for value in values:
-        if value is None:
+    for field in fields:
+        value = field.get("refValue", "") if kind == "REF_EQ" else field.get("stringValue", "")
+        if field["key"] != name or not value:
             continue
         match kind:
             case "EQ" | "REF_EQ":

@@ -1,7 +1,7 @@
 """Time passing over pipelines: what runs when, what is missed, what comes to an end.
 
-Developer Guide, "Scheduling Pipelines": `cron` runs at the start of each interval, `timeseries` at its end; every
-interval that was missed is run at once when a pipeline is activated.
+Developer Guide, "Scheduling Pipelines": `cron` runs at the start of each interval, `timeseries` at its end;
+every interval that was missed is run at once when a pipeline is activated.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def refuse_current_interval(definition: Definition, settings: Settings, now: dat
 
 
 def _missed(table: Timetable, cursor: int, now: datetime, *, first: bool) -> int:
-    """The first interval that isn't over yet: those before it are backfilled. A start right now is in time."""
+    """The first interval that isn't over yet: those before it are backfilled. A start now is in time."""
     moment = now.replace(microsecond=0) - timedelta(microseconds=1) if first else now
     return max(cursor, table.first_due_after(moment))
 
@@ -166,11 +166,8 @@ def observe(pipeline: Pipeline) -> None:
 
 
 def _end_transition(world: World, settings: Settings, pipeline: Pipeline, now: datetime) -> None:
-    if pipeline.settles_at is not None:
-        over = pipeline.settles_at <= now
-    else:
-        over = pipeline.polls_left == 0
-    if not over:
+    at = pipeline.settles_at
+    if (at > now) if at is not None else (pipeline.polls_left > 0):
         return
     if pipeline.state is State.DELETING:
         world.move(pipeline, State.DELETED)

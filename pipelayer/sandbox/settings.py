@@ -1,4 +1,6 @@
-"""How the simulated AWS behaves: its quotas and pace, and one switch for each question that no document settles."""
+"""How the simulated AWS behaves: its quotas and pace, and one switch for each question that no document
+settles.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ from enum import StrEnum
 
 
 class EditRulesInValidate(StrEnum):
-    """Does ValidatePipelineDefinition on the id of an activated pipeline apply the edit rules, as Put does?"""
+    """Does ValidatePipelineDefinition on an activated pipeline's id apply the edit rules, as Put does?"""
 
     APPLIED = "applied"
     IGNORED = "ignored"
@@ -43,7 +45,9 @@ class SecretFields(StrEnum):
 
 
 class CurrentTimeseriesInterval(StrEnum):
-    """May a timeseries pipeline be activated whose start lies in the past and whose first run is still to come?"""
+    """May a timeseries pipeline be activated whose start lies in the past and whose first run is still to
+    come?
+    """
 
     ACCEPTED = "accepted"
     REFUSED = "refused"

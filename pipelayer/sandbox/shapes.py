@@ -1,4 +1,6 @@
-"""The JSON shapes of the Data Pipeline API that the sandbox handles (AWS Data Pipeline API Reference, Data Types)."""
+"""The JSON shapes of the Data Pipeline API that the sandbox handles (AWS Data Pipeline API Reference, Data
+Types).
+"""
 
 from __future__ import annotations
 
@@ -58,7 +60,7 @@ class QueryJson(TypedDict):
 
 
 class Request(TypedDict, total=False):
-    """Every member that a request of a supported operation may have; `wire` has checked which ones are there."""
+    """Every member that a request of a supported operation may have; `wire` has checked them."""
 
     pipelineId: str
     pipelineIds: list[str]

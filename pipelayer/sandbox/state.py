@@ -103,7 +103,9 @@ class Pipeline:
 
 @dataclass(frozen=True)
 class Event:
-    """Something that changed, and how the pipeline stood after it. `sequence` counts calls and events together."""
+    """Something that changed, and how the pipeline stood after it. `sequence` counts calls and events
+    together.
+    """
 
     sequence: int
     at: datetime
@@ -120,8 +122,8 @@ class Event:
 class Call:
     """One request that arrived, whatever became of it.
 
-    `resource` is a pipeline's id (a name for CreatePipeline), or `bucket/key`; `code` the error that was answered, or
-    `""`; `fault` tells that it was an injected one. `status` 0: the connection was dropped.
+    `resource` is a pipeline's id (a name for CreatePipeline), or `bucket/key`; `code` the error that was
+    answered, or `""`; `fault` tells that it was an injected one. `status` 0: the connection was dropped.
     """
 
     sequence: int

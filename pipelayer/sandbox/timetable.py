@@ -29,7 +29,7 @@ class Period:
         return self.months > 36 or self.minutes > 3 * 366 * 1440
 
     def after(self, start: datetime, times: int) -> datetime:
-        """`start` plus so many periods, counted from `start`, so that 31 January plus two months is 31 March."""
+        """`start` plus so many periods, counted from `start`: 31 January plus two months is 31 March."""
         if not self.months:
             return start + timedelta(minutes=self.minutes * times)
         year, month = divmod(start.month - 1 + self.months * times, 12)
@@ -49,7 +49,7 @@ def parse_period(text: str) -> Period | None:
 
 @dataclass(frozen=True)
 class Timetable:
-    """One Schedule object: interval n starts at `start` + n periods; timeseries runs at the interval's end."""
+    """One Schedule object: interval n starts at `start` + n periods; timeseries runs at its end."""
 
     schedule_id: str
     start: datetime

@@ -1,7 +1,7 @@
 """What ValidatePipelineDefinition and PutPipelineDefinition say about a definition.
 
-Comes in: a definition. Goes out: errors (they forbid activating) and warnings, by object. The strings are AWS's own
-where one is known. Nothing here is shared with the product that is tested against it.
+Comes in: a definition. Goes out: errors (they forbid activating) and warnings, by object. The strings are
+AWS's own where one is known. Nothing here is shared with the product that is tested against it.
 """
 
 from __future__ import annotations
@@ -63,7 +63,8 @@ def fatal(definition: Definition, max_objects: int) -> Refusal | None:
     if twice or any(_is_empty(dict(f)) for one in definition.objects for f in one["fields"]):
         return invalid(
             "Pipeline definition has errors: Could not save the pipeline definition due to FATAL errors: "
-            "[com.amazon.setl.webservice.ValidationError@108d7ea9] Please call Validate to validate your pipeline"
+            "[com.amazon.setl.webservice.ValidationError@108d7ea9] "
+            "Please call Validate to validate your pipeline"
         )
     return None
 
@@ -121,24 +122,29 @@ def _check_type(item: Item, verdict: Verdict) -> None:
         slot = kind.slots.get(key, "String")
         for value in fields:
             if "stringValue" in value and slot != "reference":
-                _check_value(item, kind, key, slot, item.of.evaluate(value["stringValue"]), verdict)
+                text = item.of.evaluate(value["stringValue"])
+                if not _fits(item, kind, key, text):
+                    verdict.error(item.id, _invalid_value(key, text, slot))
 
 
-def _check_value(item: Item, kind: ObjectType, key: str, slot: str, text: str, verdict: Verdict) -> None:
+def _fits(item: Item, kind: ObjectType, key: str, text: str) -> bool:
+    """Whether a literal is one of its field's type; schedules are looked at on their own."""
     if EXPRESSION.search(text) or not text or item.type == "Schedule":
-        return
-    match slot:
-        case "Integer" | "Double":
-            good = _NUMBER[slot].fullmatch(text) is not None
+        return True
+    match kind.slots.get(key):
+        case "Integer" | "Double" as slot:
+            return _NUMBER[slot].fullmatch(text) is not None
         case "Boolean":
-            good = text.lower() in ("true", "false")
+            return text.lower() in ("true", "false")
         case "Period":
-            good = parse_period(text) is not None
+            return parse_period(text) is not None
         case _:
             allowed = kind.enums.get(key)
-            good = allowed is None or text.lower() in [one.lower() for one in allowed]
-    if not good:
-        verdict.error(item.id, f"INVALID_FIELD_VALUE:  '{key}' value '{text}' is not a valid {slot}.")
+            return allowed is None or text.lower() in [one.lower() for one in allowed]
+
+
+def _invalid_value(key: str, text: str, slot: str) -> str:
+    return f"INVALID_FIELD_VALUE:  '{key}' value '{text}' is not a valid {slot}."
 
 
 def _check_references(item: Item, verdict: Verdict) -> None:
@@ -225,23 +231,25 @@ def _check_schedules(definition: Definition, verdict: Verdict, now: datetime) ->
         return
     for item in schedules:
         _check_schedule(item, verdict)
-        start = parse_stamp(item.own_text("startDateTime"))
-        if start is not None and start < now:
-            for other in definition.by_id.values():
-                if other.own_text("failureAndRerunMode").lower() == "cascade":
-                    verdict.warn(
-                        other.id,
-                        f"{other.id} has 'failureAndRerunMode' field set to 'cascade' and you are about to create a "
-                        f"backfill with scheduleStartTime {item.own_text('startDateTime')}. This can result in rapid "
-                        "creation of pipeline objects in case of failures.",
-                    )
+        begin = item.own_text("startDateTime")
+        at = parse_stamp(begin)
+        if at is None or at >= now:
+            continue
+        for other in definition.by_id.values():
+            if other.own_text("failureAndRerunMode").lower() == "cascade":
+                verdict.warn(
+                    other.id,
+                    f"{other.id} has 'failureAndRerunMode' field set to 'cascade' and you are about to create "
+                    f"a backfill with scheduleStartTime {begin}. This can result in rapid creation of pipeline "
+                    "objects in case of failures.",
+                )
 
 
 def _check_schedule(item: Item, verdict: Verdict) -> None:
     text = item.own_text("period")
     period = parse_period(text)
     if text and period is None:
-        verdict.error(item.id, f"INVALID_FIELD_VALUE:  'period' value '{text}' is not a valid Period.")
+        verdict.error(item.id, _invalid_value("period", text, "Period"))
     elif period and period.too_short:
         verdict.error(item.id, "INVALID_FIELD_VALUE:  'period' value must be at least 15 minutes.")
     elif period and period.too_long:
@@ -258,9 +266,7 @@ def _check_schedule(item: Item, verdict: Verdict) -> None:
                 times[key] = at
     start_at = item.own_text("startAt")
     if start_at and start_at.upper() != "FIRST_ACTIVATION_DATE_TIME":
-        verdict.error(
-            item.id, f"INVALID_FIELD_VALUE:  'startAt' value '{start_at}' is not a valid Enumeration."
-        )
+        verdict.error(item.id, _invalid_value("startAt", start_at, "Enumeration"))
     for one, other in (("startAt", "startDateTime"), ("occurrences", "endDateTime")):
         if one in item.own and other in item.own:
             verdict.error(item.id, f"Only one of '{one}' and '{other}' may be specified.")
@@ -268,9 +274,7 @@ def _check_schedule(item: Item, verdict: Verdict) -> None:
         verdict.error(item.id, "INVALID_FIELD_VALUE:  'endDateTime' must be after 'startDateTime'.")
     occurrences = item.own_text("occurrences")
     if occurrences and not (occurrences.isdecimal() and int(occurrences) > 0):
-        verdict.error(
-            item.id, f"INVALID_FIELD_VALUE:  'occurrences' value '{occurrences}' is not a valid Integer."
-        )
+        verdict.error(item.id, _invalid_value("occurrences", occurrences, "Integer"))
 
 
 def _recommend(definition: Definition, verdict: Verdict) -> None:
@@ -284,6 +288,6 @@ def _recommend(definition: Definition, verdict: Verdict) -> None:
         if item.type in ("Ec2Resource", "EmrCluster") and not item.has("terminateAfter"):
             verdict.warn(
                 item.id,
-                "'terminateAfter' is missing. It is recommended to set this to avoid leaving resource running for "
-                "long duration.",
+                "'terminateAfter' is missing. It is recommended to set this to avoid leaving resource "
+                "running for long duration.",
             )

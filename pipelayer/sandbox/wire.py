@@ -1,14 +1,15 @@
-"""Requests and answers of Data Pipeline, checked against botocore's own service model (`datapipeline/2012-10-29`).
+"""Requests and answers of Data Pipeline, checked against botocore's own service model
+(`datapipeline/2012-10-29`).
 
-Comes in: the body of a request. Goes out: a `Request` that fits the model, or AWS's refusal. An answer of ours that
-doesn't fit the model is a defect of the sandbox.
+Comes in: the body of a request. Goes out: a `Request` that fits the model, or AWS's refusal. An answer of
+ours that doesn't fit the model is a defect of the sandbox.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, cast
 
@@ -72,10 +73,7 @@ def _walk(value: object, shape: Shape | None, path: str) -> Iterator[Problem]:
         return
     match shape.type_name:
         case "structure":
-            if not isinstance(value, dict):
-                yield _wrong(path, "object")
-            else:
-                yield from _walk_structure(value, cast("StructureShape", shape), path)
+            yield from _walk_structure(value, cast("StructureShape", shape), path)
         case "list":
             if not isinstance(value, list):
                 yield _wrong(path, "list")
@@ -84,32 +82,40 @@ def _walk(value: object, shape: Shape | None, path: str) -> Iterator[Problem]:
             for number, one in enumerate(value, 1):
                 yield from _walk(one, cast("ListShape", shape).member, f"{path}.{number}.member")
         case "string":
-            if not isinstance(value, str):
-                yield _wrong(path, "string")
-                return
-            yield from _length(value, shape, path)
-            allowed = shape.metadata.get("enum")
-            if allowed and value not in allowed:
-                yield (
-                    False,
-                    _constraint(value, path, f"Member must satisfy enum value set: [{', '.join(allowed)}]"),
-                )
-            if _CONTROL.search(value):
-                yield False, _constraint(value, path, "Member must satisfy regular expression pattern")
+            yield from _walk_string(value, shape, path)
+        case kind:
+            if not _is_scalar(value, kind):
+                yield _wrong(path, kind)
+
+
+def _walk_string(value: object, shape: Shape, path: str) -> Iterator[Problem]:
+    if not isinstance(value, str):
+        yield _wrong(path, "string")
+        return
+    yield from _length(value, shape, path)
+    allowed = shape.metadata.get("enum")
+    if allowed and value not in allowed:
+        yield False, _constraint(value, path, f"Member must satisfy enum value set: [{', '.join(allowed)}]")
+    if _CONTROL.search(value):
+        yield False, _constraint(value, path, "Member must satisfy regular expression pattern")
+
+
+def _is_scalar(value: object, kind: str) -> bool:
+    match kind:
         case "boolean":
-            if not isinstance(value, bool):
-                yield _wrong(path, "boolean")
+            return isinstance(value, bool)
         case "integer":
-            if isinstance(value, bool) or not isinstance(value, int):
-                yield _wrong(path, "integer")
+            return isinstance(value, int) and not isinstance(value, bool)
         case "timestamp":
-            if isinstance(value, bool) or not isinstance(value, int | float):
-                yield _wrong(path, "timestamp")
-        case other:
-            raise AssertionError(f"the model has a {other} that the sandbox does not know")
+            return isinstance(value, int | float) and not isinstance(value, bool)
+        case _:
+            raise AssertionError(f"the model has a {kind} that the sandbox does not know")
 
 
-def _walk_structure(value: Mapping[str, object], shape: StructureShape, path: str) -> Iterator[Problem]:
+def _walk_structure(value: object, shape: StructureShape, path: str) -> Iterator[Problem]:
+    if not isinstance(value, dict):
+        yield _wrong(path, "object")
+        return
     for name in shape.required_members:
         if value.get(name) is None:
             yield (
