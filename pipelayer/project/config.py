@@ -114,7 +114,7 @@ def _find(tree: Tree, root: str, file: str, findings: Findings) -> str | None:
     if path is None:
         findings.error(Code.FILE, f"The configuration {shown(file)} lies outside the repository.", None)
         return None
-    if file == DEFAULT_FILE:
+    if posixpath.normpath(file) == DEFAULT_FILE:
         found = [form for form in forms(path) if form in tree.entries]
         if len(found) > 1:
             message = f"{shown(found[0])} and {shown(found[1])} are both there."
@@ -196,8 +196,10 @@ class _Reader:
         return tuple(groups)
 
     def _group(self, name: str, table: Table, defaults: Group, at: Position | None = None) -> Group:
-        values, problems = read_values(node) if (node := table.get("values")) is not None else ({}, ())
-        self._findings.items.extend(problems)
+        values: Mapping[str, Field] = {}
+        if (written := self._read.table(table.get("values"), "`values`")) is not None:
+            values, problems = read_values(written)
+            self._findings.items.extend(problems)
         tags = read_tags(table.get("tags"), self._read, Code.VALUE)
         check_tags(tags, self._findings, Code.VALUE)
         return Group(

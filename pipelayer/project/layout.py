@@ -148,6 +148,5 @@ def _is_own(relative: str) -> bool:
     return (
         (relative.startswith("values.") and "/" not in relative)
         or relative in OWN_TEMPLATE_FORMS
-        or relative.startswith(".git/")
-        or "/.git/" in relative
+        or ".git" in relative.split("/")
     )

@@ -115,10 +115,7 @@ class _Reader:
         return metadata or value
 
     def _resolved(self, written: _Written | None) -> _Written | None:
-        if written is None:
-            return None
-        resolved = self.resolve(written.text)
-        return _Written(resolved if resolved is not None else written.text, written.at)
+        return _Written(self._filled(written.text), written.at) if written else None
 
     def _my_text(self, my: str) -> _Written | None:
         field = self.values.get(my)
@@ -167,7 +164,11 @@ class _Reader:
         return {**group, **own}
 
     def _resolved_tags(self, tags: Tags) -> dict[str, tuple[str, Position | None]]:
-        return {key: (self.resolve(value) or value, at) for key, (value, at) in tags.items()}
+        return {key: (self._filled(value), at) for key, (value, at) in tags.items()}
+
+    def _filled(self, text: str) -> str:
+        resolved = self.resolve(text)
+        return text if resolved is None else resolved
 
     def _adopt(self) -> str:
         written = self._resolved(self._text("adopt"))

@@ -61,11 +61,21 @@ class Pipeline:
 
 @dataclass(frozen=True)
 class _Template:
-    """A template, read once: its defaults, and the names that its expressions use."""
+    """A template, read once: its defaults, the names that its expressions use, and its part of the digest."""
 
     definition: Definition
     defaults: Mapping[str, Field]
     uses: frozenset[str]
+    canonical: bytes
+
+    @classmethod
+    def of(cls, definition: Definition) -> _Template:
+        without_values = canonical(replace(definition, values={}))
+        return cls(definition, definition.defaults, frozenset(_uses(definition)), without_values)
+
+    def digest(self, values: Mapping[str, Field]) -> str:
+        """Of the template with these values. The template's part isn't worked out anew for each pipeline."""
+        return hashlib.sha256(self.canonical + canonical(Definition(values=values))).hexdigest()[:32]
 
 
 class Documents:
@@ -96,7 +106,7 @@ class Documents:
             if node is not None:
                 definition, problems = read_definition(node)
                 findings.items.extend(problems)
-                template = _Template(definition, definition.defaults, frozenset(_uses(definition)))
+                template = _Template.of(definition)
             self._templates[path] = template, tuple(findings.items)
         return self._templates[path]
 
@@ -111,9 +121,12 @@ def load_pipeline(
     """
     documents = documents or Documents(tree)
     findings = Findings(str(place.key))
+    shared = Findings()
     for kept, extra in place.twins:
+        own = findings if kept.startswith(f"{place.directory}/") else shared
         message = f"{shown(kept)} and {shown(extra)} are both there."
-        findings.error(Code.FILE, message, Position(extra), "Keep one of the two.")
+        own.error(Code.FILE, message, Position(extra), "Keep one of the two.")
+    findings.items.extend(shared.items)
     files = [_values_file(path, documents, findings) for path in place.values]
     template = _template(place, documents, findings)
     readable = [file for file in files if file is not None]
@@ -167,9 +180,9 @@ def _pipeline(
     tables = [file.metadata for file in files if file.metadata is not None]
     metadata = read_metadata(place, tables, values, resolve, vocabulary)
     definition = replace(template.definition, values=_sent(values, template))
-    location = read_input_dir(place, values, template.defaults, resolve, findings)
+    location = read_input_dir(place, definition, resolve, findings)
     uploads = read_files(place, location, documents.pointers, findings)
-    check_run(definition, uploads, resolve, findings)
+    check_run(place, definition, resolve, findings)
     return Pipeline(
         key=place.key,
         group=place.group,
@@ -184,7 +197,7 @@ def _pipeline(
         definition=definition,
         input=location,
         files=uploads,
-        definition_digest=hashlib.sha256(canonical(definition)).hexdigest()[:32],
+        definition_digest=template.digest(definition.values),
         files_digest=files_digest(location, uploads),
         on_demand=is_on_demand(definition),
         values_path=place.values[0],

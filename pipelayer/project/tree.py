@@ -17,6 +17,8 @@ MODE_EXECUTABLE = "100755"
 MODE_LINK = "120000"
 MODE_SUBMODULE = "160000"
 
+_READ_ONLY = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+
 
 @dataclass(frozen=True)
 class TreeEntry:
@@ -119,7 +121,7 @@ def _walk(root: Path) -> Iterator[str]:
         prefix = "" if relative == "." else f"{relative}/"
         links = [name for name in names if os.path.islink(os.path.join(folder, name))]
         names[:] = [name for name in names if name != ".git" and name not in links]
-        for name in (*links, *files):
+        for name in (*links, *(file for file in files if file != ".git")):
             full = os.path.join(folder, name)
             if name in links or os.path.islink(full) or os.path.isfile(full):
                 yield prefix + name
@@ -128,7 +130,7 @@ def _walk(root: Path) -> Iterator[str]:
 def _read(root: Path, path: str) -> bytes:
     """Open without following a link as the last part; the folders above it were walked, not followed."""
     try:
-        descriptor = os.open(root / path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | os.O_NONBLOCK)
+        descriptor = os.open(root / path, _READ_ONLY)
         with os.fdopen(descriptor, "rb") as file:
             return file.read()
     except OSError as error:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from pipelayer.definition.expressions import Resolver
 from pipelayer.definition.flat import Definition, Field
 from pipelayer.model import Position
 from pipelayer.project.layout import Place
@@ -23,7 +24,9 @@ _POINTER = b"version https://git-lfs.github.com/spec/"
 _POINTER_BYTES = 1024
 """A pointer is always shorter (Git LFS specification, "The Pointer")."""
 
-_CALLS_RUN = re.compile(r"(?<![\w./-])(?:\./run|chmod\s+\S+\s+(?:\./)?run)(?![\w./-])")
+_CALLS_RUN = re.compile(
+    r"(?<![\w./-])(?:\./|\$\{?INPUT\d+_STAGING_DIR\}?/|chmod\s+\S+\s+|\b(?:ba)?sh\s+)run(?![\w./-])"
+)
 _CHANGES_FOLDER = re.compile(r"\bcd\s+([^\s;&|)]+)")
 
 
@@ -81,44 +84,46 @@ class Pointers:
 
 
 def read_input_dir(
-    place: Place,
-    values: Mapping[str, Field],
-    defaults: Mapping[str, Field],
-    resolve: Callable[[str], str | None],
-    findings: Findings,
+    place: Place, definition: Definition, resolve: Callable[[str], str | None], findings: Findings
 ) -> S3Location | None:
     """`myS3InputDir` with parameters filled in. It is needed, and checked, only with files to upload."""
-    field = values.get(INPUT_DIR) or defaults.get(INPUT_DIR)
-    text = field.values[0] if field and len(field.values) == 1 else None
-    location = _location(resolve(text) if isinstance(text, str) else None)
+    location = input_location(definition, resolve)
     if location is not None or not place.files:
         return location
+    field = _input_field(definition)
+    text = field.texts[0] if field and len(field.texts) == 1 else ""
+    resolved = resolve(text)
     if field is None:
-        count = len(place.files)
-        message = (
-            f"There {'is a file' if count == 1 else f'are {count} files'} to upload, but no `{INPUT_DIR}`."
-        )
+        count = "a file" if len(place.files) == 1 else f"{len(place.files)} files"
+        message = f"The directory has {count} to upload, but there is no `{INPUT_DIR}`."
         hint = f'Add "{INPUT_DIR}": "s3://bucket/folder" to the values, or move the files away.'
         findings.error(Code.NO_INPUT_DIR, message, Position(place.values[0]), hint)
-    elif isinstance(text, str) and resolve(text) is None:
-        hint = (
-            "Only parameters that have a plain value may stand in it: Pipelayer uploads before AWS evaluates."
-        )
-        findings.error(Code.INPUT_DIR, f"`{INPUT_DIR}` {shown(text)} can't be worked out.", field.at, hint)
+    elif resolved is None:
+        message = f"`{INPUT_DIR}` {shown(text)} can't be worked out."
+        hint = "Only parameters with a plain value may stand in it: AWS evaluates the rest too late."
+        findings.error(Code.INPUT_DIR, message, field.at, hint)
     else:
-        seen = shown(resolve(text) or text) if isinstance(text, str) else "this"
-        findings.error(
-            Code.INPUT_DIR, f"`{INPUT_DIR}` can't be {seen}.", field.at, "Write s3://bucket/folder."
-        )
+        message = f"`{INPUT_DIR}` can't be {shown(resolved) if resolved else 'empty, secret or a list'}."
+        findings.error(Code.INPUT_DIR, message, field.at, "Write s3://bucket/folder.")
     return None
 
 
-def input_location(definition: Definition) -> S3Location | None:
-    """Where the uploads of a definition lie, as a live one tells it; None where it names no such place."""
-    field = definition.values.get(INPUT_DIR) or definition.defaults.get(INPUT_DIR)
-    text = field.values[0] if field and len(field.values) == 1 else None
-    resolver = Resolver(definition.values, definition.defaults)
-    return _location(resolver.text(text)) if isinstance(text, str) else None
+def input_location(
+    definition: Definition, resolve: Callable[[str], str | None] | None = None
+) -> S3Location | None:
+    """Where the uploads of a definition lie, be it the files' or a live one; None where it names no such place.
+
+    `resolve` fills in parameters, if there is one already.
+    """
+    field = _input_field(definition)
+    if field is None or len(field.values) != 1 or not field.texts:
+        return None
+    resolve = resolve or Resolver(definition.values, definition.defaults).text
+    return _location(resolve(field.texts[0]))
+
+
+def _input_field(definition: Definition) -> Field | None:
+    return definition.values.get(INPUT_DIR) or definition.defaults.get(INPUT_DIR)
 
 
 def _location(url: str | None) -> S3Location | None:
@@ -176,13 +181,10 @@ def _climbs(path: str) -> bool:
 
 
 def check_run(
-    definition: Definition,
-    files: Sequence[UploadFile],
-    resolve: Callable[[str], str | None],
-    findings: Findings,
+    place: Place, definition: Definition, resolve: Callable[[str], str | None], findings: Findings
 ) -> None:
     """A command that calls `run` in the staged directory needs that file."""
-    if any(file.relative == "run" for file in files):
+    if any(entry.path == f"{place.directory}/run" for entry in place.files):
         return
     for item in definition.objects:
         field = item.fields.get("command")

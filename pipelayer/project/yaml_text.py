@@ -1,7 +1,7 @@
 """YAML with positions: the part of it that says the same as JSON, and nothing that guesses.
 
 A scalar without quotes is `true`, `false`, null or a number only where JSON would read it so; everything else
-is the text as written. So `yes`, `2024-01-01`, `1:30` and an account number that begins with 0 stay as they are.
+is the text as written. So `yes`, `2024-01-01`, `1:30` and an account number that begins with 0 are kept.
 """
 
 from __future__ import annotations
