@@ -121,7 +121,7 @@ _S3_OPERATIONS = (
     ("POST", True, "uploads", "CreateMultipartUpload"),
     ("POST", True, "uploadId", "CompleteMultipartUpload"),
 )
-"""Method, whether there is a key, a parameter of the query, and the operation; the rest go by their method."""
+"""Method, whether there is a key, a parameter of the query, the operation; the rest go by their method."""
 
 
 def _s3_operation(

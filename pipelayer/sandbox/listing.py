@@ -16,7 +16,7 @@ from .state import Pipeline
 def list_pipelines(
     present: Sequence[Pipeline], request: Request, settings: Settings, now: datetime
 ) -> JsonObject:
-    """One page; the marker names the last pipeline shown, so that nothing is lost while others come and go."""
+    """One page; the marker names the last pipeline shown, so that nothing is lost while others go."""
     marker = request.get("marker")
     after = _read_marker(marker) if marker else -1
     shown = [one for one in present if one.number > after and _is_shown(one, settings, now)]

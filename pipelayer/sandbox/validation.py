@@ -239,9 +239,9 @@ def _check_schedules(definition: Definition, verdict: Verdict, now: datetime) ->
             if other.own_text("failureAndRerunMode").lower() == "cascade":
                 verdict.warn(
                     other.id,
-                    f"{other.id} has 'failureAndRerunMode' field set to 'cascade' and you are about to create "
-                    f"a backfill with scheduleStartTime {begin}. This can result in rapid creation of pipeline "
-                    "objects in case of failures.",
+                    f"{other.id} has 'failureAndRerunMode' field set to 'cascade' and you are about to "
+                    f"create a backfill with scheduleStartTime {begin}. This can result in rapid "
+                    "creation of pipeline objects in case of failures.",
                 )
 
 
