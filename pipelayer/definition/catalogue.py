@@ -27,7 +27,7 @@ class Group(StrEnum):
 
 
 class Slot(StrEnum):
-    """What a field holds."""
+    """What a field holds. `any`: the types that have it disagree."""
 
     STRING = "String"
     INTEGER = "Integer"
@@ -37,6 +37,7 @@ class Slot(StrEnum):
     PERIOD = "Period"
     ENUMERATION = "Enumeration"
     REFERENCE = "reference"
+    ANY = "any"
 
 
 class Category(StrEnum):
@@ -88,9 +89,19 @@ def object_types() -> Mapping[str, ObjectType]:
 
 
 @lru_cache(maxsize=1)
-def all_fields() -> frozenset[str]:
-    """Every field of any type: `Default` and parents may hold any of them."""
-    return frozenset(name for type in object_types().values() for name in type.fields)
+def common_fields() -> Mapping[str, FieldType]:
+    """Every field of any type, for `Default` and for parents, which may have any of them.
+
+    One that the types disagree about may hold anything.
+    """
+    found: dict[str, FieldType] = {}
+    for type in object_types().values():
+        for name, field in type.fields.items():
+            general = FieldType(Group.OPTIONAL, field.slot, field.multi, field.enum)
+            same = found.setdefault(name, general)
+            if (same.slot, same.enum) != (field.slot, field.enum):
+                found[name] = FieldType(Group.OPTIONAL, Slot.ANY, multi=True)
+    return found
 
 
 def _object_type(name: str, entry: Mapping[str, object]) -> ObjectType:

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from pipelayer.definition.parts import Field, is_secret
 from pipelayer.definition.syntax import Name, Node, SyntaxProblem, names, parse_expression
+from pipelayer.model import Position
 
 _OPEN = "#{"
 _MAX_DEPTH = 100
@@ -137,6 +138,19 @@ class Resolver:
                 return None
             parts.append(part)
         return "".join(parts)
+
+    def origin(self, text: str) -> Position | None:
+        """Where the text was given that a parameter alone stands for: in the values, or as a default."""
+        at = None
+        for _ in range(_MAX_DEPTH):
+            match parse(text):
+                case (Expression(parameter=str() as name),) if (field := self.field(name)) and len(
+                    field.texts
+                ) == 1:
+                    at, text = field.position(0) or at, field.texts[0]
+                case _:
+                    break
+        return at
 
     def partial(self, text: str) -> str:
         """The text with the parameters that have a value in place, and the rest as written."""
