@@ -12,8 +12,8 @@ RUN python -m venv /opt/build \
       --only-binary :all: --requirement requirements.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY pipelayer pipelayer
-RUN /opt/build/bin/pip --python /opt/venv/bin/python install --quiet --no-cache-dir --no-deps --no-index \
-      --no-build-isolation .
+RUN /opt/build/bin/pip wheel --quiet --no-cache-dir --no-deps --no-index --no-build-isolation --wheel-dir /tmp/wheel . \
+ && /opt/build/bin/pip --python /opt/venv/bin/python install --quiet --no-cache-dir --no-deps --no-index /tmp/wheel/*.whl
 
 FROM ${BASE}
 # The newest git of the base's Debian, for its security updates: a pinned version would vanish from the mirror.

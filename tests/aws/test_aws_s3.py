@@ -3,35 +3,22 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator
 from hashlib import md5
 
 import pytest
-ThreadedMotoServer = None
-from pipelayer.project.pipeline import S3Location
 
 from aws.wire import Answer, Wire
 from pipelayer.aws import AwsCloud, connect
 from pipelayer.errors import AwsError
+from pipelayer.project.uploads import S3Location
+from pipelayer.sandbox import Sandbox
 
 
-@pytest.fixture(scope="module")
-def s3() -> Iterator[AwsCloud]:
-    """A cloud whose S3 is moto's, with the bucket `shelf`. Its state is the process's, so all share it."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    settings = {
-        "AWS_ACCESS_KEY_ID": "a",
-        "AWS_SECRET_ACCESS_KEY": "b",
-        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
-    }
-    cloud = connect("us-west-2", settings, attempts=1)
-    cloud.clients.s3().create_bucket(
-        Bucket="shelf", CreateBucketConfiguration={"LocationConstraint": "us-west-2"}
-    )
-    yield cloud
-    server.stop()
+@pytest.fixture
+def s3(sandbox: Sandbox) -> AwsCloud:
+    """A cloud with the empty bucket `shelf`."""
+    sandbox.create_bucket("shelf")
+    return connect("us-east-1", sandbox.aws_environment(), attempts=1)
 
 
 def test_what_is_put_is_listed_with_its_content_id(s3: AwsCloud) -> None:
@@ -46,11 +33,10 @@ def test_what_is_not_there_has_no_content_id(s3: AwsCloud) -> None:
     assert s3.bucket.content_id("shelf", "nowhere") == ""
 
 
-def test_more_than_a_page_is_listed_and_deleted(s3: AwsCloud) -> None:
-    client = s3.clients.s3()
+def test_more_than_a_page_is_listed_and_deleted(sandbox: Sandbox, s3: AwsCloud) -> None:
     for number in range(1003):
-        client.put_object(Bucket="shelf", Key=f"many/{number:04}", Body=b"")
-    client.put_object(Bucket="shelf", Key="many2/stays", Body=b"")
+        sandbox.put_object("shelf", f"many/{number:04}", b"")
+    sandbox.put_object("shelf", "many2/stays", b"")
     keys = [one.key for one in s3.bucket.list(S3Location("shelf", "many/"))]
     assert len(keys) == 1003
     s3.bucket.delete("shelf", keys)
@@ -61,6 +47,20 @@ def test_more_than_a_page_is_listed_and_deleted(s3: AwsCloud) -> None:
 def test_deleting_nothing_asks_nothing(wire: Wire) -> None:
     wire.cloud().bucket.delete("shelf", [])
     assert wire.asked == []
+
+
+def test_a_bucket_of_another_region_is_found_all_the_same(sandbox: Sandbox, s3: AwsCloud) -> None:
+    sandbox.create_bucket("far-away", "eu-west-1")
+    s3.bucket.put("far-away", "k", b"body", "blob-1")
+    assert sandbox.objects("far-away") == {"k": b"body"}
+
+
+def test_a_missing_permission_is_named(sandbox: Sandbox, s3: AwsCloud) -> None:
+    sandbox.allow_only("AKIASANDBOX", ["s3:ListBucket", "s3:PutObject"])
+    s3.bucket.put("shelf", "k", b"", "blob-1")
+    with pytest.raises(AwsError) as caught:
+        s3.bucket.delete("shelf", ["k"])
+    assert "s3:DeleteObject" in caught.value.hint
 
 
 def test_a_bucket_that_does_not_exist_is_named(s3: AwsCloud) -> None:
