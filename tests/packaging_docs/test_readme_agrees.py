@@ -8,12 +8,16 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
 from pipelayer import errors
 from pipelayer.github.inputs import INPUTS
+from pipelayer.model import Kind, OutcomeResult, Reason, Severity
+from pipelayer.project import metadata
+from pipelayer.sandbox.control_http import VERBS
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -174,3 +178,74 @@ def test_examples_in_the_documents_can_be_read(document: Path) -> None:
         yaml.safe_load(example)
     for example in fences(text, "python"):
         ast.parse(example)
+
+
+REPORT_PAGE = (ROOT / "docs" / "report.md").read_text(encoding="utf-8")
+SCHEMA = json.loads((ROOT / "pipelayer" / "schemas" / "report.json").read_text(encoding="utf-8"))
+
+
+def fields_of(table: str) -> list[str]:
+    return [name for row in rows(table) for name in re.findall(r"`(\w+)`", row[0])]
+
+
+def test_the_page_about_the_report_names_every_field_of_its_schema() -> None:
+    top, _, _ = REPORT_PAGE.partition("## groups")
+    assert fields_of(top) == list(SCHEMA["properties"])
+    for name in ("groups", "selection", "findings", "plan", "outcomes"):
+        assert fields_of(section(REPORT_PAGE, name)) == list(
+            SCHEMA["properties"][name]["items"]["properties"]
+        )
+
+
+def test_the_page_about_the_report_names_every_result_and_reason() -> None:
+    for words, title in ((OutcomeResult, "outcomes"), (Reason, "selection"), (Severity, "findings")):
+        text = section(REPORT_PAGE, title)
+        for word in words:
+            assert f"`{word.value}`" in text, word
+
+
+def test_the_decision_table_has_a_row_for_every_kind_of_plan() -> None:
+    page = (ROOT / "docs" / "how-it-decides.md").read_text(encoding="utf-8")
+    last_cells = {line.rstrip(" |").rpartition("|")[2] for line in section(page, "What is done").splitlines()}
+    documented = {name for cell in last_cells for name in re.findall(r"`([a-z ]+)`", cell)}
+    assert documented >= {kind.value for kind in Kind}
+
+
+def test_the_page_about_files_names_every_key_of_the_configuration() -> None:
+    page = (ROOT / "docs" / "files.md").read_text(encoding="utf-8")
+    schema = json.loads((ROOT / "pipelayer" / "schemas" / "pipelayer.json").read_text(encoding="utf-8"))
+    group = schema["properties"]["groups"]["additionalProperties"]
+    keys = set(schema["properties"]) | set(group.get("properties") or resolved(schema, group)["properties"])
+    assert set(fields_with_hyphens(section(page, "pipelayer.yml"))) == keys
+
+
+def resolved(schema: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
+    found = schema
+    for part in node["$ref"].removeprefix("#/").split("/"):
+        found = found[part]
+    return found
+
+
+def fields_with_hyphens(table: str) -> list[str]:
+    return [row[0].strip("`") for row in rows(table)]
+
+
+def test_the_page_about_files_names_every_key_of_metadata() -> None:
+    page = (ROOT / "docs" / "files.md").read_text(encoding="utf-8")
+    documented = [row[0].strip("`") for row in rows(section(page, "values.json"))]
+    assert documented == [key for key in metadata.KEYS if key != "ignore"], "`ignore` has no effect yet"
+
+
+def test_the_page_about_the_sandbox_names_every_request() -> None:
+    page = section((ROOT / "docs" / "sandbox.md").read_text(encoding="utf-8"), "The control API")
+    documented = {name for row in rows(page) for name in re.findall(r"`([a-z-]+)`", row[0])}
+    assert documented >= set(VERBS)
+
+
+def test_every_family_of_codes_is_in_the_page_about_troubles() -> None:
+    page = section((ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8"), "By code")
+    documented = {row[0].strip("`").rstrip("x") for row in rows(page)}
+    sources = [path.read_text(encoding="utf-8") for path in (ROOT / "pipelayer").rglob("*.py")]
+    codes = {code for text in sources for code in re.findall(r'^    [A-Z_]+ = "(PL[0-9]{3})"', text, re.M)}
+    families = {next((f for f in documented if code.startswith(f)), code) for code in codes}
+    assert families == documented - {"AWS"}
