@@ -45,7 +45,7 @@ class Objects:
             return None
         with self._lock:
             process = self._running()
-            assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018  (PIPEs, above)
+            assert process.stdin is not None and process.stdout is not None  # noqa: PT018  (PIPEs, above)
             try:
                 process.stdin.write(name.encode("utf-8", "surrogateescape") + b"\n")
                 process.stdin.flush()

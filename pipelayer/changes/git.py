@@ -6,12 +6,13 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
 from pipelayer.changes import remote
 from pipelayer.changes.blobs import Objects
-from pipelayer.changes.process import REMOTE_SECONDS, Git, failure, is_definite, neutral_settings
+from pipelayer.changes.process import NO_PROTOCOLS, REMOTE_SECONDS, Git, failure, guarded, is_definite
 from pipelayer.changes.trees import ChangedPath, CommitTree, WorkTree, parse_tree
 from pipelayer.errors import GitError, UsageError
 
@@ -50,7 +51,7 @@ class Repository:
         self.root = git.directory
         self.empty_tree = _EMPTY_TREES[algorithm]
         self._git = git
-        self._offline = Git(git.directory, git.environ, git.settings, offline=True)
+        self._offline = replace(git, protocols=NO_PROTOCOLS)
         self._config = config
         self._algorithm = algorithm
         self._token = token
@@ -91,7 +92,7 @@ class Repository:
                     "Remove core.worktree from its configuration.",
                 )
             config = _configuration(git)
-            git = git.with_settings(neutral_settings(tuple(config)))
+            git = guarded(git, config)
             return cls(git, config, algorithm=algorithm, token=token, server=server, pause=pause)
         return None
 
@@ -120,7 +121,7 @@ class Repository:
         return self._config.get("remote.origin.url", "")
 
     def default_project(self, root: str = "") -> str:
-        """`owner/repo` from the origin's address and the project's folder, `""` where there is no such address."""
+        """`owner/repo` of the origin, plus the project's folder; `""` where the origin tells none."""
         return remote.project_name(remote.slug(self.origin_url()), root)
 
     def head(self) -> str | None:

@@ -12,7 +12,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -52,7 +52,6 @@ _FIXED = {
     "GIT_EDITOR": "false",
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_NO_REPLACE_OBJECTS": "1",
-    "GIT_ALLOW_PROTOCOL": "file:http:https:ssh",
     "GIT_SSH_COMMAND": "ssh -oBatchMode=yes",
 }
 
@@ -71,13 +70,16 @@ _SETTINGS = (
     ("http.lowSpeedTime", "60"),
 )
 
-# Settings that a repository can give per remote or per address, where a general one does not outrank them:
-# each such name that a repository uses is given this value again, under exactly its name.
-_NEUTRAL = (
-    (re.compile(r"remote\..*\.(uploadpack)", re.DOTALL), "git-upload-pack"),
-    (re.compile(r"remote\..*\.(receivepack)", re.DOTALL), "git-receive-pack"),
-    (re.compile(r"credential\..*\.?helper", re.DOTALL), ""),
-)
+# In a partial clone git fetches by itself what it lacks, even a commit that it was only asked about.
+NO_PROTOCOLS = "none"
+ALL_PROTOCOLS = "file:http:https:ssh"
+NETWORK_PROTOCOLS = "http:https:ssh"
+
+# A helper for one address outranks the general setting; the same name, given again, drops it.
+_HELPER = re.compile(r"credential\..+\.helper", re.DOTALL)
+# The program that a remote on this machine is asked with. Of several values git takes the first, so that no
+# setting of ours outranks it.
+_PROGRAM = re.compile(r"remote\..+\.uploadpack", re.DOTALL)
 
 _HINTS = (
     ("dubious ownership", "The checkout belongs to another user; name its folder in git's safe.directory."),
@@ -93,6 +95,7 @@ _HINTS = (
         "unable to access",
         "The server can't be reached or refuses: look at the network and `github-token`.",
     ),
+    ("' not allowed", "For safety only http, https, ssh and, with git's own programs, file are used."),
     ("bad object", "The clone lacks this commit; fetch it first."),
     ("no space left", "The disk is full."),
 )
@@ -105,6 +108,7 @@ _DEFINITE = (
     "returned error: 40",
     "permission denied (publickey",
     "does not appear to be a git repository",
+    "' not allowed",
 )
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _USERINFO = re.compile(r"(\w://)[^/@\s]+@")
@@ -123,14 +127,13 @@ class Result:
 class Git:
     """Runs git in one directory. `settings` are added to the fixed ones, later ones winning.
 
-    `offline` forbids every transport: in a partial clone git would else fetch, whole, a commit that it was
-    only asked about.
+    `protocols` are the transports that git may use, as GIT_ALLOW_PROTOCOL lists them.
     """
 
     directory: Path
     environ: Mapping[str, str] = field(repr=False)
     settings: tuple[tuple[str, str], ...] = field(default=(), repr=False)
-    offline: bool = False
+    protocols: str = ALL_PROTOCOLS
 
     def with_settings(self, settings: Iterable[tuple[str, str]]) -> Git:
         """The same with more configuration.
@@ -150,8 +153,7 @@ class Git:
         """All that a git process sees of the environment."""
         environment = {name: self.environ[name] for name in _PASSED_ON if name in self.environ}
         environment |= _FIXED
-        if self.offline:
-            environment["GIT_ALLOW_PROTOCOL"] = "none"
+        environment["GIT_ALLOW_PROTOCOL"] = self.protocols
         environment["PATH"] = _search_path(self.environ)
         environment["GIT_CEILING_DIRECTORIES"] = str(self.directory.parent)
         settings = (*_SETTINGS, ("safe.directory", str(self.directory)), *self.settings)
@@ -212,11 +214,7 @@ def is_definite(stderr: str) -> bool:
     return any(sign in lowered for sign in _DEFINITE)
 
 
-def neutral_settings(names: Sequence[str]) -> tuple[tuple[str, str], ...]:
-    """For each configured name that could make git run a program in spite of the general settings, a
-    harmless value.
-    """
-    found: list[tuple[str, str]] = []
-    for name in names:
-        found += [(name, value) for pattern, value in _NEUTRAL if pattern.fullmatch(name)]
-    return tuple(found)
+def guarded(git: Git, names: Collection[str]) -> Git:
+    """`git` for a repository that configures `names`, some of which lead past the general settings."""
+    git = git.with_settings((name, "") for name in names if _HELPER.fullmatch(name))
+    return replace(git, protocols=NETWORK_PROTOCOLS) if any(map(_PROGRAM.fullmatch, names)) else git

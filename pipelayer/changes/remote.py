@@ -32,7 +32,7 @@ def slug(url: str) -> str:
 
 
 def project_name(repository: str, root: str) -> str:
-    """A project's name where its configuration gives none: `owner/repo`, plus its folder in the repository."""
+    """A project's name where its configuration gives none: `owner/repo`, plus its folder."""
     return "/".join(part for part in (repository, root) if part) if repository else ""
 
 

@@ -167,7 +167,7 @@ def read_blob(objects: Objects, entry: TreeEntry | None, path: str) -> bytes:
 
 
 class WorkTree:
-    """A repository's files as they lie on disk. Links are named, never followed; ids are of the bytes on disk.
+    """A repository's files on disk. Links are named and never followed; ids are of the bytes on disk.
 
     Of a sparse checkout, what was left out is read from the index: it is not deleted, only not here. A file
     is hashed when its entry is first asked for, so listing reads no content.

@@ -187,7 +187,8 @@ def checkout_like_actions(
     if depth:
         options += ["--no-tags", f"--depth={depth}", "origin", f"+{commit}:{ref}"]
     else:
-        options += ["--tags", "origin", "+refs/heads/*:refs/remotes/origin/*", f"+{commit}:{ref}"]
+        options += ["--tags", "origin", "+refs/heads/*:refs/remotes/origin/*"]
+        options += [] if ref.startswith("refs/remotes/origin/") else [f"+{commit}:{ref}"]
     git(path, *options)
     if sparse:
         git(path, "sparse-checkout", "set", *sparse)
