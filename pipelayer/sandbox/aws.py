@@ -11,8 +11,8 @@ from .errors import Refusal
 from .faults import Fault, Faults, Kind, Permissions, Throttle, When
 from .http import Answer, Dropped, Incoming, refusal_answer
 from .other import Moto
-from .service import Caller, DataPipeline
-from .state import Call
+from .service import DataPipeline
+from .state import Call, Caller
 from .wire import read_request, write_answer
 
 _JSON = {"Content-Type": "application/x-amz-json-1.1"}

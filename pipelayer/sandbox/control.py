@@ -18,10 +18,10 @@ from .clock import Clock
 from .faults import Fault, Throttle
 from .http import Incoming, signature
 from .other import Moto
-from .service import Caller, DataPipeline
+from .service import DataPipeline
 from .settings import Settings, Switches
 from .shapes import ObjectJson, ParameterJson, Request, ValueJson
-from .state import Call, Event, EventKind, Pipeline, RunStatus, State, World
+from .state import Call, Caller, Event, EventKind, Pipeline, RunStatus, State, World
 from .xml import listed
 
 PERSON = "AKIAPERSON"

@@ -25,19 +25,11 @@ from .settings import (
     UniqueIdAfterDelete,
 )
 from .shapes import Json, JsonObject, Request
-from .state import EventKind, Pipeline, RunStatus, State, World
+from .state import Caller, EventKind, Pipeline, RunStatus, State, World
 from .validation import Verdict, check, fatal
 
 MAX_TAGS = 10
 MAX_DESCRIBED = 25
-
-
-@dataclass(frozen=True)
-class Caller:
-    """Who asks, and where: from the request's signature."""
-
-    region: str
-    access_key: str
 
 
 @dataclass

@@ -13,6 +13,14 @@ from .clock import Clock
 from .definition import Definition
 
 
+@dataclass(frozen=True)
+class Caller:
+    """Who asks, and where: from the request's signature."""
+
+    region: str
+    access_key: str
+
+
 class State(StrEnum):
     """`@pipelineState`; DELETED is ours, for a pipeline that can't be described any more."""
 
