@@ -1,0 +1,74 @@
+"""The image: what GitHub demands of it, and what it may be made of."""
+
+from __future__ import annotations
+
+import json
+import re
+from fnmatch import fnmatch
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).parents[2]
+
+
+def instructions() -> list[tuple[str, str]]:
+    """The Dockerfile's instructions: comments left out, continued lines joined."""
+    text = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    joined = re.sub(r"\\\n", " ", "\n".join(lines))
+    return [(line.split(maxsplit=1)[0].upper(), line.split(maxsplit=1)[1]) for line in joined.splitlines()]
+
+
+def last_stage() -> list[tuple[str, str]]:
+    """What the image itself is made of."""
+    found = instructions()
+    start = max(number for number, (name, _) in enumerate(found) if name == "FROM")
+    return found[start:]
+
+
+def test_the_entry_point_is_an_isolated_interpreter_without_a_shell() -> None:
+    (entry_point,) = (value for name, value in last_stage() if name == "ENTRYPOINT")
+    assert json.loads(entry_point) == ["/opt/venv/bin/python", "-I", "/app/entrypoint.py"]
+    assert not [name for name, _ in last_stage() if name in {"CMD", "WORKDIR"}]
+
+
+def test_the_image_runs_as_root_as_github_demands() -> None:
+    assert "USER" not in {name for name, _ in instructions()}
+
+
+def test_the_base_can_be_replaced_and_is_named_in_full() -> None:
+    assert instructions()[0] == ("ARG", "BASE=python:3.13-slim")
+    assert {value.split()[0] for name, value in instructions() if name == "FROM"} == {"${BASE}"}
+
+
+def test_every_download_is_checked_against_its_hash() -> None:
+    installs = re.findall(
+        r"bin/pip\b[^&]*", " && ".join(value for name, value in instructions() if name == "RUN")
+    )
+    assert len(installs) == 4
+    for install in installs:
+        assert "--no-index" in install or ("--require-hashes" in install and "--only-binary :all:" in install)
+
+
+def test_git_comes_without_what_it_only_recommends() -> None:
+    (system,) = (value for name, value in last_stage() if name == "RUN")
+    assert "--no-install-recommends git" in system
+    assert "rm -rf /var/lib/apt/lists" in system
+
+
+def test_everything_copied_is_let_through_by_dockerignore() -> None:
+    text = (ROOT / ".dockerignore").read_text(encoding="utf-8")
+    allowed = [line[1:] for line in text.splitlines() if line.startswith("!")]
+    copied = [
+        value.split()[:-1] for name, value in instructions() if name == "COPY" and "--from" not in value
+    ]
+    sources = {source for each in copied for source in each}
+    assert sources == set(allowed)
+    assert all((ROOT / source).exists() for source in sources)
+    assert not any(fnmatch(".git", pattern) for pattern in allowed)
+
+
+def test_the_action_is_built_from_this_dockerfile_and_takes_no_arguments() -> None:
+    runs = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))["runs"]
+    assert runs == {"using": "docker", "image": "Dockerfile"}
