@@ -106,8 +106,8 @@ def common_fields() -> Mapping[str, FieldType]:
 
 def _object_type(name: str, entry: Mapping[str, object]) -> ObjectType:
     fields, groups = entry["fields"], entry["one_of_groups"]
-    assert isinstance(fields, dict)  # noqa: S101 - our own data
-    assert isinstance(groups, list)  # noqa: S101
+    assert isinstance(fields, dict)
+    assert isinstance(groups, list)
     return ObjectType(
         name,
         Category(str(entry["category"])),

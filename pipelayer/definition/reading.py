@@ -159,7 +159,9 @@ class _Reader:
                 name = written
         plain = not with_name
         listed = node.get(api_key)
-        if isinstance(listed, Array) and any(isinstance(item, Table) for item in listed.items):
+        if isinstance(listed, Array) and any(
+            isinstance(pair, Table) and pair.get("key") for pair in listed.items
+        ):
             return _Item(id, id_node.at, name, self._api_fields(listed, plain=plain, owner=id))
         fields: dict[str, Field] = {}
         for entry in node.entries:

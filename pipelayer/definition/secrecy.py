@@ -53,4 +53,4 @@ def secret_sources(definition: Definition) -> tuple[SecretSource, ...]:
 
 def secret_attribute(parameter: Parameter, key: str) -> bool:
     """Whether this attribute gives the value of a secret parameter away."""
-    return is_secret(parameter.id) and key in {"default", "allowedValues"}
+    return is_secret(key) or (is_secret(parameter.id) and key in {"default", "allowedValues"})

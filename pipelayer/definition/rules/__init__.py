@@ -1,7 +1,7 @@
 """The checks that need no AWS: a module for each family.
 
 Comes in: a definition with its values. Goes out: findings in the order of the files, each with its place,
-what is wrong and what to write instead. It never changes the definition, and never raises for what a user wrote.
+what is wrong and what to write instead. It never changes the definition or raises for what a user wrote.
 """
 
 from __future__ import annotations
