@@ -1,0 +1,249 @@
+"""The report in a terminal: findings as a good compiler shows them, a table, and one line that says it all."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from enum import StrEnum
+from typing import TextIO, assert_never
+
+from pipelayer.model import Finding, Kind, Position, Report, Severity
+from pipelayer.render import words
+from pipelayer.render.escape import one_line, visible
+from pipelayer.render.rows import Problem, Row, deployed, problems, rows
+from pipelayer.render.words import Mood
+
+Sources = Callable[[str], bytes | None]
+"""The bytes of a file by its path in the repository, None where there is none."""
+
+_MOST_NAMES = 3
+
+
+class _Style(StrEnum):
+    """ANSI's codes (ECMA-48, "Select graphic rendition")."""
+
+    BOLD = "1"
+    DIM = "2"
+    RED = "1;31"
+    GREEN = "1;32"
+    YELLOW = "1;33"
+    BLUE = "1;34"
+
+
+def print_report(
+    report: Report, *, file: TextIO, sources: Sources, color: bool | None = None, width: int = 100
+) -> None:
+    """Writes the report to `file`; `color` defaults to whether that is a terminal."""
+    colored = file.isatty() if color is None else color
+    shown = terminal_report(report, sources=sources, color=colored, width=width)
+    encoding = file.encoding or "utf-8"
+    file.write(shown.encode(encoding, "backslashreplace").decode(encoding))
+
+
+def terminal_report(report: Report, *, sources: Sources, color: bool = False, width: int = 100) -> str:
+    """The report as text. Lines of source are cut to `width` columns around the mark, nothing else is cut."""
+    return _Terminal(sources, color, width).show(report)
+
+
+class _Terminal:
+    def __init__(self, sources: Sources, color: bool, width: int) -> None:
+        self._sources = sources
+        self._color = color
+        self._width = max(width, 40)
+
+    def show(self, report: Report) -> str:
+        table = rows(report)
+        blocks = ["\n".join(self._finding(problem)) for problem in problems(report)]
+        blocks += [self._failure(row) for row in table if row.outcome and row.outcome.error]
+        if table:
+            blocks.append("\n".join(self._table(report, table)))
+        remarks = dict.fromkeys((*report.selection.notes, *report.notes))
+        if remarks:
+            blocks.append(
+                "\n".join(f"{self._paint('note:', _Style.BLUE)} {one_line(note)}" for note in remarks)
+            )
+        blocks.append(self._verdict(report, table))
+        return "\n\n".join(blocks) + "\n"
+
+    def _paint(self, text: str, style: _Style) -> str:
+        return f"\x1b[{style.value}m{text}\x1b[0m" if self._color and text else text
+
+    def _finding(self, problem: Problem) -> Iterator[str]:
+        finding = problem.finding
+        severity = self._paint(f"{finding.severity.value}", _severity_style(finding.severity))
+        whose = self._whose(problem.names)
+        place = ""
+        if finding.at:
+            at = finding.at
+            place = self._paint(f"{visible(at.path)}:{at.line}:{at.column}", _Style.BOLD) + ": "
+        yield f"{place}{severity} {visible(finding.code)}: {whose}{one_line(finding.message)}"
+        indent = 3
+        if finding.at and (lines := self._marked(finding.at, finding)):
+            indent = len(str(finding.at.line)) + 3
+            yield from lines
+        if finding.hint:
+            yield f"{' ' * indent}{self._paint('= hint:', _Style.DIM)} {one_line(finding.hint)}"
+
+    def _whose(self, names: Sequence[str]) -> str:
+        shown = [visible(name) for name in names[:_MOST_NAMES]]
+        if len(names) > _MOST_NAMES:
+            shown.append(f"{len(names) - _MOST_NAMES} more")
+        return f"{words.listed(shown)}: " if shown else ""
+
+    def _marked(self, at: Position, finding: Finding) -> list[str]:
+        """The line of source with a caret below the column, empty where the file has no such line."""
+        data = self._sources(at.path)
+        if data is None:
+            return []
+        source = data.decode("utf-8", "replace").split("\n")
+        if not 1 <= at.line <= len(source):
+            return []
+        line = source[at.line - 1].rstrip("\r")
+        before = visible(line[: at.column - 1].replace("\t", " "))
+        after = visible(line[at.column - 1 :].replace("\t", " "))
+        room = self._width - len(str(at.line)) - 5
+        if _cells(before) > room // 2:
+            before = "…" + _last_cells(before, room // 2 - 1)
+        if _cells(before + after) > room:
+            after = _first_cells(after, room - _cells(before) - 1) + "…"
+        number = str(at.line)
+        bar = self._paint("|", _Style.BLUE)
+        caret = self._paint("^", _severity_style(finding.severity))
+        return [
+            f" {self._paint(number, _Style.BLUE)} {bar} {before}{after}",
+            f" {' ' * len(number)} {bar} {' ' * _cells(before)}{caret}",
+        ]
+
+    def _failure(self, row: Row) -> str:
+        assert row.outcome is not None, "only rows with an outcome are shown here"
+        word = self._paint("error", _Style.RED) if row.broken else self._paint("note", _Style.BLUE)
+        return f"{word}: {visible(row.name)}: {one_line(row.outcome.error)}"
+
+    def _table(self, report: Report, table: Sequence[Row]) -> Iterator[str]:
+        groups = len({row.group for row in table}) > 1
+        after = deployed(report)
+        heads = [
+            "",
+            "pipeline",
+            *(["group"] if groups else []),
+            "what was done" if after else "what will be done",
+        ]
+        body = [
+            [
+                _mark(words.mood_of(row)),
+                visible(row.name),
+                *([visible(row.group)] if groups else []),
+                _doing(row, after),
+            ]
+            for row in table
+        ]
+        widths = [max(_cells(line[column]) for line in [heads, *body]) for column in range(len(heads) - 1)]
+        yield self._paint(_aligned(heads, widths), _Style.DIM)
+        for row, line in zip(table, body, strict=True):
+            mark, *rest = line
+            painted = self._paint(mark, _mood_style(words.mood_of(row)))
+            yield painted + _aligned(["", *rest], [0, *widths[1:]])
+
+    def _verdict(self, report: Report, table: Sequence[Row]) -> str:
+        verdict = words.verdict(report, table)
+        head = self._paint(one_line(verdict.headline), _mood_style(verdict.mood))
+        mark = self._paint(_mark(verdict.mood), _mood_style(verdict.mood))
+        return f"{mark} {head}" + (f" ({one_line(verdict.detail)})" if verdict.detail else "")
+
+
+def _doing(row: Row, after: bool) -> str:
+    outcome, plan = row.outcome, row.plan
+    if after and outcome is not None:
+        parts = [outcome.result.value]
+        if outcome.previous_id and outcome.previous_id != outcome.pipeline_id:
+            parts.append(f"{visible(outcome.previous_id)} → {visible(outcome.pipeline_id)}")
+        elif outcome.pipeline_id:
+            parts.append(visible(outcome.pipeline_id))
+        details = [f"{outcome.uploaded:,} uploaded"] if outcome.uploaded else []
+        details += [f"{outcome.removed:,} removed"] if outcome.removed else []
+        details += filter(None, [words.duration(outcome.seconds)])
+        return " ".join(parts) + (f" ({', '.join(details)})" if details else "")
+    if plan is None or (after and plan.kind is not Kind.HELD):
+        return (
+            "not reached"
+            if after
+            else "nothing until it is mended"
+            if row.broken
+            else "not compared with AWS"
+        )
+    why = one_line(words.reason(plan))
+    return f"{words.label(plan.kind)}: {why}" if why else words.label(plan.kind)
+
+
+def _mark(mood: Mood) -> str:
+    match mood:
+        case Mood.GOOD:
+            return "✓"
+        case Mood.WARNING:
+            return "!"
+        case Mood.BAD:
+            return "✗"
+        case Mood.PAUSED:
+            return "‖"
+        case Mood.QUIET:
+            return "·"
+        case _:
+            assert_never(mood)
+
+
+def _mood_style(mood: Mood) -> _Style:
+    match mood:
+        case Mood.GOOD:
+            return _Style.GREEN
+        case Mood.WARNING | Mood.PAUSED:
+            return _Style.YELLOW
+        case Mood.BAD:
+            return _Style.RED
+        case Mood.QUIET:
+            return _Style.DIM
+        case _:
+            assert_never(mood)
+
+
+def _severity_style(severity: Severity) -> _Style:
+    match severity:
+        case Severity.ERROR:
+            return _Style.RED
+        case Severity.WARNING:
+            return _Style.YELLOW
+        case Severity.NOTE:
+            return _Style.BLUE
+        case _:
+            assert_never(severity)
+
+
+def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
+    *padded, last = cells
+    return (
+        "".join(f"{cell}{' ' * (width - _cells(cell))}  " for cell, width in zip(padded, widths, strict=True))
+        + last
+    )
+
+
+def _cells(text: str) -> int:
+    """How many columns the text takes."""
+    return sum(_cell(character) for character in text)
+
+
+def _cell(character: str) -> int:
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1
+
+
+def _first_cells(text: str, room: int) -> str:
+    taken = 0
+    for number, character in enumerate(text):
+        taken += _cell(character)
+        if taken > room:
+            return text[:number]
+    return text
+
+
+def _last_cells(text: str, room: int) -> str:
+    return _first_cells(text[::-1], room)[::-1]
