@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, order=True)
 class Position:
-    """A place in a file: `path` relative to the repository with `/` between its parts, line and column from 1."""
+    """A place in a file: `path` relative to the repository with `/` between its parts, line and column from
+    1.
+    """
 
     path: str
     line: int = 1
@@ -24,7 +26,9 @@ class Text:
 
 @dataclass(frozen=True)
 class Number:
-    """A number in its written form: `2` is `"2"`, `1.50` is `"1.50"`. AWS takes strings only, so no digit is lost."""
+    """A number in its written form: `2` is `"2"`, `1.50` is `"1.50"`. AWS takes strings only, so no digit is
+    lost.
+    """
 
     text: str
     is_integer: bool

@@ -9,7 +9,9 @@ from pipelayer.model.document import Position
 
 
 class Severity(StrEnum):
-    """How much a finding weighs: an error blocks, a warning blocks under `fail-on: warning`, a note never does."""
+    """How much a finding weighs: an error blocks, a warning blocks under `fail-on: warning`, a note never
+    does.
+    """
 
     ERROR = "error"
     WARNING = "warning"
@@ -20,8 +22,8 @@ class Severity(StrEnum):
 class Finding:
     """A problem with its place and what to do about it.
 
-    `code` is stable (`PL101`); messages that come from AWS carry `AWS`. `key` is the pipeline's key as text, empty
-    where the problem is not one pipeline's.
+    `code` is stable (`PL101`); messages that come from AWS carry `AWS`. `key` is the pipeline's key as text,
+    empty where the problem is not one pipeline's.
     """
 
     severity: Severity

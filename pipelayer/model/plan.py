@@ -16,6 +16,7 @@ class Kind(StrEnum):
     REPLACE = "replace"
     UPLOAD = "upload only"
     RETAG = "retag"
+    RUN = "run"
     UNCHANGED = "unchanged"
     ADOPT = "adopt"
     HELD = "held"
@@ -30,6 +31,7 @@ class Kind(StrEnum):
 class Action(StrEnum):
     """One kind of step."""
 
+    CLAIM = "claim"
     MARK = "mark"
     UPLOAD = "upload"
     REMOVE_STALE = "remove stale"
@@ -39,7 +41,6 @@ class Action(StrEnum):
     RECORD = "record"
     RETIRE = "retire"
     DEACTIVATE = "deactivate"
-    WAIT = "wait"
     DELETE = "delete"
 
 
@@ -54,9 +55,11 @@ class Step:
 
 @dataclass(frozen=True)
 class PipelinePlan:
-    """The plan for one pipeline: its kind, the reason in words that a reviewer understands, and the steps in order.
+    """The plan for one pipeline: its kind, the reason in words that a reviewer understands, and the steps in
+    order.
 
-    `live_id` is the pipeline that is live under this key now, empty where there is none.
+    `live_id` is the pipeline that is live under this key now, `live_state` its state; both empty where there
+    is none.
     """
 
     key: Key
@@ -65,3 +68,4 @@ class PipelinePlan:
     reason: str
     steps: tuple[Step, ...] = ()
     live_id: str = ""
+    live_state: str = ""

@@ -31,8 +31,8 @@ class Result(StrEnum):
 class OutcomeResult(StrEnum):
     """What happened to one pipeline.
 
-    `ok`: AWS matches the files. `held`, `superseded`, `removed`: left alone for the reason that the plan gives.
-    `skipped`: not begun (another one was invalid, or the run was interrupted).
+    `recorded`: only tags were written. `held`, `superseded`, `removed`: left alone for the reason that the
+    plan gives. `skipped`: not begun (another one was invalid, or the run was interrupted).
     """
 
     CREATED = "created"
@@ -40,6 +40,8 @@ class OutcomeResult(StrEnum):
     EDITED = "edited"
     UPLOADED = "uploaded"
     RECORDED = "recorded"
+    ACTIVATED = "activated"
+    ADOPTED = "adopted"
     UNCHANGED = "unchanged"
     VALID = "valid"
     INVALID = "invalid"
@@ -71,7 +73,9 @@ class Outcome:
 
 @dataclass(frozen=True)
 class GroupInfo:
-    """A group as this run saw it. `account` is the one that the credentials belong to, empty where not asked."""
+    """A group as this run saw it. `account` is the one that the credentials belong to, empty where not
+    asked.
+    """
 
     name: str
     region: str = ""
@@ -80,7 +84,9 @@ class GroupInfo:
 
 @dataclass(frozen=True)
 class Report:
-    """One run. `commit` and `base` are full ids or empty; `notes` say what was not done or not asked, and why."""
+    """One run. `commit` and `base` are full ids or empty; `notes` say what was not done or not asked, and
+    why.
+    """
 
     verb: Verb
     result: Result

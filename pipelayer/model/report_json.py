@@ -1,7 +1,7 @@
 """The report as JSON: what `--json` prints and `report-file` holds.
 
-Its schema is `pipelayer/schemas/report.json`. A reader may rely on every field being there; new fields may come
-without a new version, a changed or removed one raises it.
+Its schema is `pipelayer/schemas/report.json`. A reader may rely on every field being there; new fields may
+come without a new version, a changed or removed one raises it.
 """
 
 from __future__ import annotations
@@ -45,7 +45,9 @@ def report_to_json(report: Report) -> dict[str, Json]:
 
 
 def dumps(report: Report) -> str:
-    """The report as text: ASCII only, so that a file name that is no UTF-8 survives as an escaped surrogate."""
+    """The report as text: ASCII only, so that a file name that is no UTF-8 survives as an escaped
+    surrogate.
+    """
     return json.dumps(report_to_json(report), indent=2, ensure_ascii=True) + "\n"
 
 

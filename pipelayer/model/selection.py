@@ -10,7 +10,9 @@ from enum import StrEnum
 class Key:
     """What identifies a pipeline for ever, written `PROJECT:GROUP/DIRECTORY`.
 
-    A project's name may hold slashes and never a colon, a group's name neither, so the written form has one reading.
+    A project's name may hold slashes and never a colon, a group's name neither, so the written form has one
+    reading. Where no project name can be known it is left out, colon and all: such a key is never written to
+    AWS.
     """
 
     project: str
@@ -18,7 +20,8 @@ class Key:
     directory: str
 
     def __str__(self) -> str:
-        return f"{self.project}:{self.group}/{self.directory}"
+        owner = f"{self.project}:" if self.project else ""
+        return f"{owner}{self.group}/{self.directory}"
 
 
 class Reason(StrEnum):

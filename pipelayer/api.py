@@ -1,0 +1,203 @@
+"""The Python API: a project on this machine, and the five verbs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TypedDict, Unpack
+
+from pipelayer.changes.base import BaseSpec, NoBase, Revision
+from pipelayer.changes.git import Repository
+from pipelayer.deploy.hands import Journal
+from pipelayer.errors import PipelayerError, UsageError
+from pipelayer.model import Key, PipelinePlan, Report, Result, Step, Verb
+from pipelayer.run import AskAws, Choice, FailOn, Request, Source, UnknownBase, run
+from pipelayer.run.outside import make_ports, open_checkout
+
+
+class RunOptions(TypedDict, total=False):
+    """What every verb takes; the names and defaults are those of the action's inputs.
+
+    `changed_since`: a commit, branch or tag; only pipelines that differ from it. `on_unknown_base`: `all` or
+    `fail`. `run_on_demand`, `replace_on_demand`, `prune`, `dry_run`: false. `secret_salt`: with it a changed
+    secret counts as a change. `fail_on`: `error` or `warning`. `aws`: `auto`, `required` or `never`.
+    `concurrency`: 8 pipelines at once.
+    """
+
+    changed_since: str
+    on_unknown_base: UnknownBase | str
+    run_on_demand: bool
+    replace_on_demand: bool
+    prune: bool
+    secret_salt: str
+    fail_on: FailOn | str
+    dry_run: bool
+    aws: AskAws | str
+    concurrency: int
+
+
+class Silence:
+    """A journal that nobody reads."""
+
+    def begins(self, plan: PipelinePlan, step: Step) -> None:
+        """See `Journal.begins`."""
+
+    def done(self, plan: PipelinePlan, step: Step) -> None:
+        """See `Journal.done`."""
+
+    def says(self, key: Key | None, text: str) -> None:
+        """See `Journal.says`."""
+
+
+def _never() -> bool:
+    return False
+
+
+class Project:
+    """A folder with pipelines. Use it as a context manager, or close it: it holds a git process.
+
+    Every verb returns a `Report`, also where something failed: look at `report.exit_code`, `report.findings`
+    and `report.outcomes`. `names` are directories, names in AWS or globs of them; without any, all pipelines
+    are meant, or those that differ from the commit `changed_since`.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        repository: Repository | None,
+        *,
+        group: str | Sequence[str] = (),
+        config: str = "pipelayer.yml",
+        source: Source = Source.TRACKED,
+        environ: Mapping[str, str] | None = None,
+        journal: Journal | None = None,
+        interrupted: Callable[[], bool] = _never,
+        retry_command: str = "pipelayer",
+    ) -> None:
+        self._folder = folder
+        self._repository = repository
+        self._groups = tuple(group.split(",")) if isinstance(group, str) and group else tuple(group)
+        self._config = config
+        self._source = source
+        self._environ = os.environ if environ is None else environ
+        self._journal = journal or Silence()
+        self._interrupted = interrupted
+        self._retry = retry_command
+
+    @classmethod
+    def open(
+        cls,
+        path: str | os.PathLike[str] = ".",
+        *,
+        group: str | Sequence[str] = (),
+        config: str = "pipelayer.yml",
+        source: Source | str = Source.TRACKED,
+        environ: Mapping[str, str] | None = None,
+        journal: Journal | None = None,
+        interrupted: Callable[[], bool] = _never,
+        retry_command: str = "pipelayer",
+    ) -> Project:
+        """The project in the folder `path`.
+
+        `group` is one name or several. `source` is `tracked` (tracked files as they lie on disk), `commit`
+        (the checked-out commit's) or `worktree` (everything on disk). `environ` holds the AWS settings, by
+        default this process's. `journal` hears of every step.
+
+        Raises PipelayerError where git can't read the repository, ValueError for an unknown `source`.
+        """
+        folder = Path(path)
+        environ = os.environ if environ is None else environ
+        repository = Repository.open(folder, environ=environ) if folder.is_dir() else None
+        return cls(
+            folder,
+            repository,
+            group=group,
+            config=config,
+            source=Source(source),
+            environ=environ,
+            journal=journal,
+            interrupted=interrupted,
+            retry_command=retry_command,
+        )
+
+    def __enter__(self) -> Project:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Lets go of git."""
+        if self._repository:
+            self._repository.close()
+
+    def validate(self, names: Sequence[str] = (), **options: Unpack[RunOptions]) -> Report:
+        """Checks offline, then asks AWS about every chosen pipeline. Makes the validation stub, and nothing
+        else.
+        """
+        return self._run(Verb.VALIDATE, names, options)
+
+    def plan(self, names: Sequence[str] = (), **options: Unpack[RunOptions]) -> Report:
+        """Shows what `deploy` would do. Changes nothing at all."""
+        return self._run(Verb.PLAN, names, options)
+
+    def upload(self, names: Sequence[str] = (), **options: Unpack[RunOptions]) -> Report:
+        """Copies the files to `myS3InputDir` and removes stale tasks. Definitions stay as they are."""
+        return self._run(Verb.UPLOAD, names, options)
+
+    def activate(self, names: Sequence[str] = (), **options: Unpack[RunOptions]) -> Report:
+        """Creates what is new and replaces what changed; nothing at all if any chosen pipeline is invalid."""
+        return self._run(Verb.ACTIVATE, names, options)
+
+    def deploy(self, names: Sequence[str] = (), **options: Unpack[RunOptions]) -> Report:
+        """Uploads and activates, and catches up on what an earlier deployment left undone."""
+        return self._run(Verb.DEPLOY, names, options)
+
+    def _run(self, verb: Verb, names: Sequence[str], options: RunOptions) -> Report:
+        since = options.get("changed_since", "")
+        choice = Choice.CHANGED if since else Choice.NAMED if names else Choice.ALL
+        base: BaseSpec = Revision(since) if since else NoBase("")
+        try:
+            if since and names:
+                raise UsageError("Names and changed_since exclude each other.", "Give one of the two.")
+            checkout = open_checkout(self._repository, self._folder, self._source)
+            ports = make_ports(checkout, base, self._environ, self._journal, self._interrupted)
+        except PipelayerError as problem:
+            return failed(verb, problem)
+        request = Request(
+            verb=verb,
+            root=checkout.root,
+            config=self._config,
+            groups=self._groups,
+            choice=choice,
+            names=tuple(names),
+            on_unknown_base=UnknownBase(options.get("on_unknown_base", UnknownBase.ALL)),
+            run_on_demand=options.get("run_on_demand", False),
+            replace_on_demand=options.get("replace_on_demand", False),
+            prune=options.get("prune", False),
+            secret_salt=options.get("secret_salt", ""),
+            fail_on=FailOn(options.get("fail_on", FailOn.ERROR)),
+            dry_run=options.get("dry_run", False),
+            aws=AskAws(options.get("aws", AskAws.AUTO)),
+            concurrency=options.get("concurrency", 8),
+            environment_region=region_of(self._environ),
+            built_files=self._source is not Source.COMMIT,
+            retry_command=self._retry,
+        )
+        return run(request, ports)
+
+
+def failed(verb: Verb, problem: PipelayerError) -> Report:
+    """The report of a run that could not begin."""
+    return Report(
+        verb, Result.FAILURE, error=problem.message, error_hint=problem.hint, exit_code=problem.exit_code
+    )
+
+
+def region_of(environ: Mapping[str, str]) -> str:
+    """The region that AWS's own settings name."""
+    return environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or ""

@@ -1,0 +1,73 @@
+"""Runs plans: each step is told before and after, each pipeline stands alone, each has an outcome.
+
+Pipelines run in parallel. Retired ones are deleted at the end, together (`sweep`), so that a slow one holds
+up nobody. Where the account has few free places, replacements go in waves of that size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+from pipelayer.deploy.facts import Work
+from pipelayer.deploy.hands import Hands
+from pipelayer.deploy.one import Running
+from pipelayer.deploy.sweep import Sweep
+from pipelayer.errors import PipelayerError
+from pipelayer.model import Action, Key, Kind, Outcome, OutcomeResult
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much at once, and how long to wait. `free_places` is what the account's quota leaves for
+    replacements.
+    """
+
+    concurrency: int = 8
+    free_places: int = 100
+    sweep_seconds: float = 90
+
+
+def execute(works: Sequence[Work], hands: Hands, limits: Limits) -> tuple[Outcome, ...]:
+    """Carries out the plans and returns an outcome for each, in their order. Never raises for one pipeline's
+    failure.
+    """
+    outcomes: dict[Key, Outcome] = {}
+    waves = _waves(works, limits.free_places)
+    for number, wave in enumerate(waves, start=1):
+        sweep = Sweep(hands, limits.sweep_seconds)
+        with ThreadPoolExecutor(max_workers=max(1, limits.concurrency)) as pool:
+            for work, outcome in zip(wave, pool.map(_runner(hands, sweep), wave), strict=True):
+                outcomes[work.plan.key] = outcome
+        sweep.run(until_gone=number < len(waves))
+        for key, problem in sweep.problems.items():
+            outcomes[key] = _failed_sweep(outcomes[key], problem)
+    return tuple(outcomes[work.plan.key] for work in works)
+
+
+def _runner(hands: Hands, sweep: Sweep) -> Callable[[Work], Outcome]:
+    def run(work: Work) -> Outcome:
+        return Running(work, hands, sweep).outcome()
+
+    return run
+
+
+def _waves(works: Sequence[Work], free_places: int) -> list[list[Work]]:
+    """Replacements by the number of free places; everything else goes with the first wave."""
+    replacing = [work for work in works if work.plan.kind is Kind.REPLACE and work.has(Action.CREATE)]
+    others = [work for work in works if work not in replacing]
+    size = max(1, free_places)
+    waves = [list(replacing[start : start + size]) for start in range(0, len(replacing), size)] or [[]]
+    waves[0] = others + waves[0]
+    return waves
+
+
+def _failed_sweep(outcome: Outcome, problem: PipelayerError) -> Outcome:
+    if outcome.result is OutcomeResult.FAILED:
+        return outcome
+    return replace(
+        outcome,
+        result=OutcomeResult.FAILED,
+        error=f"{problem.message} The next deploy tries again to delete it.",
+    )

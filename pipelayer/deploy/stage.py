@@ -1,0 +1,125 @@
+"""One group's deployment: what is live in its account and region, the plans, AWS's opinion, and the
+execution.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
+
+from pipelayer.deploy import tags
+from pipelayer.deploy.asking import find_stub, validate_all
+from pipelayer.deploy.elect import elect
+from pipelayer.deploy.execute import Limits, execute
+from pipelayer.deploy.facts import Options, Work
+from pipelayer.deploy.hands import Hands
+from pipelayer.deploy.prune import Removed, carry_out, plan_removed, too_many
+from pipelayer.deploy.quota import free_places
+from pipelayer.deploy.survey import Survey
+from pipelayer.deploy.sweep import Sweep
+from pipelayer.model import Action, Finding, Key, Kind, Outcome, PipelinePlan, Verb
+from pipelayer.project.config import Group
+from pipelayer.project.pipeline import Pipeline
+
+
+@dataclass
+class Stage:
+    """A group under way. `pipelines` are all of the group's that can be read, `works` those that were
+    planned.
+    """
+
+    group: Group
+    account: str
+    project: str
+    survey: Survey
+    pipelines: Sequence[Pipeline]
+    concurrency: int
+    works: tuple[Work, ...] = ()
+    removals: tuple[PipelinePlan, ...] = ()
+    _stub: str | None = field(default=None, init=False)
+
+    @property
+    def options(self) -> Options:
+        """What the user asked for and allowed."""
+        return self.survey.options
+
+    def differing(self) -> list[Pipeline]:
+        """The pipelines whose live state differs from the files, by their tags alone."""
+        return self.survey.differing(self.pipelines)
+
+    def plan(self, hands: Hands, keys: Collection[Key], commit: str) -> None:
+        """Plans the pipelines with these keys."""
+        chosen = [pipeline for pipeline in self.pipelines if pipeline.key in keys]
+        self.works = self.survey.works(chosen, hands.clock.now(), commit, self.concurrency)
+
+    def drop(self, keys: Collection[Key]) -> None:
+        """Takes pipelines out of the plan again."""
+        self.works = tuple(work for work in self.works if work.plan.key not in keys)
+
+    def plan_removals(self, known: Callable[[str, str], bool], named: Callable[[Key], bool]) -> None:
+        """Plans what is live under keys of this group that the files no longer have.
+
+        `known(tag, commit)` says whether the base, or that commit, configured the key; `named` whether the
+        user named it.
+        """
+        if self.options.verb not in (Verb.DEPLOY, Verb.PLAN, Verb.VALIDATE):
+            return
+        claimed = {work.facts.claimed.id for work in self.works if work.facts.claimed}
+        removed: list[Removed] = []
+        for tag in self.survey.snapshot.tags:
+            if tags.owner(tag) != (self.project, self.group.name) or tag in self.survey.configured:
+                continue
+            election = elect((one for one in self.survey.snapshot.under(tag) if one.id not in claimed), "")
+            if election.live or election.retired:
+                key = Key(self.project, self.group.name, tag.partition(":")[2].partition("/")[2])
+                seen = self.options.prune and known(tag, election.state.commit)
+                removed.append(Removed(key, election, seen, named(key)))
+        many = too_many(removed, len(self.pipelines))
+        prune = self.options.prune
+        self.removals = tuple(plan_removed(one, prune=prune, too_many=many) for one in removed)
+
+    def check_quota(self) -> int:
+        """The places left for replacements. Raises PipelayerError where the account has no room."""
+        return free_places(
+            self.works,
+            self.survey.snapshot,
+            self.group.max_pipelines,
+            stub=self._stub is None and self._lacks_stub(),
+        )
+
+    def _lacks_stub(self) -> bool:
+        return self.survey.snapshot.stub is None and any(work.has(Action.PUT) for work in self.works)
+
+    def find_stub(self, *, create: bool) -> str:
+        """The stub's id, "" where there is none and none may be made."""
+        if self._stub is None:
+            self._stub = find_stub(self.survey.cloud.pipelines, self.survey.snapshot, create=create)
+        return self._stub
+
+    def ask(self, hands: Hands, stub: str, *, all_of_them: bool) -> tuple[Finding, ...]:
+        """AWS's findings about the definitions that will be put, or about every planned one."""
+        asked = [work.pipeline for work in self.works if all_of_them or work.has(Action.PUT)]
+        return validate_all(self.survey.cloud.pipelines, stub, asked, hands.clock.now(), self.concurrency)
+
+    def execute(self, hands: Hands, places: int) -> tuple[Outcome, ...]:
+        """Carries out the plans, then the removals."""
+        limits = Limits(self.concurrency, places)
+        outcomes = execute(self.works, hands, limits)
+        sweep = Sweep(hands, limits.sweep_seconds)
+        gone = tuple(carry_out(plan, hands, sweep) for plan in self.removals)
+        sweep.run(until_gone=False)
+        failed = {str(key): problem.message for key, problem in sweep.problems.items()}
+        return outcomes + tuple(
+            replace(outcome, error=failed[outcome.key]) if outcome.key in failed else outcome
+            for outcome in gone
+        )
+
+    @property
+    def plans(self) -> tuple[PipelinePlan, ...]:
+        """Every plan of this group."""
+        return tuple(work.plan for work in self.works) + self.removals
+
+    @property
+    def writes(self) -> bool:
+        """Whether there is anything to do at all."""
+        return any(plan.steps or plan.kind is Kind.REFUSED for plan in self.plans)

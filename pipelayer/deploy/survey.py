@@ -1,0 +1,190 @@
+"""Asks AWS what planning needs to know: one list and one describe for all, then only about what the digests
+leave open.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from threading import Lock
+
+from pipelayer.definition.flat import Definition, SecretSource, secrets_of, with_secrets
+from pipelayer.deploy import tags
+from pipelayer.deploy.claims import claimed_by
+from pipelayer.deploy.elect import elect
+from pipelayer.deploy.facts import Facts, Options, Work
+from pipelayer.deploy.plan import aws_name, needs_definition, needs_listing, plan_pipeline
+from pipelayer.deploy.ports import Cloud, Secrets
+from pipelayer.deploy.snapshot import Snapshot
+from pipelayer.deploy.twins import find_twin
+from pipelayer.deploy.upload import UploadPlan, plan_upload
+from pipelayer.errors import AwsError, PipelayerError
+from pipelayer.model import Action, LivePipeline, PipelineState
+from pipelayer.project.pipeline import Pipeline
+
+
+@dataclass
+class CachedSecrets:
+    """Reads each secret once, however many pipelines use it, and keeps it only as long as the run."""
+
+    source: Secrets
+    _known: dict[SecretSource, str] = field(default_factory=dict, repr=False)
+    _lock: Lock = field(default_factory=Lock, repr=False)
+
+    def read(self, source: SecretSource) -> str:
+        """The secret's value."""
+        with self._lock:
+            if source not in self._known:
+                self._known[source] = self.source.read(source)
+            return self._known[source]
+
+
+@dataclass(frozen=True)
+class Survey:
+    """Everything that planning the pipelines of one account and region asks.
+
+    `configured` holds the key tags of every pipeline that the project has, of all groups. `deploying` says
+    whether secrets may be read, and whether a bucket that can't be listed refuses the pipeline rather than
+    leaving its files uncompared.
+    """
+
+    cloud: Cloud
+    snapshot: Snapshot
+    configured: Collection[str]
+    options: Options
+    read: Callable[[str], bytes]
+    secrets: Secrets
+    salt: str = field(default="", repr=False)
+    deploying: bool = False
+
+    def differing(self, pipelines: Sequence[Pipeline]) -> list[Pipeline]:
+        """Those whose live state differs from the files, judged by their tags alone: no call is made."""
+        return [pipeline for pipeline in pipelines if self._differs(pipeline)]
+
+    def _differs(self, pipeline: Pipeline) -> bool:
+        tag = tags.key_tag(pipeline.key)
+        election = elect(self.snapshot.under(tag), pipeline.definition_digest)
+        live = election.live
+        if live is None or election.leftovers or election.retired:
+            return True
+        state = election.state
+        return (
+            not tags.same(state.definition, pipeline.definition_digest)
+            or not tags.same(state.files, pipeline.files_digest)
+            or live.name != aws_name(pipeline, Facts(election))
+            or any(live.tags.get(key) != value for key, value in pipeline.tags.items())
+            or bool(self.salt and state.secrets != tags.NEVER and secrets_of(pipeline.definition))
+        )
+
+    def works(
+        self, pipelines: Sequence[Pipeline], now: datetime, commit: str, concurrency: int
+    ) -> tuple[Work, ...]:
+        """A plan for each pipeline, in their order."""
+        elections = {
+            p.key: elect(self.snapshot.under(tags.key_tag(p.key)), p.definition_digest) for p in pipelines
+        }
+        claims = self._claims([p for p in pipelines if elections[p.key].live is None])
+
+        def work(pipeline: Pipeline) -> Work:
+            facts = Facts(elections[pipeline.key])
+            claim = claims.get(str(pipeline.key))
+            if isinstance(claim, LivePipeline):
+                facts = replace(facts, claimed=claim)
+            elif claim is not None:
+                facts = replace(facts, refusal=_sentence(claim))
+            work = plan_pipeline(pipeline, self._complete(pipeline, facts), self.options, now, commit)
+            problem = self._missing_secret(work)
+            if problem is None:
+                return work
+            refused = replace(work.facts, refusal=_sentence(problem))
+            return plan_pipeline(pipeline, refused, self.options, now, commit)
+
+        with ThreadPoolExecutor(max_workers=max(1, concurrency)) as pool:
+            return tuple(pool.map(work, pipelines))
+
+    def _claims(self, pipelines: Sequence[Pipeline]) -> Mapping[str, LivePipeline | PipelayerError]:
+        """What each claims, by key. Two that claim the same live pipeline are both refused."""
+        found: dict[str, LivePipeline | PipelayerError] = {}
+        claimants: dict[str, list[Pipeline]] = {}
+        for pipeline in pipelines:
+            try:
+                claimed = claimed_by(pipeline, self.snapshot, self.configured)
+            except PipelayerError as problem:
+                found[str(pipeline.key)] = problem
+                continue
+            if claimed:
+                found[str(pipeline.key)] = claimed
+                claimants.setdefault(claimed.id, []).append(pipeline)
+        for live_id, several in claimants.items():
+            if len(several) > 1:
+                names = " and ".join(str(pipeline.key) for pipeline in several)
+                for pipeline in several:
+                    found[str(pipeline.key)] = PipelayerError(
+                        f"{names} both claim {live_id}", "Let one of them go."
+                    )
+        return found
+
+    def _complete(self, pipeline: Pipeline, facts: Facts) -> Facts:
+        """Adds what only AWS can tell, and only where it is needed."""
+        if facts.refusal:
+            return facts
+        try:
+            if facts.live is None and self.options.writes_definition:
+                facts = replace(facts, refusal=self._twin(pipeline, facts))
+            facts = replace(facts, secrets=self._hmac(pipeline))
+            if needs_definition(pipeline, facts, self.options):
+                assert facts.live is not None, "only what is live has a definition"
+                latest = facts.live.state is PipelineState.PENDING or facts.recorded.saved
+                definition = self.cloud.pipelines.get(facts.live.id, active=not latest)
+                facts = replace(facts, definition=definition)
+            return replace(facts, upload=self._upload(pipeline, facts))
+        except PipelayerError as problem:
+            return replace(facts, refusal=_sentence(problem))
+
+    def _missing_secret(self, work: Work) -> PipelayerError | None:
+        """Secrets are read before the first write, so that a missing one changes nothing."""
+        if not (self.deploying and work.has(Action.PUT)):
+            return None
+        try:
+            with_secrets(work.pipeline.definition, self.secrets.read)
+        except PipelayerError as problem:
+            return problem
+        return None
+
+    def _twin(self, pipeline: Pipeline, facts: Facts) -> str:
+        def definition(pipeline_id: str) -> Definition | None:
+            return self.cloud.pipelines.get(pipeline_id, active=False)
+
+        twin = find_twin(pipeline, aws_name(pipeline, facts), self.snapshot, self.configured, definition)
+        return f"creating it would make a twin: {twin.reason}. {twin.hint}" if twin else ""
+
+    def _upload(self, pipeline: Pipeline, facts: Facts) -> UploadPlan | None:
+        if not needs_listing(pipeline, facts, self.options):
+            return None
+        assert pipeline.input is not None, "without an input directory nothing is listed"
+        try:
+            return plan_upload(pipeline.input, pipeline.files, self.cloud.bucket, self.read)
+        except AwsError:
+            if self.deploying:
+                raise
+            # The pull request's role need not read the bucket: then the files are shown as not compared.
+            return UploadPlan(pipeline.input, pipeline.files, compared=False)
+
+    def _hmac(self, pipeline: Pipeline) -> str:
+        """The secrets' HMAC, NEVER without a salt, without secrets, or where nothing may be read."""
+        if not (self.salt and self.deploying):
+            return tags.NEVER
+        secrets = secrets_of(with_secrets(pipeline.definition, self.secrets.read))
+        if not secrets:
+            return tags.NEVER
+        text = json.dumps({place: list(values) for place, values in secrets.items()}, sort_keys=True)
+        return hmac.new(self.salt.encode(), text.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def _sentence(problem: PipelayerError) -> str:
+    return f"{problem.message.rstrip('.')}. {problem.hint}".rstrip()

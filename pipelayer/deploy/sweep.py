@@ -1,0 +1,80 @@
+"""Deletes what is retired once AWS lets it go: after its running work has finished, within a limit.
+
+All of them are looked at together, 25 a call. What isn't gone by then carries our tag, and the next deploy
+deletes it.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from threading import Lock
+
+from pipelayer.deploy.hands import Hands
+from pipelayer.errors import PipelayerError
+from pipelayer.model import Key, LivePipeline, PipelineState
+
+_FIRST_PAUSE = 0.5
+_LONGEST_PAUSE = 8.0
+
+
+class Sweep:
+    """Collects what is to be deleted while the pipelines run, then deletes it."""
+
+    def __init__(self, hands: Hands, seconds: float) -> None:
+        self._hands = hands
+        self._seconds = seconds
+        self._waiting: dict[str, Key] = {}
+        self._lock = Lock()
+        self.problems: dict[Key, PipelayerError] = {}
+        self.unfinished: set[str] = set()
+
+    def add(self, key: Key, pipeline_id: str) -> None:
+        """Has this pipeline deleted as soon as it is no longer running."""
+        with self._lock:
+            self._waiting[pipeline_id] = key
+
+    def run(self, *, until_gone: bool) -> None:
+        """Deletes each as it comes to rest. `until_gone` also waits until AWS has let go of them, so that
+        their places are free.
+        """
+        if not self._waiting:
+            return
+        hands = self._hands
+        deadline = hands.clock.now() + timedelta(seconds=self._seconds)
+        pause = _FIRST_PAUSE
+        while self._waiting and not hands.interrupted():
+            self._look(until_gone)
+            if not self._waiting or hands.clock.now() + timedelta(seconds=pause) > deadline:
+                break
+            hands.clock.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE)
+        self.unfinished = set(self._waiting)
+        for pipeline_id, key in sorted(self._waiting.items()):
+            hands.journal.says(key, f"{pipeline_id} still has work to finish; the next deploy deletes it")
+
+    def _look(self, until_gone: bool) -> None:
+        try:
+            found = {live.id: live for live in self._hands.cloud.pipelines.describe(sorted(self._waiting))}
+        except PipelayerError as error:
+            for pipeline_id in list(self._waiting):
+                self.problems[self._waiting.pop(pipeline_id)] = error
+            return
+        for pipeline_id in sorted(self._waiting):
+            live = found.get(pipeline_id)
+            if live is None or (live.state is PipelineState.DELETING and not until_gone):
+                del self._waiting[pipeline_id]
+            elif _at_rest(live):
+                self._delete(pipeline_id, until_gone)
+
+    def _delete(self, pipeline_id: str, until_gone: bool) -> None:
+        try:
+            self._hands.cloud.pipelines.delete(pipeline_id)
+        except PipelayerError as error:
+            self.problems[self._waiting.pop(pipeline_id)] = error
+            return
+        if not until_gone:
+            del self._waiting[pipeline_id]
+
+
+def _at_rest(live: LivePipeline) -> bool:
+    return live.state in (PipelineState.INACTIVE, PipelineState.PENDING, PipelineState.FINISHED)

@@ -1,0 +1,98 @@
+"""The tags in which AWS itself remembers what is live.
+
+`pipelayer:key` says whose a pipeline is, `pipelayer:state` what was last written to it, `pipelayer:retired`
+that a successor took over, `pipelayer:stub` marks the one pipeline per account and region that validations
+are asked on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, replace
+
+from pipelayer.model import Key
+
+KEY = "pipelayer:key"
+STATE = "pipelayer:state"
+RETIRED = "pipelayer:retired"
+STUB = "pipelayer:stub"
+STUB_NAME = "pipelayer-validation-stub"
+
+UNKNOWN = "?"
+"""A write is under way, or was when a run ended: equal to nothing."""
+
+NEVER = "-"
+"""Never written by us: equal to nothing."""
+
+_VERSION = "1"
+_SAVED = "saved"
+_MAX_VALUE = 256
+_SAFE = re.compile(r"[A-Za-z0-9 +\-=._:/@]+")
+
+
+def key_tag(key: Key) -> str:
+    """The value of `pipelayer:key`: the key itself where a tag can hold it, else a slug of its directory and
+    a hash.
+
+    AWS tag values hold up to 256 letters, digits, spaces and `+ - = . _ : / @`.
+    """
+    written = str(key)
+    if (
+        _SAFE.fullmatch(written)
+        and len(written) <= _MAX_VALUE
+        and "@@" not in written
+        and written == written.strip()
+    ):
+        return written
+    digest = hashlib.sha256(written.encode("utf-8", "surrogateescape")).hexdigest()[:24]
+    slug = re.sub(r"[^A-Za-z0-9._/-]+", "-", key.directory).strip("-")[:60]
+    return f"{key.project}:{key.group}/{slug}@@{digest}"
+
+
+def owner(tag: str) -> tuple[str, str]:
+    """Project and group of a `pipelayer:key` value; `("", "")` where it isn't one."""
+    project, colon, rest = tag.partition(":")
+    group, slash, _ = rest.partition("/")
+    return (project, group) if colon and slash else ("", "")
+
+
+@dataclass(frozen=True)
+class State:
+    """What was last written to a pipeline: digests (or UNKNOWN, NEVER), the secrets' HMAC, the commit.
+
+    `saved` is set on an on-demand pipeline once its definition was accepted: such a one is live without ever
+    having been activated.
+    """
+
+    definition: str = NEVER
+    files: str = NEVER
+    secrets: str = NEVER
+    commit: str = NEVER
+    saved: bool = False
+
+    def __str__(self) -> str:
+        parts = [_VERSION, self.definition, self.files, self.secrets, self.commit]
+        return "/".join([*parts, _SAVED] if self.saved else parts)
+
+    def with_files(self, digest: str) -> State:
+        """The same with another files digest."""
+        return replace(self, files=digest)
+
+
+def parse_state(tag: str | None) -> State:
+    """A `pipelayer:state` value; what can't be read (a later version, a hand's edit) is UNKNOWN and so equals
+    nothing.
+    """
+    if not tag:
+        return State()
+    parts = tag.split("/")
+    if parts[0] != _VERSION or len(parts) not in (5, 6):
+        return State(UNKNOWN, UNKNOWN, NEVER, NEVER)
+    definition, files, secrets, commit = parts[1:5]
+    return State(definition, files, secrets, commit, parts[5:] == [_SAVED])
+
+
+def same(recorded: str, desired: str) -> bool:
+    """Whether a recorded digest says that `desired` is what was written."""
+    return recorded == desired and recorded not in (UNKNOWN, NEVER)

@@ -1,0 +1,70 @@
+"""Files and a listing of the bucket → what to send and what to delete. Pure but for reading the files'
+bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from pipelayer.deploy.ports import Bucket, StoredObject
+from pipelayer.project.uploads import S3Location, UploadFile
+
+MIRRORED = "tasks/"
+"""The folder under the input directory that is mirrored exactly: what else is there belongs to others."""
+
+
+@dataclass(frozen=True)
+class UploadPlan:
+    """What to send, and which keys under `tasks/` no file stands for any more. `compared` is False where S3
+    wasn't asked.
+    """
+
+    location: S3Location
+    send: tuple[UploadFile, ...] = ()
+    stale: tuple[str, ...] = ()
+    compared: bool = True
+
+    @property
+    def empty(self) -> bool:
+        """Whether the bucket already holds just these files."""
+        return not self.send and not self.stale
+
+
+def plan_upload(
+    location: S3Location, files: Iterable[UploadFile], bucket: Bucket, read: Callable[[str], bytes]
+) -> UploadPlan:
+    """Compares by content: a fresh clone has new times on every file.
+
+    A listing's ETag is the content's MD5 unless the bucket encrypts with KMS or the object came in parts;
+    then the blob id that our own upload left in the object's metadata decides, and where that is missing the
+    file is sent.
+    """
+    files = tuple(files)
+    stored = {item.key: item for item in bucket.list(location)}
+    send = tuple(
+        file for file in files if not _is_stored(file, stored.get(file.destination), location, bucket, read)
+    )
+    wanted = {file.destination for file in files}
+    mirrored = location.prefix + MIRRORED
+    stale = tuple(sorted(key for key in stored if key.startswith(mirrored) and key not in wanted))
+    return UploadPlan(location, send, stale)
+
+
+def _is_stored(
+    file: UploadFile,
+    stored: StoredObject | None,
+    location: S3Location,
+    bucket: Bucket,
+    read: Callable[[str], bytes],
+) -> bool:
+    if stored is None:
+        return False
+    body = read(file.source)
+    if len(body) != stored.size:
+        return False
+    # S3 defines a single part's ETag as an MD5; nothing here is secured by it.
+    if hashlib.md5(body, usedforsecurity=False).hexdigest() == stored.etag:
+        return True
+    return bucket.content_id(location.bucket, file.destination) == file.id

@@ -1,0 +1,14 @@
+"""run(request, ports) → Report: the one orchestration, for the action, the command line and the Python API
+alike.
+
+Comes in: a `Request` and everything that acts (`Ports`). Goes out: a `Report`, whatever happens. The order is
+always the same: read the files, select, check offline, ask AWS what is live, plan, ask AWS about the
+definitions, and only then write. It never prints, never reads the environment, and knows neither GitHub nor
+git.
+"""
+
+from pipelayer.run.orchestrate import run
+from pipelayer.run.ports import Ports
+from pipelayer.run.request import AskAws, Choice, FailOn, Request, Source, UnknownBase
+
+__all__ = ["AskAws", "Choice", "FailOn", "Ports", "Request", "Source", "UnknownBase", "run"]

@@ -1,0 +1,299 @@
+"""The order of a run, and the report that grows with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pipelayer.changes.base import Compared
+from pipelayer.definition.rules import check
+from pipelayer.deploy.hands import Hands
+from pipelayer.deploy.stage import Stage
+from pipelayer.errors import PipelayerError, UsageError
+from pipelayer.model import (
+    Action,
+    Finding,
+    Kind,
+    Outcome,
+    OutcomeResult,
+    PipelinePlan,
+    Position,
+    Reason,
+    Report,
+    Result,
+    Selected,
+    Severity,
+    Verb,
+)
+from pipelayer.project import load_all
+from pipelayer.project.pipeline import Pipeline
+from pipelayer.run.freshness import Freshness
+from pipelayer.run.opening import Opened, open_project
+from pipelayer.run.ports import Ports
+from pipelayer.run.request import AskAws, Choice, FailOn, Request
+from pipelayer.run.staging import open_stages
+
+
+def run(request: Request, ports: Ports) -> Report:
+    """Carries out the request. Every failure is in the report; nothing is raised but for bugs."""
+    return _Run(request, ports).report()
+
+
+class _Run:
+    def __init__(self, request: Request, ports: Ports) -> None:
+        self._request = request
+        self._ports = ports
+        base = ports.compared.commit if isinstance(ports.compared, Compared) else ""
+        self._report = Report(request.verb, Result.FAILURE, ports.tree.commit, base, dry_run=request.dry_run)
+        self._pipelines: tuple[Pipeline, ...] = ()
+        self._found: tuple[Finding, ...] = ()
+        self._stages: tuple[Stage, ...] = ()
+
+    def report(self) -> Report:
+        """The whole run. A problem ends it with what is known by then."""
+        try:
+            self._go()
+        except PipelayerError as problem:
+            self._set(
+                result=Result.FAILURE,
+                error=problem.message,
+                error_hint=problem.hint,
+                exit_code=problem.exit_code,
+            )
+            if problem.path:
+                self._note_place(problem)
+        return self._report
+
+    def _go(self) -> None:
+        request = self._request
+        opened = open_project(request, self._ports)
+        self._set(selection=opened.selection, findings=opened.findings)
+        if opened.config is None:
+            raise UsageError("The configuration is wrong.", "Mend what the findings say.")
+        live_decides = opened.live_decides and request.aws is not AskAws.NEVER
+        if not opened.selection.items and not request.writes and not live_decides:
+            self._finish(Result.NOTHING_TO_DO)
+            return
+        self._load(opened)
+        self._connect(opened)
+        self._plan(opened)
+        invalid = self._invalid()
+        if not self._is_blocked(invalid) and request.aws is not AskAws.NEVER:
+            places = [stage.check_quota() for stage in self._stages]
+            self._ask()
+            invalid = self._invalid()
+        else:
+            places = []
+        if self._is_blocked(invalid):
+            self._set(outcomes=self._not_done(invalid))
+            self._finish(Result.FAILURE)
+        elif not request.writes:
+            self._set(outcomes=self._looked_at(invalid))
+            self._finish(Result.FAILURE if invalid else Result.SUCCESS)
+        else:
+            self._execute(opened, invalid, places)
+
+    def _load(self, opened: Opened) -> None:
+        """Reads every pipeline, for what only shows across them; keeps the findings of the selected ones."""
+        assert opened.config is not None, "the caller looked"
+        self._pipelines, found = load_all(self._ports.tree, opened.config, self._request.root)
+        names = {pipeline.key: pipeline.name for pipeline in self._pipelines}
+        items = tuple(
+            replace(item, name=names.get(item.key, item.name)) for item in self._report.selection.items
+        )
+        self._set(selection=replace(self._report.selection, items=items))
+        self._found = found
+
+    def _connect(self, opened: Opened) -> None:
+        self._stages, groups, notes = open_stages(self._request, self._ports, opened, self._pipelines)
+        self._set(groups=groups, notes=(*self._report.notes, *notes))
+        if self._request.verb in (Verb.DEPLOY, Verb.PLAN) or opened.live_decides:
+            self._catch_up(opened)
+
+    def _catch_up(self, opened: Opened) -> None:
+        """What an earlier run left undone joins: each pipeline whose live state differs from the files."""
+        if opened.live_decides and not self._stages:
+            late = list(self._own(opened))
+            reason = Reason.ALL
+        elif self._request.choice is Choice.NAMED or self._request.choice is Choice.ALL:
+            return
+        else:
+            late = [pipeline for stage in self._stages for pipeline in stage.differing()]
+            reason = Reason.CATCH_UP
+        known = {item.key for item in self._report.selection.items}
+        more = (Selected(p.key, p.name, p.directory, (reason,)) for p in late if p.key not in known)
+        items = sorted([*self._report.selection.items, *more], key=lambda item: item.key)
+        self._set(selection=replace(self._report.selection, items=tuple(items)))
+
+    def _own(self, opened: Opened) -> Sequence[Pipeline]:
+        names = {group.name for group in opened.groups}
+        return [pipeline for pipeline in self._pipelines if pipeline.key.group in names]
+
+    def _plan(self, opened: Opened) -> None:
+        """Offline findings, and a plan for each selected pipeline: from AWS, or one that says that AWS wasn't
+        asked.
+        """
+        keys = {item.key for item in self._report.selection.items}
+        chosen = [pipeline for pipeline in self._pipelines if pipeline.key in keys]
+        checked = [replace(one, key=str(p.key)) for p in chosen for one in check(p.definition)]
+        texts = {str(key) for key in keys}
+        paths = opened.paths(keys)
+        about = [one for one in self._found if one.key in texts or (not one.key and _concerns(one, paths))]
+        self._set(findings=tuple(dict.fromkeys([*self._report.findings, *about, *checked])))
+        invalid = self._invalid()
+        for stage in self._stages:
+            stage.plan(
+                self._hands(stage), {key for key in keys if str(key) not in invalid}, self._report.commit
+            )
+            stage.plan_removals(opened.was_configured, opened.is_named)
+        self._drop_idle_catch_ups()
+        planned = [plan for stage in self._stages for plan in stage.plans]
+        missing = keys - {plan.key for plan in planned}
+        items = [item for item in self._report.selection.items if item.key in missing]
+        self._set(
+            plan=tuple(
+                sorted([*planned, *(_unplanned(item, invalid) for item in items)], key=lambda p: p.key)
+            )
+        )
+
+    def _drop_idle_catch_ups(self) -> None:
+        """One that joined for its tags alone, and turns out to match, was never worth a word."""
+        idle = {
+            item.key
+            for item in self._report.selection.items
+            if item.only_catch_up
+            for stage in self._stages
+            for work in stage.works
+            if work.plan.key == item.key and work.plan.kind is Kind.UNCHANGED and not work.plan.steps
+        }
+        for stage in self._stages:
+            stage.drop(idle)
+        items = tuple(item for item in self._report.selection.items if item.key not in idle)
+        self._set(selection=replace(self._report.selection, items=items))
+
+    def _ask(self) -> None:
+        """AWS's opinion of the definitions: of all when validating, else of those that will be put."""
+        request = self._request
+        if request.verb is Verb.UPLOAD:
+            return
+        for stage in self._stages:
+            everything = request.verb is Verb.VALIDATE
+            hands = self._hands(stage)
+            if not everything and not any(work.has(Action.PUT) for work in stage.works):
+                continue
+            creates = request.may_create_stub and not request.dry_run and request.verb is not Verb.PLAN
+            stub = stage.find_stub(create=creates)
+            if stub:
+                found = stage.ask(hands, stub, all_of_them=everything)
+                self._set(findings=tuple(dict.fromkeys([*self._report.findings, *found])))
+                continue
+            text = (
+                f"AWS was not asked about the definitions of the group {stage.group.name}: there is no "
+                f"validation stub in {stage.survey.cloud.region}. The first deploy makes it."
+            )
+            if request.aws is AskAws.REQUIRED:
+                raise PipelayerError(
+                    text, "Deploy once, or run `pipelayer validate` with a role that may create pipelines."
+                )
+            self._set(notes=(*self._report.notes, text))
+
+    def _execute(self, opened: Opened, invalid: set[str], places: Sequence[int]) -> None:
+        outcomes: list[Outcome] = []
+        for stage, free in zip(self._stages, places, strict=True):
+            stage.drop({work.plan.key for work in stage.works if str(work.plan.key) in invalid})
+            outcomes += stage.execute(self._hands(stage), free)
+        done = {outcome.key for outcome in outcomes}
+        left = [item for item in self._report.selection.items if str(item.key) in invalid - done]
+        outcomes += (Outcome(str(item.key), OutcomeResult.INVALID) for item in left)
+        self._set(outcomes=tuple(sorted(outcomes, key=lambda outcome: outcome.key)))
+        if self._ports.interrupted():
+            self._finish(Result.FAILURE, exit_code=130)
+            return
+        bad = (OutcomeResult.FAILED, OutcomeResult.INVALID, OutcomeResult.SKIPPED)
+        failed = any(outcome.result in bad for outcome in outcomes)
+        idle = not self._report.selection.items and not any(stage.writes for stage in self._stages)
+        self._finish(Result.FAILURE if failed else Result.NOTHING_TO_DO if idle else Result.SUCCESS)
+
+    def _hands(self, stage: Stage) -> Hands:
+        ports = self._ports
+        freshness = None
+        if ports.newest:
+            freshness = Freshness(
+                ports.newest, ports.clock, self._request, ports.default_project, self._pipelines
+            )
+        return Hands(
+            cloud=stage.survey.cloud,
+            secrets=stage.survey.secrets,
+            clock=ports.clock,
+            journal=ports.journal,
+            read=ports.tree.read,
+            snapshot=stage.survey.snapshot,
+            superseded=freshness.superseded if freshness else lambda key: False,
+            interrupted=ports.interrupted,
+            retry=lambda key: (
+                f"{self._request.retry_command} {self._request.verb} {key.directory} --group {key.group}"
+            ),
+            upload_threads=self._request.concurrency,
+        )
+
+    def _invalid(self) -> set[str]:
+        """The keys of the selected pipelines that a finding blocks."""
+        blocking = {Severity.ERROR}
+        if self._request.fail_on is FailOn.WARNING:
+            blocking.add(Severity.WARNING)
+        bad = [finding for finding in self._report.findings if finding.severity in blocking]
+        found = {finding.key for finding in bad if finding.key}
+        if any(not finding.key for finding in bad):
+            found |= {str(item.key) for item in self._report.selection.items}
+        return found
+
+    def _is_blocked(self, invalid: set[str]) -> bool:
+        """Whether one that was selected by the diff or by name is invalid: then nothing is changed."""
+        return self._request.verb is not Verb.VALIDATE and any(
+            str(item.key) in invalid and not item.only_catch_up for item in self._report.selection.items
+        )
+
+    def _not_done(self, invalid: set[str]) -> tuple[Outcome, ...]:
+        def outcome(item: Selected) -> Outcome:
+            if str(item.key) in invalid:
+                return Outcome(str(item.key), OutcomeResult.INVALID)
+            return Outcome(
+                str(item.key),
+                OutcomeResult.SKIPPED,
+                error="Nothing was changed, since another one is invalid.",
+            )
+
+        return tuple(outcome(item) for item in self._report.selection.items)
+
+    def _looked_at(self, invalid: set[str]) -> tuple[Outcome, ...]:
+        if self._request.verb is not Verb.VALIDATE:
+            return ()
+        return tuple(
+            Outcome(str(item.key), OutcomeResult.INVALID if str(item.key) in invalid else OutcomeResult.VALID)
+            for item in self._report.selection.items
+            if item.reasons != (Reason.REMOVED,)
+        )
+
+    def _finish(self, result: Result, exit_code: int | None = None) -> None:
+        code = exit_code if exit_code is not None else int(result is Result.FAILURE)
+        self._set(result=result, exit_code=code)
+
+    def _note_place(self, problem: PipelayerError) -> None:
+        at = Position(problem.path, max(1, problem.line), max(1, problem.column))
+        finding = Finding(Severity.ERROR, "PL000", problem.message, at, problem.hint)
+        self._set(findings=(*self._report.findings, finding))
+
+    def _set(self, **changes: object) -> None:
+        self._report = replace(self._report, **changes)  # type: ignore[arg-type]
+
+
+def _concerns(finding: Finding, paths: set[str]) -> bool:
+    return finding.at is None or finding.at.path in paths
+
+
+def _unplanned(item: Selected, invalid: set[str]) -> PipelinePlan:
+    if str(item.key) in invalid:
+        return PipelinePlan(item.key, item.name, Kind.INVALID, "see the findings")
+    if item.reasons == (Reason.REMOVED,):
+        return PipelinePlan(item.key, item.name, Kind.REMOVED, "its directory is gone")
+    return PipelinePlan(item.key, item.name, Kind.UNKNOWN, "AWS was not asked what is live")

@@ -1,0 +1,37 @@
+"""The outside world of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pipelayer.changes.base import Compared, LostBase, NoBase
+from pipelayer.deploy.hands import Journal
+from pipelayer.deploy.ports import Clock, Cloud
+from pipelayer.project.tree import Tree
+
+
+def _no_tree(commit: str) -> Tree | None:
+    return None
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Everything that acts or asks.
+
+    `compared` is what the files are compared with; it is looked at only where `changed` is asked for.
+    `connect` makes the cloud of a region. `newest` gives the tree of the branch's tip, None where that is our
+    own commit, and raises where it can't be known; without it (on a laptop) nobody asks. `tree_at` gives a
+    commit's tree, None where git no longer has it.
+    """
+
+    tree: Tree
+    compared: Compared | NoBase | LostBase
+    connect: Callable[[str], Cloud]
+    has_credentials: bool
+    clock: Clock
+    journal: Journal
+    interrupted: Callable[[], bool]
+    default_project: str = ""
+    newest: Callable[[], Tree | None] | None = None
+    tree_at: Callable[[str], Tree | None] = _no_tree

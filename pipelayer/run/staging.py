@@ -1,0 +1,123 @@
+"""From groups to stages: which account and region each one is, and whether AWS is asked at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pipelayer.deploy.facts import Options
+from pipelayer.deploy.ports import Cloud
+from pipelayer.deploy.snapshot import Snapshot, take_snapshot
+from pipelayer.deploy.stage import Stage
+from pipelayer.deploy.survey import CachedSecrets, Survey
+from pipelayer.errors import UsageError
+from pipelayer.model import GroupInfo
+from pipelayer.project.config import Group
+from pipelayer.project.pipeline import Pipeline
+from pipelayer.run.opening import Opened
+from pipelayer.run.ports import Ports
+from pipelayer.run.request import AskAws, Request
+
+_Opened = tuple[tuple[Stage, ...], tuple[GroupInfo, ...], tuple[str, ...]]
+
+
+def open_stages(request: Request, ports: Ports, opened: Opened, pipelines: Sequence[Pipeline]) -> _Opened:
+    """The stages of the groups that AWS is asked about, every group as this run saw it, and what was not
+    asked, in words.
+
+    Raises UsageError for a group of another account where it was named or would be written, and where there
+    is no region.
+    """
+    regions = {group.name: group.region or request.environment_region for group in opened.groups}
+    why_not = _why_not(request, ports)
+    if why_not:
+        infos = tuple(GroupInfo(group.name, regions[group.name]) for group in opened.groups)
+        return (), infos, (why_not,)
+    clouds: dict[str, tuple[Cloud, Snapshot | None]] = {}
+    stages: list[Stage] = []
+    infos_found: list[GroupInfo] = []
+    notes: list[str] = []
+    for group in opened.groups:
+        region = regions[group.name]
+        if not region:
+            if request.writes or request.aws is AskAws.REQUIRED or request.groups:
+                raise _no_region(group)
+            notes.append(f"AWS was not asked about the group {group.name}: it has no region.")
+            infos_found.append(GroupInfo(group.name))
+            continue
+        cloud, snapshot = clouds.get(region) or (ports.connect(region), None)
+        account = cloud.account()
+        infos_found.append(GroupInfo(group.name, region, account))
+        if group.account and group.account != account:
+            if request.writes or request.groups or request.aws is AskAws.REQUIRED:
+                raise _wrong_account(group, account)
+            notes.append(
+                f"AWS was not asked about the group {group.name}: it belongs to account {group.account}, "
+                f"and these credentials to {account}."
+            )
+            continue
+        snapshot = snapshot or take_snapshot(cloud.pipelines)
+        clouds[region] = cloud, snapshot
+        stages.append(_stage(request, ports, opened, group, account, cloud, snapshot, pipelines))
+    return tuple(stages), tuple(infos_found), tuple(notes)
+
+
+def _stage(
+    request: Request,
+    ports: Ports,
+    opened: Opened,
+    group: Group,
+    account: str,
+    cloud: Cloud,
+    snapshot: Snapshot,
+    pipelines: Sequence[Pipeline],
+) -> Stage:
+    survey = Survey(
+        cloud=cloud,
+        snapshot=snapshot,
+        configured=opened.configured,
+        options=Options(request.verb, request.run_on_demand, request.replace_on_demand, request.prune),
+        read=ports.tree.read,
+        secrets=CachedSecrets(cloud.secrets),
+        salt=request.secret_salt,
+        deploying=request.writes,
+    )
+    own = [pipeline for pipeline in pipelines if pipeline.key.group == group.name]
+    project = opened.config.project if opened.config else ""
+    return Stage(group, account, project, survey, own, request.concurrency)
+
+
+def _why_not(request: Request, ports: Ports) -> str:
+    """Why AWS isn't asked at all, "" where it is."""
+    if request.aws is AskAws.NEVER:
+        if request.writes:
+            raise UsageError(f"{request.verb} can't do without AWS.", "Remove `aws: never`.")
+        return "AWS was not asked, as wished (aws: never): only the offline checks were made."
+    if ports.has_credentials:
+        return ""
+    hint = "In a workflow, run aws-actions/configure-aws-credentials before this step."
+    if request.writes or request.aws is AskAws.REQUIRED:
+        raise UsageError("There are no AWS credentials.", hint)
+    return "AWS was not asked, since there are no credentials: only the offline checks were made."
+
+
+def _no_region(group: Group) -> UsageError:
+    hint = "Set `region` in pipelayer.yml (under `defaults` or the group), or AWS_REGION."
+    return _about(group, f"The group {group.name} has no region.", hint)
+
+
+def _wrong_account(group: Group, account: str) -> UsageError:
+    message = (
+        f"The group {group.name} belongs to account {group.account}, and these credentials to {account}."
+    )
+    return _about(group, message, "Use that account's role; nothing was changed.")
+
+
+def _about(group: Group, message: str, hint: str) -> UsageError:
+    at = group.at
+    return UsageError(
+        message,
+        hint,
+        path=at.path if at else "",
+        line=at.line if at else 0,
+        column=at.column if at else 0,
+    )
