@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import assert_never
 
 from pipelayer.definition.codes import Code
 from pipelayer.definition.parts import (
@@ -18,19 +17,17 @@ from pipelayer.definition.parts import (
     Value,
     is_secret,
 )
+from pipelayer.definition.shapes import kind, scalar, with_article
 from pipelayer.definition.suggest import closest, did_you_mean
 from pipelayer.model import (
     Array,
-    Boolean,
     Entry,
     Finding,
     Node,
     Null,
-    Number,
     Position,
     Severity,
     Table,
-    Text,
 )
 
 _OBJECTS = ("objects", "pipelineObjects")
@@ -52,7 +49,7 @@ def read_definition(node: Node) -> tuple[Definition, tuple[Finding, ...]]:
     reader = _Reader()
     if not isinstance(node, Table):
         reader.error(
-            Code.SHAPE, f"A definition is a table, not {_kind(node)}.", node.at, 'Write {"objects": [...]}.'
+            Code.SHAPE, f"A definition is a table, not {kind(node)}.", node.at, 'Write {"objects": [...]}.'
         )
         return Definition(), tuple(reader.findings)
     for entry in node.entries:
@@ -117,7 +114,7 @@ class _Reader:
 
     def _items(self, entry: Entry, noun: str, api_key: str, *, with_name: bool) -> Iterator[_Item]:
         if not isinstance(entry.value, Array):
-            message = f"`{entry.key}` is a list of {noun}s, not {_kind(entry.value)}."
+            message = f"`{entry.key}` is a list of {noun}s, not {kind(entry.value)}."
             self.error(Code.SHAPE, message, entry.value.at, f'Write "{entry.key}": [...].')
             return
         seen: dict[str, Position] = {}
@@ -135,7 +132,10 @@ class _Reader:
     def _item(self, node: Node, noun: str, api_key: str, *, with_name: bool) -> _Item | None:
         if not isinstance(node, Table):
             self.error(
-                Code.SHAPE, f"This should be {_a(noun)}, not {_kind(node)}.", node.at, 'Write {"id": "..."}.'
+                Code.SHAPE,
+                f"This should be {with_article(noun)}, not {kind(node)}.",
+                node.at,
+                'Write {"id": "..."}.',
             )
             return None
         id_node = node.get("id")
@@ -144,16 +144,16 @@ class _Reader:
             hint = f"Did you mean `id` by `{near}`?" if near else f'Give it an "id": every {noun} needs one.'
             self.error(Code.NO_ID, f"This {noun} has no `id`.", node.at, hint)
             return None
-        id = _scalar(id_node)
+        id = scalar(id_node)
         if not id:
-            what = _kind(id_node) if id is None else "empty"
+            what = kind(id_node) if id is None else "empty"
             self.error(Code.NO_ID, f"An `id` is a string, not {what}.", id_node.at, f"Name the {noun}.")
             return None
         name = id
         if with_name and (name_node := node.get("name")) is not None:
-            written = _scalar(name_node)
+            written = scalar(name_node)
             if written is None:
-                message = f"A `name` is a string, not {_kind(name_node)}."
+                message = f"A `name` is a string, not {kind(name_node)}."
                 self.error(Code.VALUE_KIND, message, name_node.at, "Write a string, or leave it out.")
             else:
                 name = written
@@ -179,10 +179,10 @@ class _Reader:
             pair = self._pair(node, "key")
             if pair is None:
                 continue
-            key, key_at, kind, value_node = pair
+            key, key_at, holder, value_node = pair
             value: Value | None
-            if kind == "refValue" and not plain:
-                target = _scalar(value_node)
+            if holder == "refValue" and not plain:
+                target = scalar(value_node)
                 value = Ref(target) if target is not None else None
                 if value is None:
                     self._wrong_kind(key, value_node)
@@ -197,11 +197,11 @@ class _Reader:
         """The key and the value of one element of the API form."""
         hint = f'Write {{"{key_name}": "...", "stringValue": "..."}}.'
         if not isinstance(node, Table):
-            self.error(Code.SHAPE, f"This should be a table, not {_kind(node)}.", node.at, hint)
+            self.error(Code.SHAPE, f"This should be a table, not {kind(node)}.", node.at, hint)
             return None
         key_node, key = node.get(key_name), None
         if key_node is not None:
-            key = _scalar(key_node)
+            key = scalar(key_node)
         kinds = [entry for entry in node.entries if entry.key in {"stringValue", "refValue"}]
         if not key or key_node is None or len(kinds) != 1:
             self.error(
@@ -228,7 +228,7 @@ class _Reader:
                     if value is not None:
                         _add(found, key, value, value_node.at, key_at)
             case _:
-                message = f"`values` is a table, not {_kind(node)}."
+                message = f"`values` is a table, not {kind(node)}."
                 self.error(Code.SHAPE, message, node.at, 'Write {"myParameter": "its value"}.')
         return found
 
@@ -246,11 +246,11 @@ class _Reader:
 
     def _value(self, key: str, node: Node, *, plain: bool, secret: bool) -> Value | None:
         """One value; None, with a finding, where it is none. `plain`: no references here."""
-        if (text := _scalar(node)) is not None:
+        if (text := scalar(node)) is not None:
             return text
         if isinstance(node, Table) and len(node.entries) == 1:
             inner = node.entries[0]
-            name = _scalar(inner.value)
+            name = scalar(inner.value)
             if inner.key == "ref" and not plain and name is not None:
                 return Ref(name)
             if inner.key in set(SecretKind) and name:
@@ -263,7 +263,7 @@ class _Reader:
         return None
 
     def _wrong_kind(self, key: str, node: Node) -> None:
-        message = f"`{key}` can't hold {_kind(node)}."
+        message = f"`{key}` can't hold {kind(node)}."
         match node:
             case Null():
                 hint = "Leave the key out, or give it a value."
@@ -285,38 +285,3 @@ def _add(fields: dict[str, Field], key: str, value: Value, at: Position, key_at:
         fields[key] = Field((value,), at, key_at, (at,))
     else:
         fields[key] = Field((*before.values, value), before.at, before.key_at, (*before.values_at, at))
-
-
-def _scalar(node: Node) -> str | None:
-    """The string that AWS is sent for a string, a number or a boolean."""
-    match node:
-        case Text():
-            return node.value
-        case Number():
-            return node.text
-        case Boolean():
-            return "true" if node.value else "false"
-        case Null() | Array() | Table():
-            return None
-    assert_never(node)
-
-
-def _kind(node: Node) -> str:
-    match node:
-        case Text():
-            return "a string"
-        case Number():
-            return "a number"
-        case Boolean():
-            return "true or false"
-        case Null():
-            return "null"
-        case Array():
-            return "a list"
-        case Table():
-            return "a table"
-    assert_never(node)
-
-
-def _a(noun: str) -> str:
-    return f"an {noun}" if noun[0] in "aeiou" else f"a {noun}"

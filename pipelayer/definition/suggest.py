@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 
-def closest(word: str, known: Iterable[str]) -> str | None:
+def closest(word: str, known: Iterable[str], likeness: float = 0.7) -> str | None:
     """The one of `known` that `word` probably meant, without regard to case; None where nothing is near."""
     by_folded: dict[str, str] = {}
     for name in known:
@@ -14,7 +14,7 @@ def closest(word: str, known: Iterable[str]) -> str | None:
     folded = word[:256].casefold()
     if folded in by_folded:
         return by_folded[folded]
-    found = get_close_matches(folded, by_folded, n=1, cutoff=0.7)
+    found = get_close_matches(folded, by_folded, n=1, cutoff=likeness)
     return by_folded[found[0]] if found else None
 
 

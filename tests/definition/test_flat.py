@@ -1,12 +1,11 @@
 from __future__ import annotations
 
 import json
-import sys
-from pathlib import Path
 
 import botocore.session
 import pytest
 from botocore.validate import ParamValidator
+from definition_nodes import node
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -30,9 +29,6 @@ from pipelayer.definition.flat import (
     with_secrets,
 )
 from pipelayer.model import Severity
-
-sys.path.insert(0, str(Path(__file__).parent))
-from nodes import node
 
 ids = st.text("aZ*@#{}é\U0001f600 ", min_size=1, max_size=3)
 keys = st.sampled_from(

@@ -11,7 +11,7 @@ from pipelayer.definition.inheritance import DEFAULT
 from pipelayer.definition.parts import PipelineObject, Ref, Value
 from pipelayer.definition.period import Unit, parse_period
 from pipelayer.definition.rules.context import Context, Typed, error, warning
-from pipelayer.definition.suggest import did_you_mean
+from pipelayer.definition.suggest import closest, did_you_mean
 from pipelayer.model import Finding, Position
 
 _OWN_FIELD = re.compile(r"\*?my[A-Z_]")
@@ -113,5 +113,5 @@ def _period_hint(text: str) -> str:
     if match is None:
         return form
     plural = "" if int(match[1]) == 1 else "s"
-    near = did_you_mean(match[2].removesuffix("s"), Unit)
-    return f"{near[:-2].replace('`', f'`{match[1]} ', 1)}{plural}`? {form}" if near else form
+    near = closest(match[2].removesuffix("s"), Unit, 0.6)
+    return f"Did you mean `{match[1]} {near}{plural}`? {form}" if near else form
