@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from pipelayer.definition.flat import Field, read_values
-from pipelayer.model import Finding, Node, Number, Position, Severity, Table
+from pipelayer.model import Array, Finding, Node, Number, Position, Severity, Table
 from pipelayer.project.reading import shown
 from pipelayer.project.source import ENDINGS, read_document
 from pipelayer.project.tables import Findings, Vocabulary
@@ -225,13 +225,11 @@ class _Reader:
         return text
 
     def _dirs(self, table: Table) -> tuple[str, ...]:
-        written = self._read.texts(table.get("dirs"), "`dirs`")
-        if written is None:
-            return ()
-        if not written:
-            node = table.get("dirs")
+        node = table.get("dirs")
+        written = self._read.texts(node, "`dirs`") or ()
+        if node is not None and node == Array((), node.at):
             hint = 'Name directories, like ["billing", "export_*"], or leave `dirs` out.'
-            self._findings.error(Code.VALUE, "`dirs` is empty.", node.at if node else table.at, hint)
+            self._findings.error(Code.VALUE, "`dirs` is empty.", node.at, hint)
         patterns = []
         for text, at in written:
             parts = [part for part in text.split("/") if part not in {"", "."}]

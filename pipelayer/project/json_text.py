@@ -173,7 +173,7 @@ class _Reader:
         if self._text[end : end + 1] != '"':
             raise self._broken_string(end)
         value = json.loads(self._text[self._offset : end + 1])
-        assert isinstance(value, str)  # noqa: S101 - for the type checker: the pattern lets nothing else through
+        assert isinstance(value, str)
         if (bad := BAD_CHARACTER.search(value)) is not None:
             fault = bad_character(bad[0], self._places.at(self._offset))
             self._findings.append(fault.finding)

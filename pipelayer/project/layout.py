@@ -120,7 +120,7 @@ class _Layout:
             twins.extend((found[0], extra) for extra in found[1:])
             return found[0] if found else None
 
-        values = (one_of(forms(f"{folder}/{stem}.json")) for stem in ("values", f"values.{group.name}"))
+        values = [one_of(forms(f"{folder}/{stem}.json")) for stem in ("values", f"values.{group.name}")]
         own = one_of(forms(f"{folder}/{DEFAULT_TEMPLATE}"))
         template = own or one_of(_template_candidates(self.root, group))
         files = (path for path in self.contents[folder] if not _is_own(path[len(folder) + 1 :]))

@@ -111,7 +111,7 @@ def read_input_dir(
 def input_location(
     definition: Definition, resolve: Callable[[str], str | None] | None = None
 ) -> S3Location | None:
-    """Where the uploads of a definition lie, be it the files' or a live one; None where it names no such place.
+    """Where the uploads of a definition lie, be it a live one or not; None where it names no place.
 
     `resolve` fills in parameters, if there is one already.
     """
