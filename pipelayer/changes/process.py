@@ -75,8 +75,6 @@ NO_PROTOCOLS = "none"
 ALL_PROTOCOLS = "file:http:https:ssh"
 NETWORK_PROTOCOLS = "http:https:ssh"
 
-# A helper for one address outranks the general setting; the same name, given again, drops it.
-_HELPER = re.compile(r"credential\..+\.helper", re.DOTALL)
 # The program that a remote on this machine is asked with. Of several values git takes the first, so that no
 # setting of ours outranks it.
 _PROGRAM = re.compile(r"remote\..+\.uploadpack", re.DOTALL)
@@ -215,6 +213,5 @@ def is_definite(stderr: str) -> bool:
 
 
 def guarded(git: Git, names: Collection[str]) -> Git:
-    """`git` for a repository that configures `names`, some of which lead past the general settings."""
-    git = git.with_settings((name, "") for name in names if _HELPER.fullmatch(name))
+    """`git` for a repository that configures `names`, some of which may lead past the general settings."""
     return replace(git, protocols=NETWORK_PROTOCOLS) if any(map(_PROGRAM.fullmatch, names)) else git

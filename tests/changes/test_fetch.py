@@ -316,7 +316,9 @@ def test_a_hostile_configuration_executes_nothing(
     author.push("main")
     clone = checkout_like_actions(tmp_path / "ws", server.url, third)
     trap, sprung = set_trap(tmp_path)
-    hooks = tmp_path / "hooks"
+    hooks, other = tmp_path / "hooks", make_repo(tmp_path / "other")
+    other.commit({"unrelated": "x"})
+    (clone.path / ".git" / "objects" / "info" / "alternates").write_text(f"{other.path}/.git/objects\n")
     hooks.mkdir()
     for name in ("reference-transaction", "post-checkout", "pre-auto-gc", "post-index-change"):
         (hooks / name).symlink_to(trap)
