@@ -12,6 +12,7 @@ help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
 
 setup: $(READY)  ## install everything into .venv (the other targets do it when needed)
+	@echo "$(VENV) is ready."
 
 # Some names on PATH are empty promises (pyenv's), and Debian's python3 may lack venv: each candidate is tried.
 $(READY): pyproject.toml
@@ -28,7 +29,7 @@ $(READY): pyproject.toml
 	fi; \
 	echo "Setting up $(VENV) with $$($$found --version); the first time takes about a minute."; \
 	$$found -m venv $(VENV) && \
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]' && \
+	$(BIN)/python -m pip install -qq --disable-pip-version-check --editable '.[dev]' && \
 	touch $(READY)
 
 demo: $(READY)  ## play the whole story on this machine: no account, no network
@@ -49,7 +50,7 @@ types: $(READY)  ## check the types, strictly
 	@$(BIN)/mypy
 
 lock: $(READY)  ## renew requirements*.txt, the packages of the image with their hashes
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check uv
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	  --only-binary :all: --custom-compile-command 'make lock' --output-file requirements.txt pyproject.toml
 	@echo 'hatchling' | $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \

@@ -8,11 +8,10 @@ from hashlib import md5
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from pipelayer.project.uploads import S3Location
-
 from pipelayer.aws.errors import DENIED, NO_SUCH_KEY, aws_call, truncated
 from pipelayer.deploy.ports import StoredObject
 from pipelayer.errors import AwsError
+from pipelayer.project.uploads import S3Location
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -3,9 +3,9 @@
     python tests/container/run_action.py [--runner PROGRAM]
 
 A first push deploys three pipelines, a second one changes one of them: AWS and GitHub are the sandbox, git is
-a real server, each checkout has one commit and belongs to another user than the container's. `PROGRAM build
-CONTEXT` and `PROGRAM run WORKSPACE EVENT NAME=VALUE…` stand in for docker where there is none (run leaves the
-runner's files in $OUT); without `--runner`, docker or podman is used. Not collected by pytest: it needs one of them.
+a real server, each checkout has one commit and another owner than the container's user. Where there is no
+docker, `PROGRAM build CONTEXT` and `PROGRAM run WORKSPACE EVENT NAME=VALUE…` stand in for it; run leaves the
+runner's files in $OUT. Without `--runner`, docker or podman is used. Not collected by pytest: it needs one.
 """
 
 from __future__ import annotations
