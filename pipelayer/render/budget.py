@@ -49,7 +49,7 @@ def size(markdown: str) -> int:
 
 
 def fit(pieces: Iterable[Piece], room: int, heading: int) -> Fitted:
-    """Takes the pieces by rank while there is room; `heading` bytes are set aside for each part that begins."""
+    """Takes the pieces by rank while there is room; `heading` bytes are kept for each part that begins."""
     everything = list(pieces)
     begun: set[Part] = set()
     taken: set[int] = set()

@@ -18,7 +18,7 @@ _TOKENS = re.compile(
     r"""
       (?P<mention> @ (?=\w) )
     | (?P<issue> \# (?=\d) | \b[Gg][Hh]- (?=\d) )
-    | (?P<scheme> : (?=//) )
+    | (?P<scheme> (?:[Hh][Tt][Tt][Pp][Ss]?|[Ff][Tt][Pp]) (?=://) )
     | (?P<host> \b[Ww]{3} (?=\.) )
     """,
     re.VERBOSE,

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from pipelayer.model import Finding, Kind, OutcomeResult, PipelinePlan, Position, Report, Severity
+from pipelayer.model import Finding, Kind, OutcomeResult, PipelinePlan, Position, Report, Severity, Verb
 from pipelayer.render import escape, words
 from pipelayer.render.budget import Fitted, Part, Piece, fit, size
 from pipelayer.render.rows import Problem, Row, deployed, problems, rows
@@ -76,8 +76,9 @@ def _document(report: Report, context: Links, budget: int, elsewhere: str) -> st
 
 def _verdict(report: Report, table: Sequence[Row]) -> str:
     verdict = words.verdict(report, table)
-    headline, detail = _brief(verdict.headline), _brief(verdict.detail)
-    return f"### {_ICONS[verdict.mood]} {headline}" + (f"\n\n{detail}" if detail else "")
+    numbers = f" · {verdict.numbers}" if verdict.numbers else ""
+    head = f"### {_ICONS[verdict.mood]} {_brief(verdict.headline)}{numbers}"
+    return f"{head}\n\n{_brief(verdict.advice)}" if verdict.advice else head
 
 
 def _brief(text: str) -> str:
@@ -103,10 +104,10 @@ def _context(report: Report, context: Links) -> str:
 
 
 def _pieces(report: Report, table: Sequence[Row], context: Links) -> Iterator[Piece]:
-    groups = len({row.group for row in table}) > 1
+    groups, found = len({row.group for row in table}) > 1, _has_findings(table)
     for row in table:
         part = Part.STILL_ROWS if row.still else Part.ROWS
-        yield Piece(part, _deed_row(row, groups) if deployed(report) else _plan_row(row, groups))
+        yield Piece(part, _deed_row(row, groups) if deployed(report) else _plan_row(row, groups, found))
     if deployed(report):
         for row in table:
             if row.outcome and row.outcome.error:
@@ -126,36 +127,49 @@ def _part(finding: Finding) -> Part:
     ]
 
 
-def _plan_row(row: Row, groups: bool) -> str:
+def _has_findings(table: Sequence[Row]) -> bool:
+    return any(row.errors or row.warnings or row.notes for row in table)
+
+
+def _plan_row(row: Row, groups: bool, found: bool) -> str:
     if row.plan is None:
         doing = "nothing until it is mended" if row.broken else "not compared with AWS"
     else:
-        why = escape.prose(words.reason(row.plan))
-        doing = f"**{words.label(row.plan.kind)}**" if not row.still else words.label(row.plan.kind)
+        why = escape.prose(words.reason(row))
+        doing = words.label(row.plan.kind) if row.still else f"**{words.label(row.plan.kind)}**"
         doing = f"{doing}: {why}" if why else doing
-    findings = words.tally(row.errors, row.warnings, row.notes)
-    return _cells(_ICONS[words.mood_of(row)], _name(row, groups), doing, findings)
+        if row.plan.kind is Kind.REPLACE:
+            doing += "<br><sub>it gets a new id; the run history goes with the old one</sub>"
+    findings = [words.tally(row.errors, row.warnings, row.notes)] if found else []
+    return _cells(_ICONS[words.mood_of(row)], _name(row, groups), doing, *findings)
 
 
 def _deed_row(row: Row, groups: bool) -> str:
     outcome = row.outcome
     if outcome is None:
-        return _cells(_ICONS[words.mood_of(row)], _name(row, groups), "not reached", "", "")
+        return _cells(_ICONS[words.mood_of(row)], _name(row, groups), "not reached", "", "", "")
     done = f"**{outcome.result.value}**"
-    if row.plan and _tells_why(outcome.result, row.plan) and (why := escape.prose(words.reason(row.plan))):
+    if _tells_why(outcome.result) and (why := escape.prose(words.reason(row))):
         done = f"{done}: {why}"
     live = escape.code(outcome.pipeline_id)
     if outcome.previous_id and outcome.previous_id != outcome.pipeline_id:
         live = f"{escape.code(outcome.previous_id)} → {live}"
-    details = [f"{outcome.uploaded:,} uploaded"] if outcome.uploaded else []
-    details += [f"{outcome.removed:,} removed"] if outcome.removed else []
-    details += filter(None, [words.duration(outcome.seconds)])
-    return _cells(_ICONS[words.mood_of(row)], _name(row, groups), done, live, ", ".join(details))
+    files = ", ".join(words.files(outcome))
+    icon = _ICONS[words.mood_of(row)]
+    return _cells(icon, _name(row, groups), done, live, files, words.duration(outcome.seconds))
 
 
-def _tells_why(result: OutcomeResult, plan: PipelinePlan) -> bool:
-    """Whether the plan's reason explains what happened."""
-    return result is not OutcomeResult.FAILED and plan.kind not in {Kind.UPLOAD, Kind.UNCHANGED, Kind.UNKNOWN}
+def _tells_why(result: OutcomeResult) -> bool:
+    """Whether the plan's reason explains what happened, and isn't plain from it."""
+    return result in {
+        OutcomeResult.REPLACED,
+        OutcomeResult.EDITED,
+        OutcomeResult.HELD,
+        OutcomeResult.SUPERSEDED,
+        OutcomeResult.REMOVED,
+        OutcomeResult.DELETED,
+        OutcomeResult.ADOPTED,
+    }
 
 
 def _name(row: Row, groups: bool) -> str:
@@ -163,7 +177,8 @@ def _name(row: Row, groups: bool) -> str:
     if groups and row.group:
         name += f" · {escape.text(row.group)}"
     directory = row.directory.rsplit("/", 1)[-1]
-    return name if directory == row.name or not row.directory else f"{name}<br>{escape.code(row.directory)}"
+    shown = "" if directory == row.name or not row.directory else escape.text(row.directory)
+    return f"{name}<br><sub>{shown}</sub>" if shown else name
 
 
 def _cells(*cells: str) -> str:
@@ -190,7 +205,7 @@ def _steps(row: Row, plan: PipelinePlan, groups: bool) -> str:
     for number, step in enumerate(plan.steps, 1):
         target = f" {escape.code(step.target)}" if step.target else ""
         lines.append(f"{number}. {escape.prose(step.detail)}{target}")
-    summary = f"{name}: {words.count(len(plan.steps), 'step')}"
+    summary = f"<b>{name}</b>: {words.count(len(plan.steps), 'step')}"
     return _folded(summary, "\n".join(lines))
 
 
@@ -201,9 +216,15 @@ def _folded(summary: str, content: str) -> str:
 def _sections(report: Report, table: Sequence[Row], fitted: Fitted) -> Iterator[str]:
     shown = fitted.of(Part.ROWS, Part.STILL_ROWS)
     if shown:
-        last = ("Live id", "") if deployed(report) else ("Findings",)
-        what = "What was done" if deployed(report) else "What merging will do"
-        heads = ("", "Pipeline", what, *last)
+        heads = [
+            "",
+            "Pipeline",
+            "What merging will do" if report.verb is Verb.VALIDATE else "What a deploy will do",
+        ]
+        if deployed(report):
+            heads = ["", "Pipeline", "What was done", "Live id", "Files", "Time"]
+        elif _has_findings(table):
+            heads.append("Findings")
         yield "\n".join([_cells(*heads), _cells(*["---"] * len(heads)), *shown])
     if errors := fitted.of(Part.ERRORS):
         yield f"#### {'What failed' if deployed(report) else 'What to mend'}\n\n" + "\n".join(errors)

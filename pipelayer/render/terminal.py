@@ -1,4 +1,4 @@
-"""The report in a terminal: findings as a good compiler shows them, a table, and one line that says it all."""
+"""The report in a terminal: findings as a good compiler shows them, then a table and the verdict."""
 
 from __future__ import annotations
 
@@ -148,7 +148,9 @@ class _Terminal:
         verdict = words.verdict(report, table)
         head = self._paint(one_line(verdict.headline), _mood_style(verdict.mood))
         mark = self._paint(_mark(verdict.mood), _mood_style(verdict.mood))
-        return f"{mark} {head}" + (f" ({one_line(verdict.detail)})" if verdict.detail else "")
+        numbers = f" · {verdict.numbers}" if verdict.numbers else ""
+        advice = f"\n  {one_line(verdict.advice)}" if verdict.advice else ""
+        return f"{mark} {head}{numbers}{advice}"
 
 
 def _doing(row: Row, after: bool) -> str:
@@ -159,9 +161,7 @@ def _doing(row: Row, after: bool) -> str:
             parts.append(f"{visible(outcome.previous_id)} → {visible(outcome.pipeline_id)}")
         elif outcome.pipeline_id:
             parts.append(visible(outcome.pipeline_id))
-        details = [f"{outcome.uploaded:,} uploaded"] if outcome.uploaded else []
-        details += [f"{outcome.removed:,} removed"] if outcome.removed else []
-        details += filter(None, [words.duration(outcome.seconds)])
+        details = [*words.files(outcome), *filter(None, [words.duration(outcome.seconds)])]
         return " ".join(parts) + (f" ({', '.join(details)})" if details else "")
     if plan is None or (after and plan.kind is not Kind.HELD):
         return (
@@ -171,7 +171,7 @@ def _doing(row: Row, after: bool) -> str:
             if row.broken
             else "not compared with AWS"
         )
-    why = one_line(words.reason(plan))
+    why = one_line(words.reason(row))
     return f"{words.label(plan.kind)}: {why}" if why else words.label(plan.kind)
 
 

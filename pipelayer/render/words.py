@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
 
-from pipelayer.model import Kind, OutcomeResult, PipelinePlan, Report, Result, Severity, Verb
+from pipelayer.model import Kind, Outcome, OutcomeResult, Report, Result, Severity, Verb
 from pipelayer.render.rows import Row, deployed
 
 
@@ -26,11 +26,12 @@ class Mood(StrEnum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """The whole report in one sentence, and one more where it helps."""
+    """The whole report in one sentence, the numbers behind it, and what follows from it."""
 
     mood: Mood
     headline: str
-    detail: str = ""
+    numbers: str = ""
+    advice: str = ""
 
 
 def count(number: int, one: str, many: str = "") -> str:
@@ -57,27 +58,29 @@ def found(report: Report) -> str:
 def verdict(report: Report, rows: Sequence[Row]) -> Verdict:
     """How the run went, or what merging will do."""
     if report.error:
-        return Verdict(Mood.BAD, f"Pipelayer stopped: {report.error}", report.error_hint)
+        return Verdict(Mood.BAD, f"Pipelayer stopped: {report.error}", advice=report.error_hint)
     return _after(report, rows) if deployed(report) else _before(report, rows)
 
 
 def _before(report: Report, rows: Sequence[Row]) -> Verdict:
-    broken = sum(row.broken for row in rows)
+    will = "Merging will" if report.verb is Verb.VALIDATE else "A deploy will"
     if report.result is Result.FAILURE:
+        broken = sum(row.broken for row in rows)
         head = "Not ready to deploy"
         if broken:
             needs = "needs mending" if broken == 1 else "need mending"
             of = f"{broken:,} of {count(len(rows), 'pipeline')}" if len(rows) > 1 else "The pipeline"
             head = f"{of} {needs}"
-        return Verdict(Mood.BAD, head, found(report))
+        blocks = any(row.errors for row in rows)
+        advice = f"As it stands, {will[0].lower()}{will[1:]} change nothing in AWS." if blocks else ""
+        return Verdict(Mood.BAD, head, found(report), advice)
     if not rows:
         return Verdict(Mood.GOOD, "No pipeline is affected", found(report))
     mood = Mood.WARNING if report.count(Severity.WARNING) else Mood.GOOD
-    compared = [row.plan.kind for row in rows if row.plan is not None and row.plan.kind is not Kind.UNKNOWN]
-    if not compared:
+    kinds = Counter(row.plan.kind for row in rows if row.plan)
+    if set(kinds) <= {Kind.UNKNOWN}:
         return Verdict(mood, f"{count(len(rows), 'pipeline')} checked, no error found", found(report))
-    doing = Counter(phrase for kind in compared if (phrase := _intent(kind)))
-    will = "Merging will" if report.verb is Verb.VALIDATE else "A deploy will"
+    doing = [(phrase, kinds[kind]) for kind in Kind if kinds[kind] and (phrase := _intent(kind))]
     what = _things(doing) if doing else "change nothing in AWS"
     return Verdict(mood, f"{will} {what}", _joined(_rest(rows), found(report)))
 
@@ -85,8 +88,8 @@ def _before(report: Report, rows: Sequence[Row]) -> Verdict:
 def _after(report: Report, rows: Sequence[Row]) -> Verdict:
     results = Counter(row.outcome.result for row in rows if row.outcome)
     failed, invalid = results[OutcomeResult.FAILED], results[OutcomeResult.INVALID]
-    done = {phrase: number for result, number in results.items() if (phrase := _deed(result))}
-    deeds = _sentence(listed([f"{phrase} {number:,}" for phrase, number in done.items()]))
+    done = [(phrase, results[r]) for r in OutcomeResult if results[r] and (phrase := _deed(r))]
+    deeds = _things(done)
     rest = _rest(rows)
     if failed:
         head = (
@@ -98,26 +101,23 @@ def _after(report: Report, rows: Sequence[Row]) -> Verdict:
         why = f"{count(invalid, 'pipeline is', 'pipelines are')} invalid" if invalid else ""
         return Verdict(Mood.BAD, head, _joined(deeds, why, found(report)))
     mood = Mood.WARNING if report.count(Severity.WARNING) else Mood.GOOD
-    detail = _joined(rest, found(report))
-    if not deeds:
-        head = "Nothing to do: AWS matches the files" if rows else "No pipeline is affected"
-        return Verdict(mood, head, detail)
-    return Verdict(mood, f"{deeds} {'pipeline' if sum(done.values()) == 1 else 'pipelines'}", detail)
+    nothing = (
+        "Nothing to do: AWS matches the files" if rows and not rest.endswith("alone") else "Nothing to do"
+    )
+    head = f"{deeds[:1].upper()}{deeds[1:]}" if deeds else nothing
+    return Verdict(mood, head if rows else "No pipeline is affected", _joined(rest, found(report)))
 
 
 def _joined(*parts: str) -> str:
     return "; ".join(filter(None, parts))
 
 
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-def _things(doing: Counter[str]) -> str:
-    total = sum(doing.values())
-    noun = "pipeline" if total == 1 else "pipelines"
-    phrases = [phrase.replace("#", f"{number:,}") for phrase, number in doing.items()]
-    return f"{listed(phrases)} {noun}"
+def _things(done: Sequence[tuple[str, int]]) -> str:
+    """`create 1 pipeline, replace 2 and upload the files of 3`."""
+    numbers = [f"{phrase} {number:,}" for phrase, number in done]
+    if done:
+        numbers[0] += " pipeline" if done[0][1] == 1 else " pipelines"
+    return listed(numbers)
 
 
 def _rest(rows: Sequence[Row]) -> str:
@@ -133,24 +133,24 @@ def _rest(rows: Sequence[Row]) -> str:
 
 
 def _intent(kind: Kind) -> str:
-    """What will be done, with `#` for how many; empty where nothing will."""
+    """What will be done, empty where nothing will."""
     match kind:
         case Kind.CREATE:
-            return "create #"
+            return "create"
         case Kind.EDIT:
-            return "edit #"
+            return "edit"
         case Kind.REPLACE:
-            return "replace #"
+            return "replace"
         case Kind.UPLOAD:
-            return "upload files of #"
+            return "upload the files of"
         case Kind.RETAG:
-            return "update the tags of #"
+            return "update the tags of"
         case Kind.RUN:
-            return "run #"
+            return "run"
         case Kind.ADOPT:
-            return "adopt #"
+            return "adopt"
         case Kind.PRUNE:
-            return "delete #"
+            return "delete"
         case (
             Kind.UNCHANGED
             | Kind.HELD
@@ -169,7 +169,7 @@ def _deed(result: OutcomeResult) -> str:
     """What was done, in the past; empty where nothing was."""
     match result:
         case OutcomeResult.UPLOADED:
-            return "uploaded files of"
+            return "uploaded the files of"
         case OutcomeResult.RECORDED:
             return "updated the tags of"
         case (
@@ -228,11 +228,19 @@ def label(kind: Kind) -> str:
             assert_never(kind)
 
 
-def reason(plan: PipelinePlan) -> str:
-    """Why, unless the label has said it."""
-    if plan.kind is Kind.UNCHANGED and plan.reason == "AWS matches the files":
+def reason(row: Row) -> str:
+    """Why, unless it has been said already."""
+    if row.plan is None or (row.plan.kind is Kind.INVALID and row.errors):
         return ""
-    return plan.reason.removeprefix("upload ") if plan.kind is Kind.UPLOAD else plan.reason
+    if row.plan.kind is Kind.UNCHANGED and row.plan.reason == "AWS matches the files":
+        return ""
+    return row.plan.reason.removeprefix("upload ") if row.plan.kind is Kind.UPLOAD else row.plan.reason
+
+
+def files(outcome: Outcome) -> list[str]:
+    """How many files were sent, and how many deleted."""
+    numbers = [(outcome.uploaded, "uploaded"), (outcome.removed, "removed")]
+    return [f"{number:,} {what}" for number, what in numbers if number]
 
 
 def mood_of(row: Row) -> Mood:
