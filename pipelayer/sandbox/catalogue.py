@@ -19,7 +19,7 @@ class ObjectType:
     one_of: Sequence[Sequence[str]]
     forbidden: Sequence[str]
     slots: Mapping[str, str]
-    """What a field holds, where it isn't a String."""
+    """What each known field holds: String, Integer, …, `reference`."""
     enums: Mapping[str, Sequence[str]]
 
 

@@ -103,9 +103,10 @@ def _check_limits(item: Item, verdict: Verdict) -> None:
 
 
 def _check_type(item: Item, verdict: Verdict) -> None:
-    if not item.type:
+    type_name = item.type or ("Default" if item.id == "Default" else "")
+    if not type_name:
         return
-    kind = object_types().get(item.type)
+    kind = object_types().get(type_name)
     if kind is None:
         verdict.error(item.id, f"Invalid type '{item.type}'. Object type is not supported.")
         return
@@ -165,7 +166,7 @@ def _check_references(item: Item, verdict: Verdict) -> None:
                 )
             elif key == "schedule" and found.type != "Schedule":
                 verdict.error(item.id, _wrong_type(key, target, found.type or "Default"))
-            elif kind and not key.startswith("my") and slots.get(key, "reference") != "reference":
+            elif slots.get(key, "reference") != "reference":
                 verdict.error(item.id, _wrong_type(key, slots[key], found.type or "Default"))
 
 
