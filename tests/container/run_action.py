@@ -114,7 +114,7 @@ def find_runner(program: str | None) -> Runner:
     raise SystemExit("Neither docker nor podman is installed, and no --runner was given.")
 
 
-def environment(sandbox: Sandbox, server: str, before: str, after: str) -> dict[str, str]:
+def environment(sandbox: Sandbox, server: str, after: str) -> dict[str, str]:
     """The step's environment as the runner makes it: every input with its default, and the github context."""
     declared = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))["inputs"]
     inputs = {name: str(spec.get("default", "")) for name, spec in declared.items()}
@@ -182,7 +182,7 @@ class Story:
                 }
             )
         )
-        environ = environment(self.sandbox, self.server, before, after)
+        environ = environment(self.sandbox, self.server, after)
         out = self.folder / name / "out"
         status = self.runner.run(workspace, event, environ, out)
         self.expect(f"{name}: the action ends with 0", status, 0)
