@@ -13,6 +13,7 @@ from pipelayer.changes.git import Repository
 from pipelayer.deploy.hands import Journal
 from pipelayer.errors import PipelayerError, UsageError
 from pipelayer.model import Key, PipelinePlan, Report, Result, Step, Verb
+from pipelayer.project.tree import Tree
 from pipelayer.run import AskAws, Choice, FailOn, Request, Source, UnknownBase, run
 from pipelayer.run.outside import make_ports, open_checkout
 
@@ -82,9 +83,10 @@ class Project:
         self._config = config
         self._source = source
         self._environ = os.environ if environ is None else environ
-        self._journal = journal or Silence()
+        self.journal: Journal = journal or Silence()
         self._interrupted = interrupted
         self._retry = retry_command
+        self._tree: Tree | None = None
 
     @classmethod
     def open(
@@ -139,25 +141,33 @@ class Project:
         """Checks offline, then asks AWS about every chosen pipeline. Makes the validation stub, and nothing
         else.
         """
-        return self._run(Verb.VALIDATE, names, options)
+        return self.run(Verb.VALIDATE, names, **options)
 
     def plan(self, names: Sequence[str] = (), **options: Unpack[RunOptions]) -> Report:
         """Shows what `deploy` would do. Changes nothing at all."""
-        return self._run(Verb.PLAN, names, options)
+        return self.run(Verb.PLAN, names, **options)
 
     def upload(self, names: Sequence[str] = (), **options: Unpack[RunOptions]) -> Report:
         """Copies the files to `myS3InputDir` and removes stale tasks. Definitions stay as they are."""
-        return self._run(Verb.UPLOAD, names, options)
+        return self.run(Verb.UPLOAD, names, **options)
 
     def activate(self, names: Sequence[str] = (), **options: Unpack[RunOptions]) -> Report:
         """Creates what is new and replaces what changed; nothing at all if any chosen pipeline is invalid."""
-        return self._run(Verb.ACTIVATE, names, options)
+        return self.run(Verb.ACTIVATE, names, **options)
 
     def deploy(self, names: Sequence[str] = (), **options: Unpack[RunOptions]) -> Report:
         """Uploads and activates, and catches up on what an earlier deployment left undone."""
-        return self._run(Verb.DEPLOY, names, options)
+        return self.run(Verb.DEPLOY, names, **options)
 
-    def _run(self, verb: Verb, names: Sequence[str], options: RunOptions) -> Report:
+    def read(self, path: str) -> bytes | None:
+        """A file of the project by its path in the repository, as the last run saw it; None where there is
+        none.
+        """
+        tree = self._tree
+        return tree.read(path) if tree and path in tree.entries and tree.entries[path].is_file else None
+
+    def run(self, verb: Verb, names: Sequence[str] = (), **options: Unpack[RunOptions]) -> Report:
+        """Any of the verbs."""
         since = options.get("changed_since", "")
         choice = Choice.CHANGED if since else Choice.NAMED if names else Choice.ALL
         base: BaseSpec = Revision(since) if since else NoBase("")
@@ -165,7 +175,8 @@ class Project:
             if since and names:
                 raise UsageError("Names and changed_since exclude each other.", "Give one of the two.")
             checkout = open_checkout(self._repository, self._folder, self._source)
-            ports = make_ports(checkout, base, self._environ, self._journal, self._interrupted)
+            self._tree = checkout.tree
+            ports = make_ports(checkout, base, self._environ, self.journal, self._interrupted)
         except PipelayerError as problem:
             return failed(verb, problem)
         request = Request(
