@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,16 +12,19 @@ import jsonschema
 import pytest
 import yaml
 
+from pipelayer import Project
 from pipelayer.definition.flat import SecretKind, from_api, read_definition, secret_sources, to_api, to_flat
 from pipelayer.definition.rules import check
 from pipelayer.definition.schedule import Moved, move_start
-from pipelayer.model import Severity
+from pipelayer.model import OutcomeResult, Result, Severity
+from pipelayer.model.report_json import dumps
 from pipelayer.project import load_all
 from pipelayer.project.config import Config, load_config
 from pipelayer.project.pipeline import Pipeline
 from pipelayer.project.source import read_document
 from pipelayer.project.tree import DiskTree
 from pipelayer.sandbox import Sandbox
+from pipelayer.sandbox.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 NIGHTLY = ROOT / "examples" / "nightly"
@@ -123,3 +128,27 @@ def test_the_stand_in_for_aws_has_nothing_to_say_against_it(pipeline: Pipeline) 
         assert answer["errored"] is False, answer
         assert answer.get("validationErrors", []) == []
         assert answer.get("validationWarnings", []) == []
+
+
+@pytest.mark.parametrize(
+    ("group", "account", "region"),
+    [("dev", "111122223333", "us-west-2"), ("prod", "444455556666", "us-east-1")],
+)
+def test_the_project_deploys_and_then_rests(tmp_path: Path, group: str, account: str, region: str) -> None:
+    folder = tmp_path / "nightly"
+    shutil.copytree(NIGHTLY, folder)
+    with Sandbox(Settings(account=account)) as sandbox:
+        sandbox.create_bucket(f"acme-{group}-pipelines")
+        # Secrets Manager gives each ARN an ending of its own.
+        values = folder / "orders_export" / "values.prod.json"
+        arn = sandbox.create_secret("nightly/shop-exporter", "hunter2")
+        values.write_text(re.sub(r"arn:aws:secretsmanager:[^\"]+", arn, values.read_text()))
+        environ = {**sandbox.aws_environment(region), "SHOP_DEV_PASSWORD": "hunter2"}
+        with Project.open(folder, group=group, environ=environ) as project:
+            first = project.deploy()
+            again = project.deploy()
+
+    assert (first.error, first.result) == ("", Result.SUCCESS), first.outcomes
+    assert [outcome.result for outcome in first.outcomes] == [OutcomeResult.CREATED] * 3
+    assert [outcome.result for outcome in again.outcomes] == [OutcomeResult.UNCHANGED] * 3
+    assert "hunter2" not in dumps(first)

@@ -1,0 +1,43 @@
+"""The README's Python example runs as it is written: in the example project, against the stand-in."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from pipelayer.sandbox import Sandbox
+from pipelayer.sandbox.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+
+
+def python_example() -> str:
+    (example,) = re.findall(r"^```python\n(.*?)^```", (ROOT / "README.md").read_text(), re.M | re.S)
+    return str(example)
+
+
+def test_the_example_runs_as_written(tmp_path: Path) -> None:
+    project = tmp_path / "nightly"
+    shutil.copytree(ROOT / "examples" / "nightly", project)
+    with Sandbox(Settings(account="444455556666")) as sandbox:
+        ran = subprocess.run(
+            [sys.executable, "-c", python_example()],
+            cwd=project,
+            env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), **sandbox.aws_environment("us-east-1")},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        made = [pipeline.name for pipeline in sandbox.pipelines()]
+
+    assert (ran.returncode, ran.stderr) == (0, "")
+    planned = [line.split(" ", 2)[:2] for line in ran.stdout.splitlines()]
+    assert planned == [
+        [f"acme/nightly:prod/{name}", "create"]
+        for name in ("click_sessions", "exchange_rates", "orders_export")
+    ]
+    assert made == ["pipelayer-validation-stub"], "planning and validating make nothing but the stub"
