@@ -10,10 +10,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 import yaml
 
 from pipelayer import errors
+from pipelayer.cli import cli
 from pipelayer.github.inputs import INPUTS
 from pipelayer.model import Kind, OutcomeResult, Reason, Severity
 from pipelayer.project import metadata
@@ -249,3 +251,25 @@ def test_every_family_of_codes_is_in_the_page_about_troubles() -> None:
     codes = {code for text in sources for code in re.findall(r'^    [A-Z_]+ = "(PL[0-9]{3})"', text, re.M)}
     families = {next((f for f in documented if code.startswith(f)), code) for code in codes}
     assert families == documented - {"AWS"}
+
+
+def options(command: click.Command) -> set[str]:
+    found = (name for parameter in command.params for name in parameter.opts if name.startswith("-"))
+    return set(found)
+
+
+def test_the_options_of_the_command_line_are_those_of_the_readme() -> None:
+    table = {
+        option: row[1]
+        for row in rows(section(README, "Command line"))
+        for option in re.findall(r"`(-[A-Za-z-]+)`", row[0])
+    }
+    everywhere = {option for option, where in table.items() if where == "every command"}
+    for verb in ("plan", "upload", "activate", "deploy"):
+        assert options(cli.commands[verb]) == set(table), verb
+    assert options(cli.commands["validate"]) == everywhere
+
+
+def test_the_commands_are_those_of_the_readme() -> None:
+    documented = {row[0].strip("`") for row in rows(section(README, "Command line")) if len(row) == 2}
+    assert documented == set(cli.commands)
