@@ -1,6 +1,7 @@
 """The services that are moto's: S3, STS and Secrets Manager, without moto's Flask server.
 
-moto keeps its state in the process: two sandboxes of one process share it.
+moto keeps its state in the process: two sandboxes of one process share it. Its own dispatcher reads modules
+anew for each S3 request, so the way to the right response class is taken here.
 """
 
 from __future__ import annotations
@@ -8,9 +9,16 @@ from __future__ import annotations
 import json
 import sys
 import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, cast
 from uuid import uuid4
 
 from .http import Answer, Incoming, signature
+
+if TYPE_CHECKING:
+    from moto.core.request import Request
+
+    Respond = Callable[[Request, str, object], tuple[int, dict[str, str], str | bytes]]
 
 _LOCK = threading.RLock()
 
@@ -23,25 +31,23 @@ class Moto:
 
     def answer(self, incoming: Incoming) -> Answer:
         """One call, in the account of the sandbox."""
-        from botocore.awsrequest import AWSPreparedRequest
-        from botocore.compat import HTTPHeaders
-        from moto.core.botocore_stubber import BotocoreStubber
+        from moto.core.request import Request
+        from werkzeug.exceptions import HTTPException
 
         _, region, service = incoming.scope
-        host = f"{service or 's3'}.{region or 'us-east-1'}.amazonaws.com"
-        headers = HTTPHeaders()
-        for name, value in incoming.headers.items():
-            headers[name] = value
-        del headers["host"]
-        headers["host"] = host
-        headers["x-moto-account-id"] = self._account
-        url = f"https://{host}{incoming.path}" + (f"?{incoming.query}" if incoming.query else "")
-        request = AWSPreparedRequest(incoming.method, url, headers, incoming.body, False)
+        service = service or "s3"
         with _LOCK:
-            found = BotocoreStubber().process_request(request)
-        if found is None:
-            return Answer(501, {}, b"The sandbox does not offer this service.")
-        status, answered, body = found
+            respond = _responder(service, incoming.path)
+            if respond is None:
+                return Answer(501, {}, b"The sandbox does not offer this service.")
+            host = f"{service}.{region or 'us-east-1'}.amazonaws.com"
+            headers = {**incoming.headers, "host": host, "x-moto-account-id": self._account}
+            url = f"https://{host}{incoming.path}" + (f"?{incoming.query}" if incoming.query else "")
+            request = Request.from_primitives(incoming.method, url, headers, incoming.body)
+            try:
+                status, answered, body = respond(request, request.raw_url, request.headers)
+            except HTTPException as problem:
+                status, answered, body = problem.code or 400, dict(problem.get_headers()), problem.get_body()
         data = body.encode() if isinstance(body, str) else bytes(body)
         return Answer(int(status), {str(name): str(value) for name, value in answered.items()}, data)
 
@@ -63,3 +69,25 @@ class Moto:
         if core is not None:
             with _LOCK:
                 core.BackendDict.reset()
+
+
+def _responder(service: str, path: str) -> Respond | None:
+    """What answers for a service; None if it isn't offered."""
+    match service:
+        case "s3":
+            from moto.s3.responses import S3Response
+
+            bucket, _, key = path.lstrip("/").partition("/")
+            if key:
+                return cast("Respond", S3Response.key_dispatch)
+            return cast("Respond", S3Response.ambiguous_dispatch if bucket else S3Response.bucket_dispatch)
+        case "sts":
+            from moto.sts.responses import TokenResponse
+
+            return cast("Respond", TokenResponse.dispatch)
+        case "secretsmanager":
+            from moto.secretsmanager.responses import SecretsManagerResponse
+
+            return cast("Respond", SecretsManagerResponse.dispatch)
+        case _:
+            return None

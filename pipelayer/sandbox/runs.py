@@ -55,18 +55,16 @@ def start(pipeline: Pipeline, settings: Settings, now: datetime, resume: datetim
         cursor = pipeline.cursors.get(table.schedule_id, 0)
         if resume is not None:
             wanted = table.first_slot_from(resume)
-            for n in range(cursor, min(wanted, cursor + MOST_RUNS)):
-                if table.exists(n):
-                    _add(pipeline, table, n, RunKind.SKIPPED, now)
+            for n in range(cursor, min(table.count(wanted), cursor + MOST_RUNS)):
+                _add(pipeline, table, n, RunKind.SKIPPED, now)
             cursor = max(cursor, wanted)
         pipeline.cursors[table.schedule_id] = cursor
         resumed = pipeline.state is not State.SCHEDULED
         if not known or resumed:
             missed = _missed(table, cursor, now, first=pipeline.first_activation == now)
-            for n in range(cursor, missed):
-                if not table.exists(n):
-                    break
-                pipeline.backfilled += 1
+            over = table.count(missed)
+            pipeline.backfilled += max(0, over - cursor)
+            for n in range(cursor, min(over, cursor + MOST_RUNS)):
                 _add(pipeline, table, n, RunKind.BACKFILL, now)
             pipeline.cursors[table.schedule_id] = missed
 
@@ -129,12 +127,10 @@ def _run_due(pipeline: Pipeline, now: datetime) -> None:
     for table in timetables(pipeline.active, pipeline.first_activation):
         cursor = pipeline.cursors.get(table.schedule_id, 0)
         upto = max(cursor, table.first_due_after(now))
-        for n in range(cursor, upto):
-            if not table.exists(n):
-                break
+        for n in range(cursor, min(table.count(upto), cursor + MOST_RUNS)):
             _add(pipeline, table, n, RunKind.SCHEDULED, now)
         pipeline.cursors[table.schedule_id] = upto
-        if table.exists(upto):
+        if table.count(upto + 1) > upto:
             pipeline.next_runs[table.schedule_id] = table.due(upto)
 
 

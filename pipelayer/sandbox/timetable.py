@@ -66,11 +66,10 @@ class Timetable:
         """When interval n runs."""
         return self.slot(n + 1 if self.at_end else n)
 
-    def exists(self, n: int) -> bool:
-        """Whether there is an interval n at all."""
-        if self.occurrences is not None and n >= self.occurrences:
-            return False
-        return self.end is None or self.slot(n) < self.end
+    def count(self, n: int) -> int:
+        """How many of the first n intervals there are: `occurrences` or the end may come before."""
+        limits = [n] if self.occurrences is None else [n, self.occurrences]
+        return min(limits) if self.end is None else min(*limits, self.first_slot_from(self.end))
 
     def first_due_after(self, moment: datetime) -> int:
         """The first interval whose run instant lies after `moment`."""

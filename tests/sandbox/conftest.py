@@ -18,11 +18,8 @@ def make_object(object_id: str, fields: Mapping[str, FieldValue]) -> dict[str, A
     found: list[dict[str, str]] = []
     for key, value in fields.items():
         for one in value if isinstance(value, list) else [value]:
-            found.append(
-                {"key": key, "refValue": one["ref"]}
-                if isinstance(one, dict)
-                else {"key": key, "stringValue": one}
-            )
+            kind, text = ("refValue", one["ref"]) if isinstance(one, dict) else ("stringValue", one)
+            found += [{"key": key, kind: text}]
     return {"id": object_id, "name": object_id, "fields": found}
 
 
@@ -44,7 +41,7 @@ Define = Callable[..., list[dict[str, Any]]]
 
 @pytest.fixture(scope="session")
 def define() -> Define:
-    """`define(Job={"command": None}, Other={…})`: a nightly shell job with these differences; None takes away."""
+    """`define(Job={"command": None}, Other={…})`: a nightly shell job, changed; None takes away."""
 
     def build(**changes: Mapping[str, FieldValue | None] | None) -> list[dict[str, Any]]:
         objects: dict[str, dict[str, FieldValue]] = {key: dict(value) for key, value in SHELL_JOB.items()}
@@ -65,7 +62,9 @@ def connect(sandbox_server: Sandbox) -> Callable[..., Any]:
     import boto3
     from botocore.config import Config
 
-    def client(service: str, region: str = "us-east-1", access_key: str = "AKIASANDBOX", attempts: int = 1) -> Any:
+    def client(
+        service: str, region: str = "us-east-1", access_key: str = "AKIASANDBOX", attempts: int = 1
+    ) -> Any:
         return boto3.client(
             service,
             region_name=region,
@@ -123,7 +122,9 @@ def scheduled(aws: Any, define: Define) -> Callable[..., str]:
 
     def make(name: str = "nightly", **changes: Any) -> str:
         pipeline_id = str(aws.create_pipeline(name=name, uniqueId=f"{name}-id")["pipelineId"])
-        assert not aws.put_pipeline_definition(pipelineId=pipeline_id, pipelineObjects=define(**changes))["errored"]
+        assert not aws.put_pipeline_definition(pipelineId=pipeline_id, pipelineObjects=define(**changes))[
+            "errored"
+        ]
         aws.activate_pipeline(pipelineId=pipeline_id)
         return pipeline_id
 

@@ -33,7 +33,8 @@ def request(url, path, body=None):
 def test_a_pipeline_from_seed_to_deletion(ask, define):
     assert ask("set-time", {"at": "2026-02-01T12:00:00"}) == "2026-02-01T12:00:00+00:00"
     pipeline_id = ask(
-        "seed-pipeline", {"name": "a", "tags": {"k": "v"}, "objects": define(), "activate": True, "region": "eu-west-1"}
+        "seed-pipeline",
+        {"name": "a", "tags": {"k": "v"}, "objects": define(), "activate": True, "region": "eu-west-1"},
     )
     [one] = ask("pipelines?region=eu-west-1")
     assert (one["id"], one["state"], one["tags"]) == (pipeline_id, "SCHEDULED", {"k": "v"})
@@ -47,7 +48,11 @@ def test_a_pipeline_from_seed_to_deletion(ask, define):
     ask("delete", {"pipeline_id": pipeline_id})
     assert ask("pipelines") == []
     assert [event["state"] for event in ask("events") if event["kind"] == "state"] == [
-        "SCHEDULED", "DEACTIVATING", "INACTIVE", "DELETING", "DELETED",
+        "SCHEDULED",
+        "DEACTIVATING",
+        "INACTIVE",
+        "DELETING",
+        "DELETED",
     ]
     assert ask("calls") == []
     assert [gap["subject"] for gap in ask("gaps")] == ["a"]
@@ -57,7 +62,10 @@ def test_settings_switches_and_faults(ask, sandbox, connect, refusal):
     assert ask("configure", {"max_pipelines": 3, "run_seconds": None})["max_pipelines"] == 3
     switches = ask("switch", {"secret_fields": "omitted", "list_lag_calls": 1})["switches"]
     assert (switches["secret_fields"], switches["list_lag_calls"]) == ("omitted", 1)
-    ask("fault", {"operation": "ListPipelines", "kind": "error", "when": "before", "code": "InvalidRequestException"})
+    ask(
+        "fault",
+        {"operation": "ListPipelines", "kind": "error", "when": "before", "code": "InvalidRequestException"},
+    )
     assert refusal(connect("datapipeline").list_pipelines)[0] == "InvalidRequestException"
     ask("throttle", {"burst": 0})
     assert refusal(connect("datapipeline").list_pipelines)[0] == "ThrottlingException"
@@ -65,7 +73,9 @@ def test_settings_switches_and_faults(ask, sandbox, connect, refusal):
     ask("allow-only", {"access_key": "AKIASANDBOX", "actions": ["s3:*"]})
     assert refusal(connect("datapipeline").list_pipelines)[0] == "AccessDeniedException"
     assert [call["code"] for call in ask("calls?service=datapipeline")] == [
-        "InvalidRequestException", "ThrottlingException", "AccessDenied",
+        "InvalidRequestException",
+        "ThrottlingException",
+        "AccessDenied",
     ]
     ask("create-bucket", {"name": "bucket"})
     connect("s3").put_object(Bucket="bucket", Key="a", Body=b"")

@@ -1,4 +1,4 @@
-"""Pipelines come, run, pause and go as AWS says (facts about create, put, get, activate, deactivate, delete)."""
+"""Pipelines come, are saved, activated, paused and deleted as AWS's documents say."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ def fields_of(aws, pipeline_id):
 def test_create_is_idempotent_by_name_and_unique_id(aws):
     first = aws.create_pipeline(name="a", uniqueId="1")["pipelineId"]
     assert re.fullmatch(r"df-[0-9A-Z]{20}", first)
-    assert aws.create_pipeline(name="a", uniqueId="1", tags=[{"key": "k", "value": "v"}])["pipelineId"] == first
+    assert (
+        aws.create_pipeline(name="a", uniqueId="1", tags=[{"key": "k", "value": "v"}])["pipelineId"] == first
+    )
     assert aws.create_pipeline(name="a", uniqueId="2")["pipelineId"] != first
     assert aws.create_pipeline(name="b", uniqueId="1")["pipelineId"] != first
 
@@ -44,7 +46,9 @@ def test_ids_follow_from_the_seed(sandbox, aws):
 def test_idempotency_across_credentials_is_a_switch(sandbox, aws, connect, reach):
     sandbox.switch(Switches(idempotency=reach))
     mine = aws.create_pipeline(name="a", uniqueId="1")["pipelineId"]
-    theirs = connect("datapipeline", access_key="AKIAOTHER").create_pipeline(name="a", uniqueId="1")["pipelineId"]
+    theirs = connect("datapipeline", access_key="AKIAOTHER").create_pipeline(name="a", uniqueId="1")[
+        "pipelineId"
+    ]
     assert (mine == theirs) is (reach is Idempotency.ACCOUNT)
 
 
@@ -61,7 +65,11 @@ def test_describe_shows_a_new_pipeline(aws):
         name="a", uniqueId="1", description="nightly", tags=[{"key": "team", "value": "data"}]
     )["pipelineId"]
     [one] = aws.describe_pipelines(pipelineIds=[pipeline_id])["pipelineDescriptionList"]
-    assert (one["name"], one["description"], one["tags"]) == ("a", "nightly", [{"key": "team", "value": "data"}])
+    assert (one["name"], one["description"], one["tags"]) == (
+        "a",
+        "nightly",
+        [{"key": "team", "value": "data"}],
+    )
     fields = {f["key"]: f["stringValue"] for f in one["fields"]}
     assert fields == {
         "@pipelineState": "PENDING",
@@ -92,7 +100,12 @@ def test_unknown_and_too_many_ids(aws, refusal):
     assert refusal(aws.describe_pipelines, pipelineIds=[known, "df-NONE"])[0] == "PipelineNotFoundException"
     assert refusal(aws.describe_pipelines, pipelineIds=[known] * 26)[0] == "InvalidRequestException"
     assert len(aws.describe_pipelines(pipelineIds=[known] * 25)["pipelineDescriptionList"]) == 25
-    for call in (aws.delete_pipeline, aws.activate_pipeline, aws.deactivate_pipeline, aws.get_pipeline_definition):
+    for call in (
+        aws.delete_pipeline,
+        aws.activate_pipeline,
+        aws.deactivate_pipeline,
+        aws.get_pipeline_definition,
+    ):
         assert refusal(call, pipelineId="df-NONE")[0] == "PipelineNotFoundException"
 
 
@@ -151,7 +164,8 @@ def test_get_returns_what_was_put(aws, define):
 
 
 @pytest.mark.parametrize(
-    ("secrets", "shown"), [(SecretFields.PLAIN, ["s3cret"]), (SecretFields.MASKED, ["********"]), (SecretFields.OMITTED, [])]
+    ("secrets", "shown"),
+    [(SecretFields.PLAIN, ["s3cret"]), (SecretFields.MASKED, ["********"]), (SecretFields.OMITTED, [])],
 )
 def test_what_get_returns_for_secrets_is_a_switch(sandbox, aws, define, secrets, shown):
     sandbox.switch(Switches(secret_fields=secrets))
@@ -169,7 +183,9 @@ def test_what_get_returns_for_secrets_is_a_switch(sandbox, aws, define, secrets,
 
 def test_put_saves_an_errored_definition_and_active_keeps_running(aws, define, scheduled, state, refusal):
     pipeline_id = scheduled()
-    answer = aws.put_pipeline_definition(pipelineId=pipeline_id, pipelineObjects=define(Job={"command": None}))
+    answer = aws.put_pipeline_definition(
+        pipelineId=pipeline_id, pipelineObjects=define(Job={"command": None})
+    )
     assert answer["errored"] is True
     assert answer["ResponseMetadata"]["HTTPStatusCode"] == 200
     assert state(pipeline_id) == "SCHEDULED"
@@ -185,7 +201,9 @@ def test_an_empty_field_is_fatal_and_saves_nothing(aws, define, refusal):
     for broken in (define(Job={"workerGroup": ""}), [*define(), define()[0]]):
         code, message = refusal(aws.put_pipeline_definition, pipelineId=pipeline_id, pipelineObjects=broken)
         assert code == "InvalidRequestException"
-        assert message.startswith("Pipeline definition has errors: Could not save the pipeline definition due to FATAL")
+        assert message.startswith(
+            "Pipeline definition has errors: Could not save the pipeline definition due to FATAL"
+        )
         assert aws.get_pipeline_definition(pipelineId=pipeline_id)["pipelineObjects"] == define()
         answer = aws.validate_pipeline_definition(pipelineId=pipeline_id, pipelineObjects=broken)
         assert answer["errored"] is True
@@ -207,9 +225,10 @@ def test_a_pipeline_that_is_being_deleted_takes_no_writes(aws, define, scheduled
     aws.delete_pipeline(pipelineId=pipeline_id)
     aws.delete_pipeline(pipelineId=pipeline_id)
     assert refusal(aws.activate_pipeline, pipelineId=pipeline_id)[0] == "InvalidRequestException"
-    assert refusal(
-        aws.put_pipeline_definition, pipelineId=pipeline_id, pipelineObjects=define()
-    )[0] == "InvalidRequestException"
+    assert (
+        refusal(aws.put_pipeline_definition, pipelineId=pipeline_id, pipelineObjects=define())[0]
+        == "InvalidRequestException"
+    )
     assert [one["id"] for one in aws.list_pipelines()["pipelineIdList"]] == [pipeline_id]
 
 
@@ -305,7 +324,9 @@ def test_quota_of_pipelines(sandbox, aws, refusal):
 
 def test_quota_of_objects(aws, define, refusal):
     pipeline_id = aws.create_pipeline(name="a", uniqueId="1")["pipelineId"]
-    many = define(**{f"Job{n}": {"type": "ShellCommandActivity", "command": "x", "workerGroup": "w"} for n in range(97)})
+    many = define(
+        **{f"Job{n}": {"type": "ShellCommandActivity", "command": "x", "workerGroup": "w"} for n in range(97)}
+    )
     for call in (aws.put_pipeline_definition, aws.validate_pipeline_definition):
         assert refusal(call, pipelineId=pipeline_id, pipelineObjects=many) == (
             "InvalidRequestException",

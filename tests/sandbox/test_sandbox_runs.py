@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from pipelayer.sandbox.settings import CurrentTimeseriesInterval, Switches
 from pipelayer.sandbox.timetable import Timetable, parse_period
 
+EARLY, LATE = datetime.fromisoformat("1990-01-01"), datetime.fromisoformat("2040-01-01")
+
 
 def kinds(sandbox, pipeline_id):
     return [run.kind.value for run in sandbox.pipeline(pipeline_id).runs]
@@ -138,12 +140,17 @@ def test_months_are_counted_from_the_start():
     period = parse_period("1 Month")
     assert period is not None
     start = datetime(2026, 1, 31, 2, tzinfo=UTC)
-    assert [period.after(start, n).strftime("%m-%d") for n in range(4)] == ["01-31", "02-28", "03-31", "04-30"]
+    assert [period.after(start, n).strftime("%m-%d") for n in range(4)] == [
+        "01-31",
+        "02-28",
+        "03-31",
+        "04-30",
+    ]
 
 
 @given(
-    start=st.datetimes(datetime(1990, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)),
-    moment=st.datetimes(datetime(1990, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC)),
+    start=st.datetimes(EARLY, LATE, timezones=st.just(UTC)),
+    moment=st.datetimes(EARLY, LATE, timezones=st.just(UTC)),
     text=st.sampled_from(["15 minutes", "1 hour", "1 day", "2 weeks", "1 month", "5 months", "1 year"]),
     at_end=st.booleans(),
 )

@@ -51,7 +51,9 @@ def test_a_late_answer(sandbox, aws):
 
 
 def test_the_nth_call_and_some_more(sandbox, aws):
-    sandbox.fault(Fault(operation="ListPipelines", nth=2, times=2, code="ThrottlingException", message="Rate exceeded"))
+    sandbox.fault(
+        Fault(operation="ListPipelines", nth=2, times=2, code="ThrottlingException", message="Rate exceeded")
+    )
     codes = []
     for _ in range(5):
         try:
@@ -153,7 +155,9 @@ def test_every_call_is_recorded(sandbox, aws, connect, refusal):
     connect("sts").get_caller_identity()
     arn = sandbox.create_secret("password", "s3cret")
     connect("secretsmanager").get_secret_value(SecretId=arn)
-    found = [(call.service, call.operation, call.resource, call.status, call.code) for call in sandbox.calls()]
+    found = [
+        (call.service, call.operation, call.resource, call.status, call.code) for call in sandbox.calls()
+    ]
     assert found == [
         ("datapipeline", "CreatePipeline", "a", 200, ""),
         ("datapipeline", "DescribePipelines", pipeline_id, 200, ""),
@@ -208,7 +212,9 @@ def test_the_history_of_a_replacement(sandbox, aws, define, scheduled):
     aws.activate_pipeline(pipelineId=new)
     sandbox.pause(old)
     sandbox.delete(old)
-    assert [(event.kind.value, event.pipeline_id == old, event.state.value) for event in sandbox.events()] == [
+    assert [
+        (event.kind.value, event.pipeline_id == old, event.state.value) for event in sandbox.events()
+    ] == [
         ("created", True, "PENDING"),
         ("saved", True, "PENDING"),
         ("activated", True, "PENDING"),

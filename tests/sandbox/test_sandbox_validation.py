@@ -49,7 +49,11 @@ def test_validate_saves_nothing(aws, define):
     ("changes", "where", "message"),
     [
         ({"Job": {"type": "ShelCommandActivity"}}, "Job", "Invalid type 'ShelCommandActivity'"),
-        ({"Job": {"command": None}}, "Job", "At least one of the following fields is required: command, scriptUri"),
+        (
+            {"Job": {"command": None}},
+            "Job",
+            "At least one of the following fields is required: command, scriptUri",
+        ),
         ({"Job": {"runsOn": None}}, "Job", "runsOn, workerGroup"),
         ({"Nightly": {"period": None}}, "Nightly", "Missing required field 'period'"),
         ({"Default": {"role": None}}, "Machine", "Missing required field 'role'"),
@@ -64,7 +68,11 @@ def test_validate_saves_nothing(aws, define):
             "'schedule' values must be of type 'Schedule'. Found values of type 'String'",
         ),
         ({"Default": {"schedule": {"ref": "Machine"}}}, "Default", "Found values of type 'Ec2Resource'"),
-        ({"Job": {"dependsOn": {"ref": "Nowhere"}}}, "Job", "Object 'Nowhere' referenced in field 'dependsOn'"),
+        (
+            {"Job": {"dependsOn": {"ref": "Nowhere"}}},
+            "Job",
+            "Object 'Nowhere' referenced in field 'dependsOn'",
+        ),
         ({"Job": {"command": {"ref": "Machine"}}}, "Job", "'command' values must be of type 'String'"),
         ({"Nightly": {"period": "10 minutes"}}, "Nightly", "at least 15 minutes"),
         ({"Nightly": {"period": "4 years"}}, "Nightly", "at most 3 years"),
@@ -74,7 +82,11 @@ def test_validate_saves_nothing(aws, define):
             "Nightly",
             "INVALID_FIELD_VALUE:  'startDateTime' value must be a literal datetime value.",
         ),
-        ({"Nightly": {"startDateTime": "#{minusDays(@scheduledStartTime, 1)}"}}, "Nightly", "literal datetime"),
+        (
+            {"Nightly": {"startDateTime": "#{minusDays(@scheduledStartTime, 1)}"}},
+            "Nightly",
+            "literal datetime",
+        ),
         ({"Nightly": {"startAt": "FIRST_ACTIVATION_DATE_TIME"}}, "Nightly", "Only one of 'startAt'"),
         ({"Nightly": {"endDateTime": "2026-02-01T00:00:00"}}, "Nightly", "must be after 'startDateTime'"),
         ({"Nightly": {"occurrences": "0"}}, "Nightly", "'occurrences' value '0'"),
@@ -91,9 +103,17 @@ def test_validate_saves_nothing(aws, define):
         ({"Job": {"failureAndRerunMode": "casc"}}, "Job", "not a valid Enumeration"),
         ({"Machine": {"workerGroup": "x"}}, "Machine", "'workerGroup' is not allowed"),
         ({"Job": {"command": "echo #{myNothing}"}}, "Job", "Unable to resolve '#{myNothing}'"),
-        ({"Default": {"scheduleType": "ondemand"}}, "Nightly", "not allowed when the schedule type is 'ondemand'"),
         (
-            {"Default": {"scheduleType": None, "schedule": None}, "Nightly": None, "Job": {"scheduleType": "ondemand"}},
+            {"Default": {"scheduleType": "ondemand"}},
+            "Nightly",
+            "not allowed when the schedule type is 'ondemand'",
+        ),
+        (
+            {
+                "Default": {"scheduleType": None, "schedule": None},
+                "Nightly": None,
+                "Job": {"scheduleType": "ondemand"},
+            },
             "Default",
             "must be specified on the Default object",
         ),
@@ -117,15 +137,24 @@ def test_what_is_refused(check, changes, where, message):
         {"Job": {"mySecretThing": "x", "unknownField": "y"}},
         {"Job": {"parent": {"ref": "Base"}, "command": None}, "Base": {"command": "echo inherited"}},
         {"Job": {"command": "echo #{myWord}", "myWord": "a field of the object"}},
-        {"Job": {"command": "echo #{format(@scheduledStartTime,'YYYY-MM-dd')} '#{runsOn.myField}'"},
-         "Machine": {"myField": "x"}},
+        {
+            "Job": {"command": "echo #{format(@scheduledStartTime,'YYYY-MM-dd')} '#{runsOn.myField}'"},
+            "Machine": {"myField": "x"},
+        },
         {"Job": {"maximumRetries": "#{myRetries}", "myRetries": "2"}},
         {"Default": {"scheduleType": "ONDEMAND", "schedule": None}, "Nightly": None},
         {
             "Default": {"scheduleType": "ondemand"},
-            "Nightly": {"period": "ONDEMAND_PERIOD", "startAt": "ONDEMAND_ACTIVATION_TIME", "startDateTime": None},
+            "Nightly": {
+                "period": "ONDEMAND_PERIOD",
+                "startAt": "ONDEMAND_ACTIVATION_TIME",
+                "startDateTime": None,
+            },
         },
-        {"Job": {"type": "ShellCommandActivity", "input": {"ref": "In"}}, "In": {"type": "S3DataNode", "filePath": "s3://a/b"}},
+        {
+            "Job": {"type": "ShellCommandActivity", "input": {"ref": "In"}},
+            "In": {"type": "S3DataNode", "filePath": "s3://a/b"},
+        },
     ],
     ids=str,
 )
@@ -135,9 +164,9 @@ def test_what_is_accepted(check, changes):
 
 def parameter(name, **attributes):
     found = []
-    for key, value in attributes.items():
-        for one in value if isinstance(value, list) else [value]:
-            found.append({"key": key, "stringValue": one})
+    for key, given in attributes.items():
+        texts = given if isinstance(given, list) else [given]
+        found += [{"key": key, "stringValue": text} for text in texts]
     return {"id": name, "attributes": found or [{"key": "type", "stringValue": "String"}]}
 
 
@@ -188,15 +217,19 @@ def test_warnings_do_not_hinder(check):
             "troubleshooting."
         ],
         "Machine": [
-            "'terminateAfter' is missing. It is recommended to set this to avoid leaving resource running for "
-            "long duration."
+            "'terminateAfter' is missing. It is recommended to set this to avoid leaving resource "
+            "running for long duration."
         ],
     }
 
 
 def test_a_backfill_with_cascade_is_warned_of(check):
-    _, warnings = check(Job={"failureAndRerunMode": "cascade"}, Nightly={"startDateTime": "2026-01-01T00:00:00"})
-    assert "you are about to create a backfill with scheduleStartTime 2026-01-01T00:00:00." in warnings["Job"][0]
+    _, warnings = check(
+        Job={"failureAndRerunMode": "cascade"}, Nightly={"startDateTime": "2026-01-01T00:00:00"}
+    )
+    assert (
+        "you are about to create a backfill with scheduleStartTime 2026-01-01T00:00:00." in warnings["Job"][0]
+    )
 
 
 def test_the_role_is_unknown_at_first(sandbox, aws, define):
@@ -222,9 +255,19 @@ OUTPUT = {"type": "S3DataNode", "directoryPath": "s3://a/b"}
         ({"Nightly": {"startDateTime": "2026-03-02T02:00:00"}}, "start date of an existing object"),
         ({"Job": {"dependsOn": {"ref": "Other"}}, "Other": {**OUTPUT}}, "Reference field 'dependsOn'"),
         ({"Job": {"runsOn": None, "workerGroup": "w"}}, "Reference field 'runsOn'"),
-        ({"Job": {"runsOn": {"ref": "Machine2"}}, "Machine2": {"type": "Ec2Resource"}}, "Reference field 'runsOn'"),
         (
-            {"Job2": {"type": "ShellCommandActivity", "command": "x", "workerGroup": "w", "output": {"ref": "Out"}}},
+            {"Job": {"runsOn": {"ref": "Machine2"}}, "Machine2": {"type": "Ec2Resource"}},
+            "Reference field 'runsOn'",
+        ),
+        (
+            {
+                "Job2": {
+                    "type": "ShellCommandActivity",
+                    "command": "x",
+                    "workerGroup": "w",
+                    "output": {"ref": "Out"},
+                }
+            },
             "New object 'Job2' can not reference the existing object 'Out' in its 'output' field",
         ),
     ],
@@ -251,7 +294,12 @@ def test_forbidden_edits(sandbox, aws, define, scheduled, state, changes, messag
         {"Nightly": {"period": "24 hours"}},
         {"Job2": {"type": "ShellCommandActivity", "command": "x", "runsOn": {"ref": "Machine"}}},
         {
-            "Job2": {"type": "ShellCommandActivity", "command": "x", "workerGroup": "w", "output": {"ref": "Out2"}},
+            "Job2": {
+                "type": "ShellCommandActivity",
+                "command": "x",
+                "workerGroup": "w",
+                "output": {"ref": "Out2"},
+            },
             "Out2": OUTPUT,
         },
     ],
@@ -268,7 +316,9 @@ def test_anything_may_be_edited_before_the_first_activation(aws, define):
     pipeline_id = aws.create_pipeline(name="a", uniqueId="1")["pipelineId"]
     aws.put_pipeline_definition(pipelineId=pipeline_id, pipelineObjects=define())
     changes = {"Job": None, "Nightly": {"period": "2 days"}}
-    assert not aws.put_pipeline_definition(pipelineId=pipeline_id, pipelineObjects=define(**changes))["errored"]
+    assert not aws.put_pipeline_definition(pipelineId=pipeline_id, pipelineObjects=define(**changes))[
+        "errored"
+    ]
 
 
 def test_parameters_are_evaluated_before_edits_are_judged(aws, define):

@@ -26,7 +26,9 @@ def post(connection):
         headers = {"X-Amz-Target": f"DataPipeline.{operation}", "Content-Type": "application/x-amz-json-1.1"}
         if signed:
             headers["Authorization"] = signature("AKIA", "us-east-1", "datapipeline")
-        connection.request("POST", "/", body if isinstance(body, bytes) else json.dumps(body).encode(), headers)
+        connection.request(
+            "POST", "/", body if isinstance(body, bytes) else json.dumps(body).encode(), headers
+        )
         response = connection.getresponse()
         data = response.read()
         return response, json.loads(data) if data else None
@@ -39,7 +41,10 @@ def test_an_error_has_aws_form(post):
     assert response.status == 400
     assert response.headers["Content-Type"] == "application/x-amz-json-1.1"
     assert len(response.headers["x-amzn-RequestId"]) == 36
-    assert body == {"__type": "PipelineNotFoundException", "message": "Pipeline with id: df-NONE does not exist"}
+    assert body == {
+        "__type": "PipelineNotFoundException",
+        "message": "Pipeline with id: df-NONE does not exist",
+    }
 
 
 @pytest.mark.parametrize(
@@ -53,7 +58,12 @@ def test_an_error_has_aws_form(post):
             "Member must not be null",
         ),
         ("CreatePipeline", {}, "ValidationException", "2 validation errors detected"),
-        ("CreatePipeline", {"name": "", "uniqueId": "1"}, "ValidationException", "greater than or equal to 1"),
+        (
+            "CreatePipeline",
+            {"name": "", "uniqueId": "1"},
+            "ValidationException",
+            "greater than or equal to 1",
+        ),
         (
             "CreatePipeline",
             {"name": "x" * 1025, "uniqueId": "1"},
@@ -67,13 +77,33 @@ def test_an_error_has_aws_form(post):
             "ValidationException",
             "'tags' failed",
         ),
-        ("CreatePipeline", {"name": "a", "uniqueId": "1", "tags": [{"key": "k"}]}, "ValidationException", "tags.1.member.value"),
+        (
+            "CreatePipeline",
+            {"name": "a", "uniqueId": "1", "tags": [{"key": "k"}]},
+            "ValidationException",
+            "tags.1.member.value",
+        ),
         ("CreatePipeline", {"name": "a", "uniqueId": 1}, "SerializationException", "'uniqueId'"),
-        ("CreatePipeline", {"name": "a", "uniqueId": "1", "colour": "red"}, "SerializationException", "'colour'"),
+        (
+            "CreatePipeline",
+            {"name": "a", "uniqueId": "1", "colour": "red"},
+            "SerializationException",
+            "'colour'",
+        ),
         ("CreatePipeline", b"{", "SerializationException", "JSON"),
         ("CreatePipeline", [], "SerializationException", "object"),
-        ("DeactivatePipeline", {"pipelineId": "x", "cancelActive": "no"}, "SerializationException", "boolean"),
-        ("ActivatePipeline", {"pipelineId": "x", "startTimestamp": "now"}, "SerializationException", "timestamp"),
+        (
+            "DeactivatePipeline",
+            {"pipelineId": "x", "cancelActive": "no"},
+            "SerializationException",
+            "boolean",
+        ),
+        (
+            "ActivatePipeline",
+            {"pipelineId": "x", "startTimestamp": "now"},
+            "SerializationException",
+            "timestamp",
+        ),
         (
             "QueryObjects",
             {
@@ -95,7 +125,12 @@ def test_an_error_has_aws_form(post):
             "ValidationException",
             "pipelineObjects.1.member.fields.1.member.stringValue",
         ),
-        ("EvaluateExpression", {"pipelineId": "x", "objectId": "y", "expression": "z"}, "UnknownOperationException", ""),
+        (
+            "EvaluateExpression",
+            {"pipelineId": "x", "objectId": "y", "expression": "z"},
+            "UnknownOperationException",
+            "",
+        ),
         ("Nonsense", {}, "UnknownOperationException", "Nonsense"),
     ],
 )
@@ -118,7 +153,13 @@ def test_an_answer_that_does_not_fit_the_model_is_our_defect():
 
 def test_every_offered_operation_is_in_the_model():
     assert set(_OPERATIONS) <= set(model().operation_names)
-    runner = {"PollForTask", "ReportTaskProgress", "ReportTaskRunnerHeartbeat", "SetTaskStatus", "EvaluateExpression"}
+    runner = {
+        "PollForTask",
+        "ReportTaskProgress",
+        "ReportTaskRunnerHeartbeat",
+        "SetTaskStatus",
+        "EvaluateExpression",
+    }
     assert set(model().operation_names) - set(_OPERATIONS) == runner
 
 
