@@ -120,7 +120,7 @@ def _walk(root: Path) -> Iterator[str]:
         relative = Path(folder).relative_to(root).as_posix()
         prefix = "" if relative == "." else f"{relative}/"
         links = [name for name in names if os.path.islink(os.path.join(folder, name))]
-        names[:] = [name for name in names if name != ".git" and name not in links]
+        names[:] = [name for name in names if name != ".git"]
         for name in (*links, *(file for file in files if file != ".git")):
             full = os.path.join(folder, name)
             if name in links or os.path.islink(full) or os.path.isfile(full):

@@ -79,7 +79,7 @@ PREFIXES = st.lists(st.lists(st.sampled_from(["a", "ab", "b"]), max_size=3), min
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
 @given(PREFIXES)
 def test_every_clash_of_input_dirs_is_found(load, prefixes: list[list[str]]) -> None:
-    """Whoever clashes with anybody gets a finding, as comparing each with each shows, and nobody else does."""
+    """Whoever clashes with anybody gets a finding, as comparing each with each shows, and nobody else."""
     urls = ["/".join(["s3://bucket", *parts]) for parts in prefixes]
     files = {f"p{n}/values.json": values(input_dir=url) for n, url in enumerate(urls)}
     pipelines = load(files).pipelines
