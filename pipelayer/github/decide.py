@@ -174,10 +174,10 @@ def _push_base(event: Event, push: Push) -> BaseSpec:
 def _pull_request_range(
     event: Event, request: PullRequest, here: str
 ) -> tuple[str, BaseSpec, tuple[str, ...]]:
-    """The merge commit against its first parent: what merging now would change, and nothing that others merged.
+    """The merge commit against its first parent: what merging now changes, and nothing that others merged.
 
-    Where the workflow checks out the branch's own commit instead, its files may lack what the base has
-    gained since; the merge commit is then fetched and looked at in its place.
+    Where the workflow checks out the branch's own commit instead, its files may lack what the base has gained
+    since; the merge commit is then fetched and looked at in its place.
     """
     if request.action == "closed" and request.merged:
         return request.merge_commit, FirstParent(request.merge_commit), ()

@@ -144,8 +144,7 @@ def read_event(environ: Mapping[str, str], payload: Mapping[str, object]) -> Eve
     if not is_commit_id(sha):
         raise UsageError(f"GITHUB_SHA is no commit id: {sha[:80]!r}", _HINT)
     top = _Reader(payload, title)
-    repository = top.optional("repository")
-    default_branch = repository.text("default_branch", "") if repository else ""
+    default_branch = _default_branch(top, name)
     if name is EventName.SCHEDULE and not default_branch:
         default_branch = ref.removeprefix(_BRANCH)  # schedules run on the default branch alone
     attempt = environ.get("GITHUB_RUN_ATTEMPT", "")
@@ -225,6 +224,14 @@ class _Reader:
         if found is None:
             raise self._wrong(key, "an object")
         return found
+
+
+def _default_branch(top: _Reader, name: EventName) -> str:
+    """Needed where it decides whether to deploy; other payloads, such as a schedule's, may lack it."""
+    if name in {EventName.PUSH, EventName.WORKFLOW_DISPATCH}:
+        return top.part("repository").text("default_branch")
+    repository = top.optional("repository")
+    return repository.text("default_branch", "") if repository else ""
 
 
 def _push(top: _Reader) -> Push:

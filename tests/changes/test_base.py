@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.gitrepo import Server, Work, checkout_like_actions, make_repo, make_server
 
 from pipelayer.changes.base import (
     BaseSpec,
@@ -21,6 +20,7 @@ from pipelayer.changes.base import (
 from pipelayer.changes.git import Repository
 from pipelayer.changes.trees import Status
 from pipelayer.errors import GitError
+from support.gitrepo import Server, Work, checkout_like_actions, make_repo, make_server
 
 
 @pytest.fixture
@@ -56,7 +56,9 @@ def test_a_pull_request_shows_nothing_that_others_merged(
     theirs = author.commit({"b/run": "merged by others"})
     merge = author.merge("feature")
     author.push("main", "HEAD:refs/pull/1/merge")
-    clone = checkout_like_actions(tmp_path / "ws", server.url, merge, "refs/remotes/pull/1/merge", depth=depth)
+    clone = checkout_like_actions(
+        tmp_path / "ws", server.url, merge, "refs/remotes/pull/1/merge", depth=depth
+    )
     found = compared(clone, FirstParent(merge))
     assert isinstance(found, Compared)
     assert found.commit == theirs

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.githttp import GitHttpServer, authorization, git_http_server
-from support.gitrepo import Server, Work, checkout_like_actions, make_repo, make_server
 
 from pipelayer.changes.git import Repository
 from pipelayer.errors import GitError
+from support.githttp import GitHttpServer, authorization, git_http_server
+from support.gitrepo import Server, Work, checkout_like_actions, make_repo, make_server
 
 TOKEN = "ghs_0123456789abcdef"
 
@@ -93,9 +93,7 @@ def test_a_commit_that_no_branch_holds_any_more(tmp_path: Path, server: Server, 
         assert [change.path for change in repository.diff(third, forced)] == ["a/run"]
 
 
-def test_a_commit_that_is_gone(
-    tmp_path: Path, server: Server, author: Work, pauses: list[float]
-) -> None:
+def test_a_commit_that_is_gone(tmp_path: Path, server: Server, author: Work, pauses: list[float]) -> None:
     *_, third = three_commits(author)
     clone = checkout_like_actions(tmp_path / "ws", server.url, third)
     with opened(clone, pauses=pauses) as repository:
@@ -116,9 +114,7 @@ def test_a_full_clone_stays_full(tmp_path: Path, server: Server, author: Work) -
         assert not repository.is_shallow()
 
 
-def test_the_token_is_sent_once(
-    tmp_path: Path, server: Server, author: Work, http: GitHttpServer
-) -> None:
+def test_the_token_is_sent_once(tmp_path: Path, server: Server, author: Work, http: GitHttpServer) -> None:
     first, _, third = three_commits(author)
     clone = private_clone(tmp_path, server, http, third)
     with opened(clone, http) as repository:

@@ -1,4 +1,6 @@
-"""What is asked of git: finding the repository, commits, trees and their differences, with every kind of name."""
+"""What is asked of git: finding the repository, commits, trees and their differences, with every kind of
+name.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +10,11 @@ import threading
 from pathlib import Path
 
 import pytest
-from support.gitrepo import Executable, Link, Submodule, Work, make_repo
 
 from pipelayer.changes.git import Repository, is_commit_id
 from pipelayer.changes.trees import Status
 from pipelayer.errors import GitError, UsageError
+from support.gitrepo import Executable, Link, Submodule, Work, make_repo
 
 NAMES = (
     "a b/values.json",
@@ -142,10 +144,12 @@ def test_a_file_turned_into_a_link_or_a_folder(work: Work) -> None:
 
 
 def test_gitmodules_cannot_hide_a_submodule(work: Work) -> None:
-    base = work.commit({
-        ".gitmodules": '[submodule "s"]\n\tpath = s\n\turl = https://example.com/s\n\tignore = all\n',
-        "s": Submodule("1" * 40),
-    })
+    base = work.commit(
+        {
+            ".gitmodules": '[submodule "s"]\n\tpath = s\n\turl = https://example.com/s\n\tignore = all\n',
+            "s": Submodule("1" * 40),
+        }
+    )
     work.git("update-index", "--cacheinfo", f"160000,{'2' * 40},s")
     work.git("commit", "--quiet", "-m", "move the submodule")
     with opened(work) as repository:
@@ -185,7 +189,17 @@ def test_resolve(work: Work) -> None:
         assert repository.resolve("HEAD~1") == first
         assert repository.resolve(first[:12]) == first
         assert repository.resolve("with.dots") == first
-        for nothing in ("", "nowhere", "0" * 40, "f" * 40, "HEAD:a", "--all", "-v1", "HEAD\nmain", "main..v1"):
+        for nothing in (
+            "",
+            "nowhere",
+            "0" * 40,
+            "f" * 40,
+            "HEAD:a",
+            "--all",
+            "-v1",
+            "HEAD\nmain",
+            "main..v1",
+        ):
             assert repository.resolve(nothing) is None, nothing
         with pytest.raises(GitError):
             repository.commit_tree("nowhere")

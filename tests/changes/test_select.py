@@ -222,18 +222,20 @@ def test_an_unknown_base_selects_all() -> None:
     assert {item.reasons for item in selection.items} == {(Reason.UNKNOWN_BASE,)}
 
 
-PATHS = st.sampled_from([
-    *BASE,
-    "dag/inner/values.json",
-    "dag/inner/run",
-    "dag/values.prod.json",
-    "dag2/values.yml",
-    "dag2/tasks/two",
-    "deep/er/values.json",
-    "deep/er/file",
-    "deep/values.json",
-    "unrelated",
-])
+PATHS = st.sampled_from(
+    [
+        *BASE,
+        "dag/inner/values.json",
+        "dag/inner/run",
+        "dag/values.prod.json",
+        "dag2/values.yml",
+        "dag2/tasks/two",
+        "deep/er/values.json",
+        "deep/er/file",
+        "deep/values.json",
+        "unrelated",
+    ]
+)
 TREES = st.dictionaries(PATHS, st.sampled_from(["1", "2"]))
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.gitrepo import Executable, Link, Submodule, Work, make_repo
 
 from pipelayer.changes.git import Repository
 from pipelayer.changes.trees import compare
 from pipelayer.errors import PipelayerError
 from pipelayer.project.tree import blob_id
+from support.gitrepo import Executable, Link, Submodule, Work, make_repo
 
 
 @pytest.fixture

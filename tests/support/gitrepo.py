@@ -1,4 +1,5 @@
-"""Real repositories for tests: a work tree to commit in, a bare server to fetch from, and checkouts as CI makes them.
+"""Real repositories for tests: a work tree to commit in, a bare server to fetch from, and checkouts as CI
+makes them.
 
     server = make_server(tmp_path / "server.git")
     work = make_repo(tmp_path / "work", origin=server.url)
@@ -174,16 +175,26 @@ def checkout_like_actions(
     extra_fetch: tuple[str, ...] = (),
     sparse: tuple[str, ...] = (),
 ) -> Work:
-    """A workspace by the commands that actions/checkout runs: a detached head, or the branch that `ref` tracks.
+    """A workspace by the commands that actions/checkout runs: a detached head, or the branch that `ref`
+    tracks.
 
-    `ref` is where the commit is put: `refs/remotes/pull/1/merge` for a pull request. `depth=0` fetches all history
-    and every branch. `extra_fetch` is for `--filter=blob:none`; `sparse` names the folders of a sparse checkout.
+    `ref` is where the commit is put: `refs/remotes/pull/1/merge` for a pull request. `depth=0` fetches all
+    history and every branch. `extra_fetch` is for `--filter=blob:none`; `sparse` names the folders of a
+    sparse checkout.
     """
     path.mkdir(parents=True, exist_ok=True)
     git(path, "init", "--quiet", str(path))
     git(path, "remote", "add", "origin", url)
     git(path, "config", "--local", "gc.auto", "0")
-    options = ["-c", "protocol.version=2", "fetch", "--quiet", "--prune", "--no-recurse-submodules", *extra_fetch]
+    options = [
+        "-c",
+        "protocol.version=2",
+        "fetch",
+        "--quiet",
+        "--prune",
+        "--no-recurse-submodules",
+        *extra_fetch,
+    ]
     if depth:
         options += ["--no-tags", f"--depth={depth}", "origin", f"+{commit}:{ref}"]
     else:
