@@ -1,7 +1,8 @@
 """Where the action's container starts: hands over to `pipelayer.github.action`.
 
-Run as `python -I entrypoint.py`, so that neither the workspace nor the caller's PYTHON* settings choose what is
-imported. Beside a checkout of Pipelayer, that checkout is what runs; in the image the installed package does.
+Run as `python -I entrypoint.py`, so that neither the workspace nor the caller's PYTHON* settings choose what
+is imported. Beside a checkout of Pipelayer, that checkout is what runs; in the image the installed package
+does.
 """
 
 from __future__ import annotations

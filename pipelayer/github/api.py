@@ -14,10 +14,11 @@ from pipelayer.github.comment import ACTIONS_BOT, LONGEST_WAIT, ApiError, Commen
 from pipelayer.github.pulls import PullRequest
 
 if TYPE_CHECKING:
-    from github import Github
     from github.GithubException import GithubException
     from github.IssueComment import IssueComment
     from github.Repository import Repository
+
+    from github import Github
 
 _TIMEOUT = 15
 """Seconds for one request."""

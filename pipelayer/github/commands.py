@@ -21,6 +21,8 @@ from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 
+from pipelayer.render.annotations import Level
+
 _SUMMARY_LIMIT = 1024 * 1024
 """Bytes; the runner drops a bigger step summary whole (CreateStepSummaryCommand)."""
 
@@ -33,14 +35,6 @@ _LEGACY = re.compile(r"#(?=[^\w\s]*\[)")
 
 _LEADING = re.compile(r"^(?=[^\w!-9;-~]*:)")
 """The start of a line whose first visible character is a colon."""
-
-
-class Level(StrEnum):
-    """The kinds of annotation."""
-
-    ERROR = "error"
-    WARNING = "warning"
-    NOTICE = "notice"
 
 
 class Output(StrEnum):

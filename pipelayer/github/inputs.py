@@ -11,7 +11,7 @@ from posixpath import normpath
 from typing import TypeVar
 
 from pipelayer.errors import UsageError
-from pipelayer.request import AskAws, Choice, FailOn, UnknownBase
+from pipelayer.run.request import AskAws, Choice, FailOn, UnknownBase
 
 
 class Command(StrEnum):

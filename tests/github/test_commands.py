@@ -8,7 +8,6 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipelayer.github.commands import (
-    Level,
     Log,
     Output,
     annotation,
@@ -18,6 +17,7 @@ from pipelayer.github.commands import (
     plain,
     write_output,
 )
+from pipelayer.render.annotations import Level
 from support.runner_parser import Command, FileCommandError, read_line, read_outputs, read_stream
 
 _TOKENS = [

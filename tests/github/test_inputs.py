@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from pipelayer.errors import UsageError
 from pipelayer.github.inputs import INPUTS, Command, CommentMode, Inputs, Source, read_inputs
-from pipelayer.request import AskAws, Choice, FailOn, UnknownBase
+from pipelayer.run.request import AskAws, Choice, FailOn, UnknownBase
 
 
 def given_inputs(**values: str) -> Inputs:

@@ -1,0 +1,213 @@
+"""What a run says to GitHub: log, annotations, outputs, step summary, report file and comment.
+
+None of it can fail the run: what can't be said in one place is said in the log.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from pipelayer.github.bugs import confess
+from pipelayer.github.commands import Log, Output, append_summary, json_output, write_output
+from pipelayer.github.comment import ApiError, CommentResult, Comments, Kind, Marker, post
+from pipelayer.github.event import Event
+from pipelayer.github.inputs import CommentMode, Inputs
+from pipelayer.github.pulls import PullRequests, merged_pull_requests
+from pipelayer.model import OutcomeResult, Report, Result, Verb
+from pipelayer.model.report_json import report_to_json
+from pipelayer.render.annotations import annotations as annotations_of
+from pipelayer.render.markdown import Links, comment_body, step_summary
+from pipelayer.render.terminal import terminal_report
+
+_CONTAINER_WORKSPACE = "/github/workspace"
+_MOST_REPORTS = 100
+_MOST_OUTPUT = 200_000
+"""Characters of one list: all outputs of a job share 1 MB of UTF-16."""
+
+
+class Server(PullRequests, Protocol):
+    """GitHub, as far as an answer needs it."""
+
+    def comments(self, number: int) -> Comments:
+        """The comments of a pull request."""
+        ...
+
+
+@dataclass(frozen=True)
+class Audience:
+    """Where the answer goes. `server` makes the client of GitHub's API when it is first needed."""
+
+    environ: Mapping[str, str]
+    log: Log
+    inputs: Inputs
+    event: Event
+    pushed: tuple[str, ...]
+    now: datetime
+    sleep: Callable[[float], None]
+    server: Callable[[], Server]
+
+    def answer(self, report: Report, read: Callable[[str], bytes | None]) -> None:
+        """Says everything. `read` gives a file's bytes for the lines that findings point at."""
+        self._try("Writing the log", lambda: self.log.lines(terminal_report(report, sources=read)))
+        self._try("Annotating", lambda: self._annotate(report))
+        self._try("Writing the outputs", lambda: self._write(outputs_of(report)))
+        self._try(
+            "Writing the report file", lambda: self._write({Output.REPORT_FILE: self._report_file(report)})
+        )
+        self._try("Writing the step summary", lambda: self._summarize(report))
+        self._try("Commenting", lambda: self._write({Output.COMMENT_URL: self._comment(report)}))
+
+    def _try(self, what: str, act: Callable[[], None]) -> None:
+        try:
+            act()
+        except OSError as problem:
+            self.log.line(f"{what} failed: {problem.strerror or problem}.")
+        except Exception as bug:
+            confess(bug, what, self.log, self.environ)
+
+    def _annotate(self, report: Report) -> None:
+        for annotation in annotations_of(report):
+            self.log.annotate(
+                annotation.level,
+                annotation.message,
+                path=annotation.path,
+                line=annotation.line,
+                column=annotation.column,
+                title=annotation.title,
+            )
+
+    def _summarize(self, report: Report) -> None:
+        path = self.environ.get("GITHUB_STEP_SUMMARY", "")
+        if path:
+            append_summary(Path(path), step_summary(report, context=self._links()))
+
+    def _links(self) -> Links:
+        event = self.event
+        run = f"{event.server_url}/{event.repository}/actions/runs/{event.run_id}" if event.run_id else ""
+        commit = event.pull_request.head_sha if event.pull_request else event.sha
+        return Links(event.server_url, event.repository, commit, run, self.now)
+
+    def _write(self, values: Mapping[Output, str]) -> None:
+        path = self.environ.get("GITHUB_OUTPUT", "")
+        for name, value in values.items():
+            if len(value) > _MOST_OUTPUT:
+                self.log.line(
+                    f"The output {name} is too long for GitHub and left empty; the report file has it."
+                )
+            if path:
+                write_output(Path(path), name, value if len(value) <= _MOST_OUTPUT else "")
+
+    def _report_file(self, report: Report) -> str:
+        text = json.dumps(report_to_json(report), indent=2, ensure_ascii=True) + "\n"
+        return write_report(text, self.environ.get("GITHUB_WORKSPACE") or ".")
+
+    # ---- the comment
+
+    def _comment(self, report: Report) -> str:
+        """Comments where that is wanted; gives the comment's address, empty where there is none."""
+        event, mode = self.event, self.inputs.comment
+        speaks = mode is CommentMode.ALWAYS or has_something_to_say(report)
+        first = event.run_attempt == 1 and (
+            event.pull_request is None or event.pull_request.action == "opened"
+        )
+        if mode is CommentMode.NEVER or not self._has_place() or (first and not speaks):
+            return ""
+        if not self.inputs.github_token:
+            self.log.line("No comment: the input `github-token` is empty.")
+            return ""
+        try:
+            server = self.server()
+            numbers = self._pull_requests(server)
+            texts = [self._post(server.comments(number), report, speaks) for number in numbers]
+        except ApiError as problem:
+            self.log.line(f"No comment: {problem.message}.")
+            return ""
+        return next((url for url in texts if url), "")
+
+    def _has_place(self) -> bool:
+        return self.event.pull_request is not None or self.event.push is not None
+
+    def _pull_requests(self, server: Server) -> Sequence[int]:
+        event = self.event
+        if event.pull_request is not None:
+            return (event.pull_request.number,)
+        found = merged_pull_requests(server, event.sha, event.branch, commits=self.pushed, sleep=self.sleep)
+        if not found:
+            self.log.line("No comment: the push belongs to no merged pull request.")
+        return found
+
+    def _post(self, comments: Comments, report: Report, speaks: bool) -> str:
+        # The marker comes on top of the budget, which leaves thousands of characters to GitHub's limit.
+        text = comment_body(report, marker="", context=self._links())
+        posted = post(comments, self._marker(report), text, sleep=self.sleep, only_update=not speaks)
+        match posted.result:
+            case CommentResult.DENIED | CommentResult.FAILED:
+                self.log.line(f"No comment: {posted.problem}")
+            case CommentResult.SUPERSEDED:
+                self.log.line(f"No comment: a newer run has written it: {posted.url}")
+            case CommentResult.NOTHING:
+                pass
+            case _:
+                self.log.line(f"Comment {posted.result}: {posted.url}")
+        return posted.url
+
+    def _marker(self, report: Report) -> Marker:
+        return Marker(
+            kind=Kind.VALIDATE if report.verb in {Verb.VALIDATE, Verb.PLAN} else Kind.DEPLOY,
+            directory=self.inputs.working_directory,
+            config=self.inputs.config,
+            group=",".join(self.inputs.groups),
+            commit=self.event.sha,
+            run=int(self.event.run_id) if self.event.run_id.isdigit() else 0,
+            attempt=self.event.run_attempt,
+        )
+
+
+def has_something_to_say(report: Report) -> bool:
+    """Whether a reader of the pull request learns anything: something selected, found, done or gone wrong."""
+    return bool(report.error or report.selection.items or report.findings or report.outcomes)
+
+
+def outputs_of(report: Report) -> dict[Output, str]:
+    """The outputs that the report decides."""
+    bad = {OutcomeResult.FAILED, OutcomeResult.INVALID}
+    return {
+        Output.CHANGED: json_output([str(item.key) for item in report.selection.items]),
+        Output.CHANGED_COUNT: str(len(report.selection.items)),
+        Output.UPLOADED: json_output([o.key for o in report.outcomes if o.uploaded or o.removed]),
+        Output.ACTIVATED: json_output([o.key for o in report.outcomes if o.activated]),
+        Output.FAILED: json_output([o.key for o in report.outcomes if o.result in bad]),
+        Output.RESULT: report.result.value,
+    }
+
+
+def nothing_done(result: Result) -> dict[Output, str]:
+    """The outputs of a run that ended before there was a report."""
+    return outputs_of(Report(Verb.VALIDATE, result))
+
+
+def write_report(text: str, workspace: str) -> str:
+    """Writes the report into the workspace; gives its path for later steps. May raise OSError.
+
+    The workspace is the one folder that a container action surely shares with the steps after it. Its path
+    differs outside the container, hence a path relative to it there. A name that exists is left alone, even
+    as a link: a pull request may have put it there.
+    """
+    for number in range(1, _MOST_REPORTS + 1):
+        name = f"pipelayer-report{'' if number == 1 else f'-{number}'}.json"
+        path = os.path.join(workspace, name)
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644)
+        except FileExistsError:
+            continue
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        return name if workspace == _CONTAINER_WORKSPACE else path
+    raise FileExistsError(errno.EEXIST, f"the workspace holds {_MOST_REPORTS} report files already")

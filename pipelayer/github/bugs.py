@@ -1,0 +1,36 @@
+"""An exception that nobody foresaw: one line for everybody, its innards for who debugs, never a secret."""
+
+from __future__ import annotations
+
+import re
+import traceback
+from collections.abc import Mapping
+
+from pipelayer.github.commands import Log
+from pipelayer.render.annotations import Level
+
+_ISSUES = "https://github.com/pipelayer/pipelayer/issues"
+_SECRET_NAME = re.compile("TOKEN|SECRET|PASSW|SALT|KEY|CREDENTIAL|AUTH", re.IGNORECASE)
+_SHORTEST = 4
+
+
+def confess(bug: Exception, what: str, log: Log, environ: Mapping[str, str]) -> None:
+    """One clear line; with `RUNNER_DEBUG=1` the traceback after it."""
+    hint = "" if log.wants_debug else " Run the job again with debug logging for the details."
+    log.annotate(
+        Level.ERROR,
+        f"{what} failed with {type(bug).__name__}: this is a bug in Pipelayer, please report it at {_ISSUES}."
+        f"{hint}",
+        title="Pipelayer",
+    )
+    log.debug(without_secrets("".join(traceback.format_exception(bug)), environ))
+
+
+def without_secrets(text: str, environ: Mapping[str, str]) -> str:
+    """The text without the values of variables whose names sound secret."""
+    values = {
+        value for name, value in environ.items() if _SECRET_NAME.search(name) and len(value) >= _SHORTEST
+    }
+    for value in sorted(values, key=len, reverse=True):
+        text = text.replace(value, "***")
+    return text
