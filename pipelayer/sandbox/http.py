@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from io import BytesIO
 from typing import TYPE_CHECKING, cast
 from urllib.parse import parse_qs, unquote
 from xml.sax.saxutils import escape
@@ -52,14 +51,9 @@ class Incoming:
 
     @classmethod
     def read(cls, environ: WSGIEnvironment) -> Incoming:
-        """Reads the request, and leaves its body to be read once more."""
-        headers = {
-            key.removeprefix("HTTP_").replace("_", "-").lower(): str(value)
-            for key, value in environ.items()
-            if key.startswith("HTTP_") or key in ("CONTENT_TYPE", "CONTENT_LENGTH")
-        }
-        body = environ["wsgi.input"].read(int(headers.get("content-length") or 0))
-        environ["wsgi.input"] = BytesIO(body)
+        """The request that our own server has read: its headers keep their underscores."""
+        headers: dict[str, str] = environ["sandbox.headers"]
+        body = environ["wsgi.input"].read()
         raw = str(environ.get("REQUEST_URI") or environ.get("RAW_URI") or environ.get("PATH_INFO", "/"))
         return cls(
             method=str(environ["REQUEST_METHOD"]),

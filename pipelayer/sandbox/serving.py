@@ -116,6 +116,7 @@ class _Handler(BaseHTTPRequestHandler):
             key = name.upper().replace("-", "_")
             environ[key if key == "CONTENT_TYPE" else f"HTTP_{key}"] = value
         environ["CONTENT_LENGTH"] = str(len(body))
+        environ["sandbox.headers"] = {name.lower(): value for name, value in self.headers.items()}
         return environ
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _serve

@@ -185,6 +185,14 @@ def test_a_chunked_body(connection):
     assert connection.getresponse().read() == b"one two"
 
 
+def test_metadata_of_an_object_keeps_its_names(sandbox, connect):
+    sandbox.create_bucket("bucket")
+    s3 = connect("s3")
+    metadata = {"git-blob": "abc", "with_underscore": "x"}
+    s3.put_object(Bucket="bucket", Key="a", Body=b"x", Metadata=metadata)
+    assert s3.head_object(Bucket="bucket", Key="a")["Metadata"] == metadata
+
+
 def test_query_and_describe_objects(sandbox, aws, scheduled):
     from datetime import UTC, datetime
 
