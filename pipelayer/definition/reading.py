@@ -135,7 +135,7 @@ class _Reader:
                 Code.SHAPE,
                 f"This should be {with_article(noun)}, not {kind(node)}.",
                 node.at,
-                'Write {"id": "..."}.',
+                'Write {"id": "…"}.',
             )
             return None
         id_node = node.get("id")

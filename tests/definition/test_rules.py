@@ -168,6 +168,13 @@ def test_a_default_is_blamed_where_it_stands() -> None:
     assert finding.at == read_definition(node(document))[0].parameters[0].attributes["default"].at
 
 
+def test_a_secret_that_looks_like_an_expression_is_not_shown() -> None:
+    document = of(
+        RUN, parameters=[{"id": "*myA", "default": "#{mySecret}"}], values={"*myB": "#{mySecret} #{"}
+    )
+    assert findings(document) == ()
+
+
 def test_an_own_field_may_be_used_like_a_parameter() -> None:
     assert findings(of(RUN | {"command": "#{myOwn}", "myOwn": "x"})) == ()
     assert findings(of({"id": "Default", "myOwn": "x"}, RUN | {"command": "#{myOwn}"})) == ()

@@ -189,6 +189,31 @@ def test_parameters_are_resolved_and_keep_their_values() -> None:
     assert (result.definition.values, result.definition.parameters) == (d.values, d.parameters)
 
 
+def test_the_nearest_of_those_that_are_inherited_counts() -> None:
+    def obj(id: str, **texts: str) -> PipelineObject:
+        parent = {"parent": Field((Ref(texts.pop("parent")),))} if "parent" in texts else {}
+        return PipelineObject(id, id, {**parent, **{key: Field((text,)) for key, text in texts.items()}})
+
+    d = Definition(
+        (
+            obj("Default", period="1 year", startDateTime="2026-01-01T00:00:00", occurrences="9"),
+            obj("S", parent="P", type="Schedule", occurrences="7"),
+            obj("P", parent="S", type="Nothing", period="1 week", occurrences="8"),
+            obj("T", type="Schedule"),
+        )
+    )
+    assert schedules(d) == (Schedule("T", Period(1, Unit.YEAR), utc("2026-01-01"), occurrences=9),)
+    rooted = replace(
+        d,
+        objects=(
+            *d.objects[:2],
+            replace(d.objects[2], fields={**d.objects[2].fields, "parent": Field(("x",))}),
+            d.objects[3],
+        ),
+    )
+    assert schedules(rooted)[0] == Schedule("S", Period(1, Unit.WEEK), utc("2026-01-01"), occurrences=7)
+
+
 def test_what_cannot_be_known_is_left_out_and_untouched() -> None:
     for fields in (
         {"period": "1 mnth", "startDateTime": "2026-01-01T00:00:00"},

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pipelayer.definition.codes import Code
 from pipelayer.definition.expressions import Expression, cycles, is_parameter, parse, references
-from pipelayer.definition.parts import Field
+from pipelayer.definition.parts import Field, is_secret
 from pipelayer.definition.rules.context import Context, error
 from pipelayer.definition.suggest import closest, did_you_mean
 from pipelayer.model import Finding, Position
@@ -59,7 +59,7 @@ def check(context: Context) -> Iterator[Finding]:
 
 
 def _texts(context: Context) -> Iterator[_Text]:
-    """Every string in which AWS evaluates expressions (not in a `type`)."""
+    """Every string in which AWS evaluates expressions: no `type`, and no secret, which must not be shown."""
     definition = context.definition
     for item in definition.objects:
         for key, field in item.fields.items():
@@ -67,10 +67,12 @@ def _texts(context: Context) -> Iterator[_Text]:
                 own = context.effective[item.id]
                 yield from (_Text(f"{item.id}.{key}", text, at, own) for text, at in _placed(field))
     for parameter in definition.parameters:
-        if parameter.id not in definition.values and (default := parameter.attributes.get("default")):
+        default = parameter.attributes.get("default")
+        if default is not None and parameter.id not in definition.values and not is_secret(parameter.id):
             yield from (_Text(f"{parameter.id}.default", text, at) for text, at in _placed(default))
     for name, field in definition.values.items():
-        yield from (_Text(name, text, at) for text, at in _placed(field))
+        if not is_secret(name):
+            yield from (_Text(name, text, at) for text, at in _placed(field))
 
 
 def _placed(field: Field) -> Iterator[tuple[str, Position | None]]:
