@@ -192,13 +192,15 @@ class Repository:
         return tuple(_changed_paths(self._git.output("diff-tree", *options, base, head, "--")))
 
     def fetch(self, commit: str) -> None:
-        """Fetches one commit with its tree, no history, no tags and no submodules.
+        """Fetches one commit: no tags, no submodules, and into a shallow clone no history.
 
+        A full clone stays full: cut off at this commit, its owner's later fetches would be too.
         Raises GitError where it can't be had: gone from the server, or no answer in three attempts.
         """
         if not is_commit_id(commit):
             raise GitError(f"{commit!r} is no full commit id", "Only full ids can be fetched.")
-        options = ("--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--depth=1")
+        options = ("--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head")
+        options += ("--depth=1",) if self.is_shallow() else ()
         self._ask_remote("fetch", *options, "--upload-pack=git-upload-pack", ask=commit)
 
     def ensure(self, commit: str) -> None:

@@ -109,8 +109,14 @@ def test_a_commit_that_is_gone(tmp_path: Path, server: Server, author: Work, pau
 def test_a_full_clone_stays_full(tmp_path: Path, server: Server, author: Work) -> None:
     first, _, third = three_commits(author)
     clone = checkout_like_actions(tmp_path / "ws", server.url, third, depth=0)
+    author.git("reset", "--quiet", "--hard", first)
+    elsewhere = author.commit({"b/run": "elsewhere"})
+    author.push("HEAD:refs/heads/side")
     with opened(clone) as repository:
         repository.ensure(first)
+        repository.ensure(elsewhere)
+        assert repository.parents(elsewhere) == (first,)
+        assert [change.path for change in repository.diff(first, elsewhere)] == ["b/run"]
         assert not repository.is_shallow()
 
 
