@@ -34,8 +34,7 @@ class Moto:
         from moto.core.request import Request
         from werkzeug.exceptions import HTTPException
 
-        _, region, service = incoming.scope
-        service = service or "s3"
+        service, region = incoming.identity[0], incoming.scope[1]
         with _LOCK:
             respond = _responder(service, incoming.path)
             if respond is None:

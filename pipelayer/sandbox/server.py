@@ -59,7 +59,9 @@ class Sandbox(Control):
         threading.Thread(target=self._server.serve_forever, args=(0.02,), name="sandbox", daemon=True).start()
 
     def stop(self) -> None:
+        """Serves no more; buckets and secrets are forgotten."""
         if self._server is not None:
+            self.aws.moto.reset()
             self._server.shutdown()
             self._server.server_close()
             self._server = None

@@ -130,6 +130,9 @@ def test_it_runs_only_while_it_runs():
     with sandbox:
         url = sandbox.url
         assert request(url, "calls") == []
+        sandbox.create_bucket("bucket", "eu-west-1")
+    with sandbox:
+        sandbox.create_bucket("bucket", "eu-west-1")
     with pytest.raises(urllib.error.URLError):
         request(url, "calls")
     with pytest.raises(RuntimeError):

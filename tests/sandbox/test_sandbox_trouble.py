@@ -178,6 +178,16 @@ def test_every_call_is_recorded(sandbox, aws, connect, refusal):
     assert sandbox.calls() == []
 
 
+def test_a_role_assumed_without_a_signature(sandbox, connect):
+    answer = connect("sts").assume_role_with_web_identity(
+        RoleArn="arn:aws:iam::123456789012:role/deploy", RoleSessionName="run", WebIdentityToken="token"
+    )
+    assert answer["AssumedRoleUser"]["Arn"] == "arn:aws:sts::123456789012:assumed-role/deploy/run"
+    assert [(call.service, call.operation) for call in sandbox.calls()] == [
+        ("sts", "AssumeRoleWithWebIdentity")
+    ]
+
+
 def test_a_bucket_that_does_not_exist(sandbox, connect, refusal):
     s3 = connect("s3")
     assert refusal(s3.put_object, Bucket="nowhere", Key="a", Body=b"")[0] == "NoSuchBucket"
