@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from typing import assert_never
 
@@ -141,7 +141,7 @@ class _Action:
             self._log.line(note)
         tree: Tree | None = None
         try:
-            with self._log.group(f"Pipelayer {decision.verb}"):
+            with self._log.group("Progress") if decision.verb in WRITING else nullcontext():
                 root = repository.relative(self._folder(inputs))
                 tree = _tree(repository, inputs, decision)
                 request = self._request(inputs, decision.verb, root)

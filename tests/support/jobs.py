@@ -89,7 +89,8 @@ class Story:
         work = make_repo(folder / "work", origin=bare.url)
         if nightly:
             shutil.copytree(NIGHTLY, work.path, dirs_exist_ok=True)
-        with Sandbox(Settings(account=ACCOUNT), github=github) as sandbox:
+        with Sandbox(github=github) as sandbox:
+            sandbox.reset(Settings(account=ACCOUNT))  # moto keeps buckets for the whole process
             sandbox.create_bucket("acme-dev-pipelines", REGION)
             yield cls(folder, sandbox, github, work, bare.url)
 
