@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import assert_never
 
-from pipelayer.definition.expressions import Resolver
+from pipelayer.definition.expressions import Resolver, references
 from pipelayer.definition.parts import Definition, Field, PipelineObject, Ref, SecretSource, Value, is_secret
 from pipelayer.definition.schedule import (
     FIRST_ACTIVATION,
@@ -69,6 +69,15 @@ class _Side:
     def show(self, field: Field | None) -> str:
         """The field's values with their parameters in place: what is compared, and what is shown."""
         return ", ".join(self._show(value) for value in field.values) if field else ""
+
+    def uses(self) -> tuple[set[str], set[str]]:
+        """The names that its schedules' timing uses, and those that anything else does."""
+        timing: set[str] = set()
+        others = {name for field in self.definition.values.values() for name in _names(field)}
+        for item in self.definition.objects:
+            for key, field in item.fields.items():
+                (timing if item.id in self.schedules and key in _TIMING else others).update(_names(field))
+        return timing, others
 
     def meaning(self, field: Field | None) -> tuple[Value, ...]:
         values = field.values if field else ()
@@ -161,14 +170,23 @@ class _Comparison:
                     yield Change(f"parameters.{id}.{key}", before, after)
 
     def _values(self) -> Iterator[Change]:
-        """A value that equals the default is no value: what counts is what the parameter comes to."""
+        """A value that equals the default is no value: what counts is what the parameter comes to.
+
+        One that only a schedule's timing uses was compared there, by the slots that it leads to.
+        """
         live, desired = self.live.definition, self.desired.definition
+        timing, others = (old | new for old, new in zip(self.live.uses(), self.desired.uses(), strict=True))
         for id in _keys(live.values, desired.values):
-            if not is_secret(id):
+            if not is_secret(id) and id not in timing - others:
                 old, new = (side.resolver.field(id) for side in (self.live, self.desired))
                 if _raw(old) != _raw(new):
                     before, after = (", ".join(field.texts) if field else "" for field in (old, new))
                     yield Change(f"values.{id}", before, after)
+
+
+def _names(field: Field) -> Iterator[str]:
+    for text in field.texts:
+        yield from references(text)
 
 
 def _same_slots(live: Schedule, desired: Schedule, now: datetime) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterable, Sequence
 
 from pipelayer.definition.compare import Change
 from pipelayer.deploy.upload import UploadPlan
@@ -10,18 +11,44 @@ from pipelayer.deploy.upload import UploadPlan
 NO_RUN_LEFT = "its schedule has no run left in the future: set a later end, or remove it"
 
 
+_LONGEST = 48
+_AROUND = 12
+"""Characters that are kept before the first difference of two long texts, so that one sees where it is."""
+
+
 def change(change: Change) -> str:
     """One difference, with the rule of AWS that forbids to make it on a live pipeline."""
-    if change.before and change.after:
-        text = f"{change.place}: {change.before} → {change.after}"
-    elif change.after:
-        text = f"{change.place}: {change.after} (new)"
+    place = change.place.removeprefix("values.")
+    before, after = _shortened(change.before, change.after)
+    if before and after:
+        text = f"{place}: {before} → {after}"
+    elif after:
+        text = f"{place}: {after} (new)"
     else:
-        text = f"{change.place}: {change.before} (removed)" if change.before else change.place
+        text = f"{place}: {before} (removed)" if before else place
     return f"{text} [{change.rule.value}]" if change.rule else text
 
 
-def listed(found: Sequence[str], most: int = 3) -> str:
+def in_order(changes: Iterable[Change]) -> list[Change]:
+    """What AWS forbids to edit first, then the values that a person wrote, then the fields that these reach."""
+    return sorted(changes, key=lambda one: (one.rule is None, not one.place.startswith("values.")))
+
+
+def _shortened(before: str, after: str) -> tuple[str, str]:
+    """Two long texts from shortly before their first difference on: a step's last argument is not lost at the end."""
+    if max(len(before), len(after)) <= _LONGEST:
+        return before, after
+    start = max(0, len(os.path.commonprefix([before, after])) - _AROUND)
+    return _cut(before, start), _cut(after, start)
+
+
+def _cut(text: str, start: int) -> str:
+    head = "…" if start and text else ""
+    rest = text[start:]
+    return head + (rest if len(rest) <= _LONGEST else rest[: _LONGEST - 1] + "…")
+
+
+def listed(found: Sequence[str], most: int = 2) -> str:
     """The first few of them, and how many more there are."""
     rest = f" and {len(found) - most} more" if len(found) > most else ""
     return "; ".join(found[:most]) + rest
