@@ -51,22 +51,18 @@ def start(pipeline: Pipeline, settings: Settings, now: datetime, resume: datetim
         _run_once(pipeline, definition, settings, now)
         return
     for table in timetables(definition, pipeline.first_activation):
-        known = table.schedule_id in pipeline.cursors
         cursor = pipeline.cursors.get(table.schedule_id, 0)
         if resume is not None:
             wanted = table.first_slot_from(resume)
             for n in range(cursor, min(table.count(wanted), cursor + MOST_RUNS)):
                 _add(pipeline, table, n, RunKind.SKIPPED, now)
             cursor = max(cursor, wanted)
-        pipeline.cursors[table.schedule_id] = cursor
-        resumed = pipeline.state is not State.SCHEDULED
-        if not known or resumed:
-            missed = _missed(table, cursor, now, first=pipeline.first_activation == now)
-            over = table.count(missed)
-            pipeline.backfilled += max(0, over - cursor)
-            for n in range(cursor, min(over, cursor + MOST_RUNS)):
-                _add(pipeline, table, n, RunKind.BACKFILL, now)
-            pipeline.cursors[table.schedule_id] = missed
+        missed = _missed(table, cursor, now, first=pipeline.first_activation == now)
+        over = table.count(missed)
+        pipeline.backfilled += max(0, over - cursor)
+        for n in range(cursor, min(over, cursor + MOST_RUNS)):
+            _add(pipeline, table, n, RunKind.BACKFILL, now)
+        pipeline.cursors[table.schedule_id] = missed
 
 
 def refuse_current_interval(definition: Definition, settings: Settings, now: datetime) -> None:

@@ -273,6 +273,17 @@ def test_deactivating_can_wait_for_running_work(sandbox, aws, scheduled, state):
     assert [run.status for run in sandbox.pipeline(pipeline_id).runs] == ["FINISHED"]
 
 
+def test_waiting_for_running_work_can_take_longer_than_the_transition(sandbox, aws, scheduled, state):
+    sandbox.settings = replace(sandbox.settings, run_seconds=None, settle_seconds=60)
+    pipeline_id = scheduled()
+    sandbox.set_time(datetime(2026, 3, 1, 2, tzinfo=UTC))
+    aws.deactivate_pipeline(pipelineId=pipeline_id, cancelActive=False)
+    sandbox.advance(timedelta(minutes=5))
+    assert state(pipeline_id) == "DEACTIVATING"
+    sandbox.complete_runs(pipeline_id)
+    assert state(pipeline_id) == "INACTIVE"
+
+
 def test_deactivating_takes_no_activation_nor_deletion(sandbox, aws, scheduled, refusal):
     pipeline_id = scheduled()
     aws.deactivate_pipeline(pipelineId=pipeline_id)

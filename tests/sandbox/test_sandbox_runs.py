@@ -76,6 +76,14 @@ def test_resuming_at_a_time_skips_what_was_missed(sandbox, aws, scheduled):
     assert kinds(sandbox, pipeline_id)[-1] == "scheduled"
 
 
+def test_resuming_at_an_earlier_time_repeats_nothing(sandbox, aws, scheduled):
+    pipeline_id = scheduled()
+    sandbox.set_time(datetime(2026, 3, 3, 12, tzinfo=UTC))
+    sandbox.pause(pipeline_id)
+    aws.activate_pipeline(pipelineId=pipeline_id, startTimestamp=datetime(2026, 3, 1, tzinfo=UTC))
+    assert kinds(sandbox, pipeline_id) == ["scheduled"] * 3
+
+
 def test_a_schedule_with_an_end_finishes(sandbox, scheduled, state):
     pipeline_id = scheduled(Nightly={"endDateTime": "2026-03-03T02:00:00"})
     sandbox.set_time(datetime(2026, 3, 10, tzinfo=UTC))
@@ -91,6 +99,13 @@ def test_on_demand_runs_once_per_activation(sandbox, aws, define, state, refusal
     code, message = refusal(aws.activate_pipeline, pipelineId=pipeline_id)
     assert code == "InvalidRequestException"
     assert message.startswith("Web service limit exceeded: Exceeded number of concurrent executions.")
+    changed = define(
+        Default={"scheduleType": "ondemand", "schedule": None}, Nightly=None, Job={"command": "b"}
+    )
+    aws.put_pipeline_definition(pipelineId=pipeline_id, pipelineObjects=changed)
+    refusal(aws.activate_pipeline, pipelineId=pipeline_id)
+    active = aws.get_pipeline_definition(pipelineId=pipeline_id, version="active")
+    assert active["pipelineObjects"] == objects
     sandbox.complete_runs(pipeline_id)
     aws.activate_pipeline(pipelineId=pipeline_id)
     assert (kinds(sandbox, pipeline_id), state(pipeline_id)) == (["on-demand"] * 2, "SCHEDULED")
@@ -119,6 +134,9 @@ def test_parameters_given_at_activation(sandbox, aws, define):
         pipelineId=pipeline_id, parameterValues=[{"id": "myStart", "stringValue": "2026-04-01T00:00:00"}]
     )
     assert sandbox.pipeline(pipeline_id).next_runs == {"Nightly": datetime(2026, 4, 1, tzinfo=UTC)}
+    for version in ("latest", "active"):
+        answer = aws.get_pipeline_definition(pipelineId=pipeline_id, version=version)
+        assert answer["parameterValues"] == [{"id": "myStart", "stringValue": "2026-04-01T00:00:00"}]
 
 
 @pytest.mark.parametrize("position", CurrentTimeseriesInterval)
