@@ -81,6 +81,7 @@ class Objects:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=complaints,
+                process_group=0,  # Ctrl-C is for us: what was begun is finished, and may need to read on
             )
         except OSError as problem:
             complaints.close()

@@ -199,8 +199,8 @@ class Repository:
         """
         if not is_commit_id(commit):
             raise GitError(f"{commit!r} is no full commit id", "Only full ids can be fetched.")
-        options = ("--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head")
-        options += ("--depth=1",) if self.is_shallow() else ()
+        options = ["--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head"]
+        options += ["--depth=1"] if self.is_shallow() else []
         self._ask_remote("fetch", *options, "--upload-pack=git-upload-pack", ask=commit)
 
     def ensure(self, commit: str) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -242,6 +243,29 @@ def test_read_from_many_threads_and_again_after_close(work: Work) -> None:
         repository.close()
         assert tree.read("f3") == files["f3"].encode()
     assert wrong == []
+
+
+def test_reading_goes_on_after_an_interrupt(work: Work) -> None:
+    """A terminal sends Ctrl-C to every process of the group; what was begun must still be finished."""
+    work.commit({"a": "1", "b": "2"})
+    script = """
+import os, signal
+from pathlib import Path
+from pipelayer.changes.git import Repository
+signal.signal(signal.SIGINT, lambda *_: None)
+tree = Repository.open(Path.cwd()).commit_tree("HEAD")
+tree.read("a")
+os.killpg(os.getpgrp(), signal.SIGINT)
+print(tree.read("b").decode())
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=work.path,
+        capture_output=True,
+        start_new_session=True,
+        check=False,
+    )
+    assert done.stdout == b"2\n", done.stderr.decode()
 
 
 def test_linked_worktree(work: Work, tmp_path: Path) -> None:
