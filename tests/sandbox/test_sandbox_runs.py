@@ -90,6 +90,17 @@ def test_a_schedule_with_an_end_finishes(sandbox, scheduled, state):
     assert (state(pipeline_id), kinds(sandbox, pipeline_id)) == ("FINISHED", ["scheduled"] * 2)
 
 
+def test_a_run_takes_its_time(sandbox, scheduled):
+    sandbox.settings = replace(sandbox.settings, run_seconds=600)
+    pipeline_id = scheduled(Nightly={"occurrences": "1"})
+    seen = []
+    for minute in (0, 9, 10):
+        sandbox.set_time(datetime(2026, 3, 1, 2, minute, tzinfo=UTC))
+        pipeline = sandbox.pipeline(pipeline_id)
+        seen.append((pipeline.runs[0].status.value, pipeline.state.value))
+    assert seen == [("RUNNING", "SCHEDULED"), ("RUNNING", "SCHEDULED"), ("FINISHED", "FINISHED")]
+
+
 def test_on_demand_runs_once_per_activation(sandbox, aws, define, state, refusal):
     sandbox.settings = replace(sandbox.settings, run_seconds=None)
     pipeline_id = aws.create_pipeline(name="a", uniqueId="1")["pipelineId"]
@@ -179,3 +190,5 @@ def test_the_first_run_after_a_moment_is_the_first(start, moment, text, at_end):
     n = table.first_due_after(moment)
     assert table.due(n) > moment
     assert n == 0 or table.due(n - 1) <= moment
+    assert table.first_due_after(table.due(n)) == n + 1
+    assert table.first_slot_from(table.slot(n)) == n

@@ -312,6 +312,12 @@ def test_allowed_edits(aws, define, scheduled, changes):
     aws.activate_pipeline(pipelineId=pipeline_id)
 
 
+def test_an_output_that_is_already_there_stays(aws, define, scheduled):
+    pipeline_id = scheduled(Job={"output": {"ref": "Out"}}, Out=OUTPUT)
+    desired = define(Job={"output": {"ref": "Out"}, "command": "echo other"}, Out=OUTPUT)
+    assert not aws.put_pipeline_definition(pipelineId=pipeline_id, pipelineObjects=desired)["errored"]
+
+
 def test_anything_may_be_edited_before_the_first_activation(aws, define):
     pipeline_id = aws.create_pipeline(name="a", uniqueId="1")["pipelineId"]
     aws.put_pipeline_definition(pipelineId=pipeline_id, pipelineObjects=define())
