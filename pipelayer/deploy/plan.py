@@ -186,7 +186,8 @@ def _differences(pipeline: Pipeline, name: str, facts: Facts, now: datetime) -> 
         if facts.definition is None:
             found.append("AWS holds no definition for it")
         else:
-            found += [words.change(change) for change in changes(facts.definition, pipeline.definition, now)]
+            different = changes(facts.definition, pipeline.definition, now)
+            found += [words.change(change) for change in words.in_order(different)]
     if facts.secret_changed:
         found.append("a secret changed")
     return found

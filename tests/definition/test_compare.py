@@ -158,10 +158,14 @@ def test_a_value_is_shown_where_it_arrives() -> None:
 
 def test_a_period_that_comes_from_a_parameter_is_still_a_period() -> None:
     found = changes(live(BASE), with_values(BASE, myPeriod="2 days"), NOW)
-    assert found == (
-        Change("Daily.period", "1 day", "2 days", EditRule.PERIOD),
-        Change("values.myPeriod", "1 day", "2 days"),
-    )
+    assert found == (Change("Daily.period", "1 day", "2 days", EditRule.PERIOD),)
+
+
+def test_a_start_written_anew_with_the_same_slots_is_no_change() -> None:
+    assert changes(live(BASE), with_values(BASE, myStart="2026-02-01T03:00:00"), NOW) == ()
+    used_twice = alter(BASE, "In", directoryPath="s3://b/#{myStart}")
+    found = changes(live(used_twice), with_values(used_twice, myStart="2026-02-01T03:00:00"), NOW)
+    assert [change.place for change in found] == ["In.directoryPath", "values.myStart"]
 
 
 def test_a_value_that_equals_the_default_is_no_change() -> None:
