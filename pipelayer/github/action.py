@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
 from typing import assert_never
 
@@ -51,7 +51,7 @@ def act(environ: Mapping[str, str], log: Log, stop: Stop) -> int:
         return _Action(environ, log, stop).act()
     except PipelayerError as problem:
         message = f"{problem.message}\n{problem.hint}" if problem.hint else problem.message
-        log.annotate(Level.ERROR, message, title="Pipelayer stopped", path=problem.path, line=problem.line)
+        log.annotate(Level.ERROR, message, title="Pipelayer stopped")
         code = problem.exit_code
     except Exception as bug:
         confess(bug, "The run", log, environ)
@@ -81,8 +81,7 @@ class _Action:
         inputs = read_inputs(self._environ)
         payload = load_payload(self._environ)
         event = read_event(self._environ, payload)
-        with ExitStack() as stack:
-            repository = stack.enter_context(self._open(inputs, event))
+        with self._open(inputs, event) as repository:
             decision = decide(
                 event,
                 inputs.command,

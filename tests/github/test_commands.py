@@ -37,7 +37,21 @@ _BLANKS = [" ", "\t", "\n", "\r", "\r\n", "\x85", "\u00a0", "\u2028", "\u3000"]
 _WEIGHTLESS = ["\u200b", "\ufe0f", "\u034f", "\u00ad", "\u202e", "\x00", "\u0301"]
 _OTHERS = ["%0A", "%25", "%", ",", "=", "<<", "e", "é", "😀", "\x1b[31m", "\udcff"]
 _PIECES = _TOKENS + _BLANKS + _WEIGHTLESS + _OTHERS
-hostile = st.lists(st.sampled_from(_PIECES) | st.characters(), max_size=14).map("".join)
+_SPOILT = st.lists(st.sampled_from(_BLANKS + _WEIGHTLESS), max_size=2).map("".join)
+"""What may stand before or inside a token without the runner noticing."""
+
+
+@st.composite
+def almost_commands(draw: st.DrawFn) -> str:
+    """A command in either form, spoilt by characters that a reader doesn't see."""
+    form = draw(
+        st.sampled_from(["::error::x", "::add-mask::e", "##[error]x", "##[set-output name=changed]x"])
+    )
+    prefix = draw(st.sampled_from(["", "", "words ", ":", "#"]))
+    return prefix + "".join(draw(_SPOILT) + character for character in form[:3]) + form[3:]
+
+
+hostile = almost_commands() | st.lists(st.sampled_from(_PIECES) | st.characters(), max_size=14).map("".join)
 
 
 class Captured:
@@ -56,6 +70,8 @@ class Captured:
 @given(hostile)
 @example("::add-mask::e")
 @example("x##[add-mask]e")
+@example("\t::error::x")
+@example("\u0301::error::x")
 @example("\u200b::error::x")
 @example("#\u200b#[error]x")
 @example("##\ufe0f[error]x")
