@@ -51,8 +51,10 @@ def test_first_activation_runs_at_once(sandbox, scheduled):
 
 def test_activating_again_does_not_run_again(sandbox, aws, scheduled):
     pipeline_id = scheduled(Nightly={"startDateTime": "2026-01-30T02:00:00"})
+    before = len(sandbox.events())
     aws.activate_pipeline(pipelineId=pipeline_id)
     assert sandbox.pipeline(pipeline_id).backfilled == 3
+    assert [event.kind.value for event in sandbox.events()[before:]] == ["activated"]
 
 
 def test_resuming_backfills_what_was_missed(sandbox, aws, scheduled):

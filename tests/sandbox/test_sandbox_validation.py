@@ -142,6 +142,7 @@ def test_what_is_refused(check, changes, where, message):
             "Machine": {"myField": "x"},
         },
         {"Job": {"maximumRetries": "#{myRetries}", "myRetries": "2"}},
+        {"Job": {"command": "echo #{format(@scheduledStartTime, 'myPattern')}"}},
         {"Default": {"scheduleType": "ONDEMAND", "schedule": None}, "Nightly": None},
         {
             "Default": {"scheduleType": "ondemand"},
