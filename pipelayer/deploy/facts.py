@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from pipelayer.definition.flat import Definition
+from pipelayer.definition.flat import Definition, secrets_of
 from pipelayer.definition.schedule import is_on_demand
 from pipelayer.deploy import tags
 from pipelayer.deploy.elect import Election
@@ -69,6 +69,11 @@ class Facts:
     def live_on_demand(self) -> bool:
         """Whether others start the live pipeline by its id."""
         return self.recorded.saved or (self.definition is not None and is_on_demand(self.definition))
+
+    def secrets_unknown(self, pipeline: Pipeline) -> bool:
+        """Whether the pipeline has secrets of which nobody can say if they changed."""
+        unknown = tags.NEVER in (self.recorded.secrets, self.secrets)
+        return unknown and bool(secrets_of(pipeline.definition))
 
     @property
     def secret_changed(self) -> bool:

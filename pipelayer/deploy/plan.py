@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from pipelayer.definition.compare import changes
+from pipelayer.definition.compare import Change, EditRule, changes
 from pipelayer.definition.schedule import NoFutureSlot, move_start, schedules
 from pipelayer.deploy import tags, words
 from pipelayer.deploy.elect import Election
@@ -30,6 +30,8 @@ def plan_pipeline(pipeline: Pipeline, facts: Facts, options: Options, now: datet
     """Decides what to do with one pipeline. Never looks at another one, never asks anybody."""
     name = aws_name(pipeline, facts)
     kind, reason, steps = _decide(pipeline, name, facts, options, now)
+    if facts.live and facts.secrets_unknown(pipeline) and options.writes_definition:
+        reason += "; its secrets were not compared"
     if kind not in (Kind.HELD, Kind.REFUSED):
         steps += _sweep(
             facts.election, _leftover(facts, name) if kind in (Kind.CREATE, Kind.REPLACE) else None
@@ -181,7 +183,8 @@ def _changed(
 def _differences(pipeline: Pipeline, name: str, facts: Facts, now: datetime) -> list[str]:
     """How the live pipeline differs, in words: empty where it means the same as the files."""
     assert facts.live is not None, "only what is live can differ"
-    found = [f"name: {facts.live.name} → {name}"] if facts.live.name != name else []
+    renamed = Change("name", facts.live.name, name, EditRule.NAME)
+    found = [words.change(renamed)] if facts.live.name != name else []
     if not tags.same(facts.recorded.definition, pipeline.definition_digest):
         if facts.definition is None:
             found.append("AWS holds no definition for it")

@@ -70,8 +70,7 @@ class _Run:
         self._set(selection=opened.selection, findings=opened.findings)
         if opened.config is None:
             raise UsageError("The configuration is wrong.", "Mend what the findings say.")
-        live_decides = opened.live_decides and request.aws is not AskAws.NEVER
-        if not opened.selection.items and not request.writes and not live_decides:
+        if not opened.selection.items and not request.writes and not opened.live_decides:
             self._finish(Result.NOTHING_TO_DO)
             return
         self._load(opened)
@@ -111,17 +110,18 @@ class _Run:
             self._catch_up(opened)
 
     def _catch_up(self, opened: Opened) -> None:
-        """What an earlier run left undone joins: each pipeline whose live state differs from the files."""
-        if opened.live_decides and not self._stages:
-            late = list(self._own(opened))
-            reason = Reason.ALL
-        elif self._request.choice is Choice.NAMED or self._request.choice is Choice.ALL:
+        """What an earlier run left undone joins: each pipeline whose live state differs from the files.
+
+        Where that is all there is to go by and AWS can't be asked about a group, all of the group's pipelines join.
+        """
+        if self._request.choice is not Choice.CHANGED:
             return
-        else:
-            late = [pipeline for stage in self._stages for pipeline in stage.differing()]
-            reason = Reason.CATCH_UP
+        late = [(pipeline, Reason.CATCH_UP) for stage in self._stages for pipeline in stage.differing()]
+        if opened.live_decides:
+            asked = {stage.group.name for stage in self._stages}
+            late += [(p, Reason.ALL) for p in self._own(opened) if p.key.group not in asked]
         known = {item.key for item in self._report.selection.items}
-        more = (Selected(p.key, p.name, p.directory, (reason,)) for p in late if p.key not in known)
+        more = (Selected(p.key, p.name, p.directory, (why,)) for p, why in late if p.key not in known)
         items = sorted([*self._report.selection.items, *more], key=lambda item: item.key)
         self._set(selection=replace(self._report.selection, items=tuple(items)))
 
