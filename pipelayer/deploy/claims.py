@@ -43,7 +43,7 @@ def _adopted(pipeline: Pipeline, snapshot: Snapshot, configured: Collection[str]
     found = by_id or [one for one in standing if one.name == wanted]
     if not found:
         raise PipelayerError(
-            f"metadata.adopt names {wanted!r}, and no pipeline of this account and region has that id or name",
+            f"metadata.adopt names {wanted!r}: no pipeline of this account and region has that id or name",
             "Check the spelling and the region, or remove the adopt.",
         )
     if len(found) > 1:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
+from itertools import takewhile
 
 from pipelayer.definition.compare import Change
 from pipelayer.deploy.upload import UploadPlan
@@ -30,15 +30,21 @@ def change(change: Change) -> str:
 
 
 def in_order(changes: Iterable[Change]) -> list[Change]:
-    """What AWS forbids to edit first, then the values that a person wrote, then the fields that these reach."""
+    """What AWS forbids to edit first, then the values that a person wrote, then the fields that these
+    reach.
+    """
     return sorted(changes, key=lambda one: (one.rule is None, not one.place.startswith("values.")))
 
 
 def _shortened(before: str, after: str) -> tuple[str, str]:
-    """Two long texts from shortly before their first difference on: a step's last argument is not lost at the end."""
+    """Two long texts from shortly before their first difference on: a step's last argument is not lost at the
+    end.
+    """
     if max(len(before), len(after)) <= _LONGEST:
         return before, after
-    start = max(0, len(os.path.commonprefix([before, after])) - _AROUND)
+    pairs = zip(before, after, strict=False)
+    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+    start = max(0, same - _AROUND)
     return _cut(before, start), _cut(after, start)
 
 

@@ -112,7 +112,8 @@ class _Run:
     def _catch_up(self, opened: Opened) -> None:
         """What an earlier run left undone joins: each pipeline whose live state differs from the files.
 
-        Where that is all there is to go by and AWS can't be asked about a group, all of the group's pipelines join.
+        Where that is all there is to go by and AWS can't be asked about a group, all of the group's pipelines
+        join.
         """
         if self._request.choice is not Choice.CHANGED:
             return
