@@ -16,10 +16,10 @@ BREAK = "\u200b"
 
 _TOKENS = re.compile(
     r"""
-      (?P<mention> @ (?=\w) )
-    | (?P<issue> \# (?=\d) | \b[Gg][Hh]- (?=\d) )
+      (?P<mention> @ (?=\S) )
+    | (?P<issue> \# (?=\d) | (?<![A-Za-z0-9_]) [Gg][Hh]- (?=\d) )
     | (?P<scheme> (?:[Hh][Tt][Tt][Pp][Ss]?|[Ff][Tt][Pp]) (?=://) )
-    | (?P<host> \b[Ww]{3} (?=\.) )
+    | (?P<host> [Ww]{3} (?=\.) )
     """,
     re.VERBOSE,
 )
@@ -49,10 +49,13 @@ def one_line(text: str) -> str:
     return visible(" ".join(text.split()))
 
 
+def _unlinked(line: str) -> str:
+    return _TOKENS.sub(lambda match: match[0] + BREAK, line)
+
+
 def text(raw: str) -> str:
     """Plain words within a line of Markdown: a paragraph, a list's item, a table's cell, a link's label."""
-    broken = _TOKENS.sub(lambda match: match[0] + BREAK, one_line(raw))
-    escaped = broken.translate(_INLINE)
+    escaped = _unlinked(one_line(raw)).translate(_INLINE)
     return _BLOCK_START.sub(
         lambda match: f"{match[0]}{BREAK}" if match[0].isdigit() else f"\\{match[0]}", escaped
     )
@@ -70,13 +73,12 @@ def code(raw: str) -> str:
 
 def html_code(raw: str) -> str:
     """Code where Markdown isn't read, like in a `<summary>`; harmless where it is."""
-    return f"<code>{visible(raw).translate(_ALL_PUNCTUATION)}</code>"
+    return f"<code>{_unlinked(visible(raw)).translate(_ALL_PUNCTUATION)}</code>"
 
 
 def html(raw: str) -> str:
     """Plain words where Markdown isn't read, like in a `<summary>`."""
-    broken = _TOKENS.sub(lambda match: match[0] + BREAK, one_line(raw))
-    return html_entities.escape(broken)
+    return html_entities.escape(_unlinked(one_line(raw)))
 
 
 def prose(raw: str) -> str:

@@ -1,0 +1,92 @@
+"""The report in a terminal: carets under their columns, and no way for a name to steer the terminal."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelayer.model import Finding, Position, Report, Result, Severity, Verb
+from pipelayer.render.terminal import print_report, terminal_report
+from support import reports
+from support.report_strategies import reports as any_report
+
+ANSI = re.compile(r"\x1b\[(?:0|1|2|1;3[1-4])m")
+
+
+def marked(line: str, column: int, *, width: int = 100, number: int = 1) -> tuple[str, str]:
+    """The shown line of source, and the line with the caret."""
+    source = "\n" * (number - 1) + line
+    finding = Finding(Severity.ERROR, "PL001", "wrong", Position("f", number, column))
+    report = Report(Verb.VALIDATE, Result.FAILURE, findings=(finding,))
+    shown = terminal_report(report, sources={"f": source.encode("utf-8", "surrogateescape")}.get, width=width)
+    return shown.splitlines()[1], shown.splitlines()[2]
+
+
+@pytest.mark.parametrize(
+    ("line", "column", "under"),
+    [
+        ('{"a": 1,}', 9, "}"),
+        ("\t\tx", 3, "x"),
+        ("数据x", 3, "x"),
+        ("e\u0301x", 3, "x"),
+        ("ends here", 10, ""),
+        ("with \x1b[31m colour", 6, "\\x1b"),
+        ("carriage\r", 1, "carriage"),
+    ],
+)
+def test_the_caret_is_under_its_column(line: str, column: int, under: str) -> None:
+    import unicodedata
+
+    source, caret = marked(line, column)
+    wide = "".join(
+        "" if unicodedata.combining(c) else c + "\0" * (unicodedata.east_asian_width(c) == "W")
+        for c in source
+    )
+    assert wide[caret.index("^") :].startswith(under)
+    assert "\x1b" not in source
+    if not under:
+        assert caret.index("^") == len(source)
+
+
+@given(st.text("ab数 ", min_size=300, max_size=600), st.integers(1, 600), st.integers(40, 120))
+def test_a_long_line_is_cut_around_the_mark(line: str, column: int, width: int) -> None:
+    source, caret = marked(line + "x", column, width=width)
+    assert sum(2 if c == "数" else 1 for c in source) <= width + 1
+    assert caret.index("^") <= width
+    assert "…" in source
+
+
+def test_without_the_source_only_the_message() -> None:
+    shown = terminal_report(reports.PULL_REQUEST, sources={}.get)
+    assert "^" not in shown
+    assert "values.json:5:25: error PL503" in shown
+    beyond = Finding(Severity.ERROR, "PL001", "wrong", Position("f", 99, 1))
+    report = Report(Verb.VALIDATE, Result.FAILURE, findings=(beyond,))
+    assert "^" not in terminal_report(report, sources={"f": b"one line"}.get)
+
+
+@given(any_report(), st.booleans())
+def test_no_text_steers_the_terminal(report: Report, color: bool) -> None:
+    sources = {
+        finding.at.path: b"\x1b]0;title\x07 \x1b[2J\n" * 3 for finding in report.findings if finding.at
+    }
+    shown = terminal_report(report, sources=sources.get, color=color)
+    plain = ANSI.sub("", shown)
+    assert all(line.isprintable() for line in plain.split("\n"))
+    assert plain == terminal_report(report, sources=sources.get)
+
+
+def test_colours_only_for_a_terminal_and_bytes_that_its_encoding_has() -> None:
+    raw = io.BytesIO()
+    file = io.TextIOWrapper(raw, encoding="ascii")
+    print_report(reports.PULL_REQUEST_WELL, file=file, sources=reports.SOURCES.get)
+    file.flush()
+    assert b"\x1b" not in raw.getvalue()
+    assert b"1 Day \\u2192 12 Hours" in raw.getvalue()
+    print_report(reports.PULL_REQUEST, file=file, sources=reports.SOURCES.get, color=True)
+    file.flush()
+    assert b"\x1b[1;31m" in raw.getvalue()
