@@ -38,7 +38,8 @@ def test_the_schemas_are_sound_and_every_field_is_described(name: str) -> None:
 
     def visit(node: Any, path: str) -> None:
         for key, child in node.get("properties", {}).items():
-            described = child.get("description") or document["$defs"][child["$ref"].rsplit("/", 1)[1]]
+            named = child["$ref"].rsplit("/", 1)[1] if "$ref" in child else ""
+            described = child.get("description") or document["$defs"][named].get("description")
             assert described, f"{path}.{key}"
             visit(child, f"{path}.{key}")
             visit(child.get("items", {}), f"{path}.{key}[]")
@@ -78,7 +79,7 @@ def test_a_name_that_is_no_unicode_survives() -> None:
         ({"version": 1, "defualts": {}}, False),
         ({"version": 1, "groups": {}}, False),
         ({"version": 1, "groups": {"dev": {"account": "123456789012", "max-pipelines": 5}}}, True),
-        ({"version": 1, "groups": {"dev": {"account": 123456789012}}}, False),
+        ({"version": 1, "groups": {"dev": {"account": 12345678901}}}, False),
         ({"version": 1, "groups": {"dev:x": {}}}, False),
         ({"version": 1, "groups": {"dev": {"values": {"a": 1, "b": ["x", True], "*c": {"env": "D"}}}}}, True),
         ({"version": 1, "groups": {"dev": {"values": {"*c": {"envv": "D"}}}}}, False),
