@@ -174,7 +174,7 @@ class Project:
         try:
             if since and names:
                 raise UsageError("Names and changed_since exclude each other.", "Give one of the two.")
-            checkout = open_checkout(self._repository, self._folder, self._source)
+            checkout = open_checkout(self._repository, self._folder, self._source, self._environ)
             self._tree = checkout.tree
             ports = make_ports(checkout, base, self._environ, self.journal, self._interrupted)
         except PipelayerError as problem:

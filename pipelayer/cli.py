@@ -178,9 +178,9 @@ def demo(into: str) -> None:
 
 def _run(verb: str, given: dict[str, object]) -> None:
     from pipelayer.api import Project, failed
-    from pipelayer.github.stopping import Stop
     from pipelayer.model import Verb
     from pipelayer.progress import journal_for
+    from pipelayer.run.stopping import Stop
 
     names = cast("tuple[str, ...]", given.pop("names"))
     folder = Path(str(given.pop("working_directory")))

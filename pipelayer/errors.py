@@ -1,7 +1,7 @@
 """What stops a run: one clear message, what to do next, and the exit code.
 
-Comes in: nothing. Goes out: the few exceptions that cross rooms. A problem *inside* a user's file that other files
-can be checked past is not an exception but a `pipelayer.model.Finding`.
+Comes in: nothing. Goes out: the few exceptions that cross rooms. A problem *inside* a user's file that other
+files can be checked past is not an exception but a `pipelayer.model.Finding`.
 """
 
 from __future__ import annotations
@@ -10,13 +10,15 @@ from __future__ import annotations
 class PipelayerError(Exception):
     """A problem that ends the run, or ends one pipeline's part of it.
 
-    `message` says what is wrong, `hint` what to do about it. `path` (relative to the repository), `line` and `column`
-    (from 1) point at the file where there is one.
+    `message` says what is wrong, `hint` what to do about it. `path` (relative to the repository), `line` and
+    `column` (from 1) point at the file where there is one.
     """
 
     exit_code = 1
 
-    def __init__(self, message: str, hint: str = "", *, path: str = "", line: int = 0, column: int = 0) -> None:
+    def __init__(
+        self, message: str, hint: str = "", *, path: str = "", line: int = 0, column: int = 0
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
@@ -34,7 +36,8 @@ class UsageError(PipelayerError):
 class AwsError(PipelayerError):
     """AWS refused a call, or could not be reached within the retries.
 
-    `code` is AWS's error code (`AccessDenied`, `ThrottlingException`, …) or `""`; `operation` the call's name.
+    `code` is AWS's error code (`AccessDenied`, `ThrottlingException`, …) or `""`; `operation` the call's
+    name.
     """
 
     def __init__(self, message: str, hint: str = "", *, code: str = "", operation: str = "") -> None:

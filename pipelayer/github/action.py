@@ -9,24 +9,22 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import assert_never
 
-from pipelayer.aws import RolePatience, SystemClock, connect, credentials_present
-from pipelayer.changes.base import compare_with_base, find_commit
 from pipelayer.changes.git import Repository, is_commit_id
-from pipelayer.changes.remote import project_name
-from pipelayer.errors import GitError, PipelayerError, UsageError
+from pipelayer.errors import PipelayerError, UsageError
 from pipelayer.github.answer import Audience, Server, nothing_done
 from pipelayer.github.bugs import confess
 from pipelayer.github.commands import Log, write_output
 from pipelayer.github.decide import NothingToDo, Refusal, Run, decide
 from pipelayer.github.event import Event, load_payload, read_event
-from pipelayer.github.inputs import Inputs, Source, read_inputs
+from pipelayer.github.inputs import Inputs, read_inputs
 from pipelayer.github.journal import LibraryLines, LogJournal
-from pipelayer.github.stopping import Stop
 from pipelayer.model import Report, Result, Verb
 from pipelayer.project.tree import Tree
 from pipelayer.render.annotations import Level
-from pipelayer.run import Ports, Request, run
+from pipelayer.run import Ports, Request, Source, run
+from pipelayer.run.outside import Checkout, StoppableClock, make_ports, newest_on, open_checkout
 from pipelayer.run.request import WRITING
+from pipelayer.run.stopping import Stop
 
 
 def main(environ: Mapping[str, str]) -> int:
@@ -75,7 +73,7 @@ class _Action:
         self._environ = environ
         self._log = log
         self._stop = stop
-        self._clock = StoppableClock(stop)
+        self._clock = StoppableClock(stop.asked)
 
     def act(self) -> int:
         inputs = read_inputs(self._environ)
@@ -141,10 +139,10 @@ class _Action:
         tree: Tree | None = None
         try:
             with self._log.group("Progress") if decision.verb in WRITING else nullcontext():
-                root = repository.relative(self._folder(inputs))
-                tree = _tree(repository, inputs, decision)
-                request = self._request(inputs, decision.verb, root)
-                report = run(request, self._ports(inputs, event, repository, decision, tree, root))
+                checkout = self._checkout(inputs, repository, decision)
+                tree = checkout.tree
+                request = self._request(inputs, decision.verb, checkout.root)
+                report = run(request, self._ports(repository, decision, checkout))
         except PipelayerError as problem:
             report = Report(
                 decision.verb,
@@ -181,21 +179,28 @@ class _Action:
             built_files=inputs.source is Source.WORKTREE,
         )
 
-    def _ports(
-        self, inputs: Inputs, event: Event, repository: Repository, decision: Run, tree: Tree, root: str
-    ) -> Ports:
-        patience = RolePatience(self._clock) if decision.verb in WRITING else None
-        return Ports(
-            tree=tree,
-            compared=compare_with_base(repository, decision.base, tree),
-            connect=lambda region: connect(region, self._environ, role_patience=patience),
-            has_credentials=credentials_present(self._environ),
-            clock=self._clock,
-            journal=LogJournal(self._log),
-            interrupted=self._stop.asked,
-            default_project=project_name(event.repository, root),
-            newest=_newest(repository, decision) if decision.verb in WRITING else None,
-            tree_at=lambda commit: _tree_at(repository, commit),
+    def _checkout(self, inputs: Inputs, repository: Repository, decision: Run) -> Checkout:
+        """The files that count. Raises UsageError for a head that isn't what lies on disk."""
+        if inputs.head and inputs.source is not Source.COMMIT:
+            raise UsageError(
+                f"`head` can't be combined with `source: {inputs.source}`, which reads the checked-out files",
+                "leave out one of the two",
+            )
+        return open_checkout(
+            repository, self._folder(inputs), inputs.source, self._environ, head=decision.head
+        )
+
+    def _ports(self, repository: Repository, decision: Run, checkout: Checkout) -> Ports:
+        writes = decision.verb in WRITING
+        ours = repository.resolve(decision.head) or ""
+        return make_ports(
+            checkout,
+            decision.base,
+            self._environ,
+            LogJournal(self._log),
+            self._stop.asked,
+            patient=writes,
+            newest=newest_on(repository, decision.branch, ours) if writes else None,
         )
 
     def _server(self, inputs: Inputs, event: Event) -> Server:
@@ -207,62 +212,6 @@ class _Action:
             api_url=self._environ.get("GITHUB_API_URL") or "https://api.github.com",
             graphql_url=self._environ.get("GITHUB_GRAPHQL_URL", ""),
         )
-
-
-class StoppableClock(SystemClock):
-    """This machine's time; nobody who was told to stop waits."""
-
-    def __init__(self, stop: Stop) -> None:
-        self._stop = stop
-
-    def sleep(self, seconds: float) -> None:
-        """Waits, unless the run was told to stop."""
-        self._stop.sleep(seconds)
-
-
-def _tree(repository: Repository, inputs: Inputs, decision: Run) -> Tree:
-    """The files that count. Raises UsageError for a head that isn't what lies on disk."""
-    match inputs.source:
-        case Source.COMMIT:
-            return repository.commit_tree(find_commit(repository, decision.head))
-        case _ if inputs.head:
-            raise UsageError(
-                f"`head` and `source: {inputs.source}` exclude each other: that source is what lies on disk",
-                "leave out one of the two",
-            )
-        case Source.TRACKED:
-            return repository.work_tree()
-        case Source.WORKTREE:
-            return repository.work_tree(untracked=True)
-        case _:
-            assert_never(inputs.source)
-
-
-def _newest(repository: Repository, decision: Run) -> Callable[[], Tree | None]:
-    """Asks the server for the branch's tip: its tree, None where it is the commit that is being deployed."""
-
-    def newest() -> Tree | None:
-        ours = repository.resolve(decision.head)
-        tip = repository.remote_tip(decision.branch) if decision.branch else None
-        if tip is None:
-            raise PipelayerError(
-                f"Whether {decision.branch or 'this ref'} has moved on can't be told: nothing was written.",
-                "Deploy from a branch that exists on the server.",
-            )
-        if tip == ours:
-            return None
-        repository.ensure(tip)
-        return repository.commit_tree(tip)
-
-    return newest
-
-
-def _tree_at(repository: Repository, commit: str) -> Tree | None:
-    try:
-        repository.ensure(commit)
-        return repository.commit_tree(commit)
-    except GitError:
-        return None
 
 
 def _pushed(payload: Mapping[str, object]) -> tuple[str, ...]:

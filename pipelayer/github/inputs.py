@@ -11,7 +11,7 @@ from posixpath import normpath
 from typing import TypeVar
 
 from pipelayer.errors import UsageError
-from pipelayer.run.request import AskAws, Choice, FailOn, UnknownBase
+from pipelayer.run.request import AskAws, Choice, FailOn, Source, UnknownBase
 
 
 class Command(StrEnum):
@@ -22,14 +22,6 @@ class Command(StrEnum):
     UPLOAD = "upload"
     ACTIVATE = "activate"
     DEPLOY = "deploy"
-
-
-class Source(StrEnum):
-    """Where files are read from."""
-
-    COMMIT = "commit"
-    TRACKED = "tracked"
-    WORKTREE = "worktree"
 
 
 class CommentMode(StrEnum):

@@ -5,53 +5,75 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import assert_never
 
 from pipelayer.aws.clock import SystemClock
 from pipelayer.aws.credentials import credentials_present
-from pipelayer.changes.base import BaseSpec, NoBase, compare_with_base
+from pipelayer.changes.base import BaseSpec, NoBase, compare_with_base, find_commit
 from pipelayer.changes.git import Repository
+from pipelayer.changes.remote import project_name, slug
 from pipelayer.deploy.hands import Journal
 from pipelayer.deploy.ports import Cloud
-from pipelayer.errors import GitError, UsageError
+from pipelayer.errors import GitError, PipelayerError, UsageError
 from pipelayer.project.tree import DiskTree, Tree
 from pipelayer.run.ports import Ports
 from pipelayer.run.request import Source
+from pipelayer.run.stopping import sleep_unless
 
 
 @dataclass(frozen=True)
 class Checkout:
-    """The project's files. `root` is its folder inside the repository; without a repository all files on disk
+    """The project's files. `root` is its folder in the repository; without a repository all files on disk
     count.
+
+    `project` is the name that the project has where its configuration gives none, empty where nothing tells
+    one.
     """
 
     tree: Tree
     root: str
+    project: str
     repository: Repository | None = None
 
-    @property
-    def default_project(self) -> str:
-        """The origin's `owner/repo`, plus the folder inside it; empty where there is no origin."""
-        name = self.repository.default_project() if self.repository else ""
-        return f"{name}/{self.root}" if name and self.root else name
+
+class StoppableClock(SystemClock):
+    """This machine's time; nobody who was told to stop waits."""
+
+    def __init__(self, stopped: Callable[[], bool]) -> None:
+        self._stopped = stopped
+
+    def sleep(self, seconds: float) -> None:
+        """Waits, unless the run was told to stop."""
+        sleep_unless(self._stopped, seconds)
 
 
-def open_checkout(repository: Repository | None, folder: Path, source: Source, head: str = "") -> Checkout:
+def open_checkout(
+    repository: Repository | None, folder: Path, source: Source, environ: Mapping[str, str], head: str = ""
+) -> Checkout:
     """The project in `folder`, read from `source`; `head` is the commit to read instead of the checked-out
     one.
 
-    Raises UsageError where there is no such folder, or no commit to read.
+    Raises UsageError where there is no such folder, or no commit to read; GitError for a head that can't be
+    had.
     """
     if not folder.is_dir():
         raise UsageError(f"There is no folder {str(folder)!r}.", "Check `working-directory`.")
     if repository is None:
-        return Checkout(DiskTree(folder), "")
+        return Checkout(DiskTree(folder), "", environ.get("GITHUB_REPOSITORY", ""))
     root = repository.relative(folder)
-    if source is not Source.COMMIT:
-        return Checkout(repository.work_tree(untracked=source is Source.WORKTREE), root, repository)
-    commit = head or repository.head()
-    if commit is None:
-        raise UsageError("The repository has no commit yet.", "Commit first.")
-    return Checkout(repository.commit_tree(commit), root, repository)
+    name = environ.get("GITHUB_REPOSITORY") or slug(repository.origin_url())
+    tree: Tree
+    match source:
+        case Source.TRACKED | Source.WORKTREE:
+            tree = repository.work_tree(untracked=source is Source.WORKTREE)
+        case Source.COMMIT:
+            commit = find_commit(repository, head) if head else repository.head()
+            if commit is None:
+                raise UsageError("The repository has no commit yet.", "Commit first.")
+            tree = repository.commit_tree(commit)
+        case _:
+            assert_never(source)
+    return Checkout(tree, root, project_name(name, root), repository)
 
 
 def make_ports(
@@ -61,17 +83,21 @@ def make_ports(
     journal: Journal,
     interrupted: Callable[[], bool],
     *,
-    default_project: str = "",
+    patient: bool = True,
     newest: Callable[[], Tree | None] | None = None,
 ) -> Ports:
-    """Everything that a run needs of the world. Nothing is asked yet, but git for the base."""
-    repository, clock = checkout.repository, SystemClock()
+    """Everything that a run needs of the world. Nothing is asked yet, but git for the base.
+
+    `patient`: wait for roles that were made a moment ago and that AWS doesn't know yet.
+    """
+    repository, clock = checkout.repository, StoppableClock(interrupted)
+    nothing = NoBase("Outside a git repository there is nothing to compare with.")
 
     def connect(region: str) -> Cloud:
         from pipelayer.aws.client import connect as connect_to
         from pipelayer.aws.datapipeline import RolePatience
 
-        return connect_to(region, environ, role_patience=RolePatience(clock))
+        return connect_to(region, environ, role_patience=RolePatience(clock) if patient else None)
 
     def tree_at(commit: str) -> Tree | None:
         if repository is None:
@@ -82,7 +108,6 @@ def make_ports(
         except GitError:
             return None
 
-    nothing = NoBase("Outside a git repository there is nothing to compare with.")
     return Ports(
         tree=checkout.tree,
         compared=compare_with_base(repository, base, checkout.tree) if repository else nothing,
@@ -91,7 +116,25 @@ def make_ports(
         clock=clock,
         journal=journal,
         interrupted=interrupted,
-        default_project=default_project or checkout.default_project,
+        default_project=checkout.project,
         newest=newest,
         tree_at=tree_at,
     )
+
+
+def newest_on(repository: Repository, branch: str, ours: str) -> Callable[[], Tree | None]:
+    """Asks the server for the branch's tip: its tree, None where it is the commit that is being deployed."""
+
+    def newest() -> Tree | None:
+        tip = repository.remote_tip(branch) if branch else None
+        if tip is None:
+            raise PipelayerError(
+                f"Whether {branch or 'this ref'} has moved on can't be told, so nothing was written.",
+                "Deploy from a branch that exists on the server.",
+            )
+        if tip == ours:
+            return None
+        repository.ensure(tip)
+        return repository.commit_tree(tip)
+
+    return newest

@@ -13,7 +13,7 @@ from pipelayer.github.action import act
 from pipelayer.github.answer import has_something_to_say, outputs_of, write_report
 from pipelayer.github.bugs import without_secrets
 from pipelayer.github.commands import Log, Output
-from pipelayer.github.stopping import Stop
+from pipelayer.run.stopping import Stop
 from pipelayer.model import Key, Outcome, OutcomeResult, Reason, Report, Result, Selected, Selection, Verb
 from support.runner_parser import read_outputs, read_stream
 
@@ -96,7 +96,7 @@ def test_each_report_has_its_own_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_who_is_told_to_stop_waits_no_longer(number: signal.Signals) -> None:
     code = (
-        "from pipelayer.github.stopping import Stop\n"
+        "from pipelayer.run.stopping import Stop\n"
         "stop = Stop()\nstop.install()\nprint('ready', flush=True)\n"
         "stop.sleep(60)\nprint(stop.asked())"
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections.abc import Callable
 from types import FrameType
 
 GRACE = 6.0
@@ -19,6 +20,13 @@ _LAST_WORDS = (
     b"\n::error title=Pipelayer::Interrupted before everything under way could be recorded. "
     b"Run it again: it takes up where this run stopped.\n"
 )
+
+
+def sleep_unless(stopped: Callable[[], bool], seconds: float) -> None:
+    """Waits, but not for somebody who was told to stop."""
+    until = time.monotonic() + seconds
+    while not stopped() and (left := until - time.monotonic()) > 0:
+        time.sleep(min(left, _SLICE))
 
 
 class Stop:
@@ -33,9 +41,7 @@ class Stop:
 
     def sleep(self, seconds: float) -> None:
         """Waits, but not for somebody who was told to stop."""
-        until = time.monotonic() + seconds
-        while not self._asked and (left := until - time.monotonic()) > 0:
-            time.sleep(min(left, _SLICE))
+        sleep_unless(self.asked, seconds)
 
     def install(self) -> None:
         """Handles the signals from here on. Only the main thread may."""
