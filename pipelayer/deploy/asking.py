@@ -5,7 +5,7 @@ region.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
@@ -38,11 +38,16 @@ def find_stub(aws: DataPipeline, snapshot: Snapshot, *, create: bool) -> str:
 
 
 def validate_all(
-    aws: DataPipeline, stub: str, pipelines: Sequence[Pipeline], now: datetime, concurrency: int
+    aws: DataPipeline,
+    stub: str,
+    pipelines: Sequence[Pipeline],
+    now: datetime,
+    concurrency: int,
+    tell: Callable[[int], None] = lambda done: None,
 ) -> tuple[Finding, ...]:
     """AWS's errors and warnings about each definition, at the place in the file that each is about.
 
-    Secrets are not sent: placeholders stand for them.
+    Secrets are not sent: placeholders stand for them. `tell` hears how many have been asked about.
     """
 
     def validate(pipeline: Pipeline) -> tuple[Finding, ...]:
@@ -60,7 +65,11 @@ def validate_all(
         return tuple(_findings(pipeline, verdict))
 
     with ThreadPoolExecutor(max_workers=max(1, concurrency)) as pool:
-        return tuple(finding for found in pool.map(validate, pipelines) for finding in found)
+        findings: list[Finding] = []
+        for done, found in enumerate(pool.map(validate, pipelines), start=1):
+            findings += found
+            tell(done)
+        return tuple(findings)
 
 
 def _findings(pipeline: Pipeline, verdict: Verdict) -> Iterable[Finding]:

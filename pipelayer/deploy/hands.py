@@ -22,6 +22,12 @@ class Journal(Protocol):
         """The step was taken."""
         ...
 
+    def progress(self, key: Key | None, doing: str, done: int, total: int) -> None:
+        """Of something long, `done` parts of `total` are behind: a pipeline's files, or, without a key, the
+        pipelines of a group.
+        """
+        ...
+
     def says(self, key: Key | None, text: str) -> None:
         """Something worth knowing that is no step."""
         ...

@@ -87,6 +87,9 @@ def _decide(pipeline: Pipeline, name: str, facts: Facts, options: Options, now: 
             return _create(pipeline, name, facts, options, now, files)
         return _kept(pipeline, facts, options, files, retag=False)
     found = _differences(pipeline, name, facts, now)
+    if (found or files) and (resting := _resting(live)):
+        what = words.listed(found or [words.upload(facts.upload)])
+        return Kind.HELD, f"{what}, but {resting}", []
     if found:
         return _changed(pipeline, name, facts, options, now, files, found)
     recorded = tags.same(facts.recorded.definition, pipeline.definition_digest)
@@ -106,10 +109,13 @@ def _kept(pipeline: Pipeline, facts: Facts, options: Options, files: list[Step],
     if files:
         done = [_record(live)] if live else []
         return Kind.UPLOAD, words.upload(facts.upload), [*_mark(files, live), *files, *done, *run]
-    tags_differ = live is not None and any(
-        live.tags.get(key) != value for key, value in pipeline.tags.items()
+    tags_differ = (
+        live is not None
+        and options.writes_definition
+        and any(live.tags.get(key) != value for key, value in pipeline.tags.items())
     )
-    if live and (retag or tags_differ or facts.upload is not None):
+    unrecorded = facts.upload is not None and not tags.same(facts.recorded.files, pipeline.files_digest)
+    if live and (retag or tags_differ or unrecorded):
         what = "its tags differ" if tags_differ else "only the record of it is written anew"
         return Kind.RETAG, f"AWS matches the files; {what}", [_record(live), *run]
     if run:
@@ -154,14 +160,6 @@ def _changed(
     live = facts.live
     assert live is not None, "only what is live can differ"
     what = words.listed(found)
-    if live.state in _PAUSED:
-        return Kind.HELD, f"{what}, but {live.id} was paused by hand: activate it in AWS to release this", []
-    if live.state is PipelineState.FINISHED:
-        return (
-            Kind.HELD,
-            f"{what}, but {live.id} has finished: delete it in AWS and the next deploy creates it anew",
-            [],
-        )
     if live.state is PipelineState.PENDING and pipeline.on_demand and name == live.name:
         # On demand and never run yet: before the first activation AWS allows any edit.
         put = [Step(Action.PUT, "save its definition", live.id)]
@@ -178,6 +176,15 @@ def _changed(
         return Kind.REFUSED, words.NO_RUN_LEFT, []
     creation = _creation(pipeline, name, facts, options)
     return Kind.REPLACE, what, [*_mark(files, live), *files, *creation, *retirement(live)]
+
+
+def _resting(live: LivePipeline) -> str:
+    """Why a changed pipeline is left alone, and the word that releases it; "" where it is at work."""
+    if live.state in _PAUSED:
+        return f"{live.id} was paused by hand: activate it in AWS to release this"
+    if live.state is PipelineState.FINISHED:
+        return f"{live.id} has finished: delete it in AWS and the next deploy creates it anew"
+    return ""
 
 
 def _differences(pipeline: Pipeline, name: str, facts: Facts, now: datetime) -> list[str]:

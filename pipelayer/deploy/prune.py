@@ -13,16 +13,22 @@ from pipelayer.deploy.sweep import Sweep
 from pipelayer.errors import PipelayerError
 from pipelayer.model import Action, Key, Kind, LivePipeline, Outcome, OutcomeResult, PipelinePlan, Step
 
+UNKNOWN = "no commit that git still knows configured it: if it is gone for good, delete it in AWS by hand"
+BROKEN = "the project's files have errors, so what they mean to keep can't be known: mend them first"
+_TOO_MANY = "more than half of the group would be deleted at once: name the pipelines to delete"
+
 
 @dataclass(frozen=True)
 class Removed:
-    """A key of this project and group that AWS has and the files don't. `known` says that git shows it was
-    configured.
+    """A key of this project and group that AWS has and the files don't.
+
+    `wanted`: the user wants it deleted. `refusal` says why it can't be, "" where it can.
     """
 
     key: Key
     election: Election
-    known: bool
+    wanted: bool = False
+    refusal: str = ""
     named: bool = False
 
     @property
@@ -32,36 +38,38 @@ class Removed:
         return (*live, *self.election.leftovers, *self.election.retired)
 
 
-def plan_removed(removed: Removed, *, prune: bool, too_many: bool) -> PipelinePlan:
+def plan_removed(removed: Removed, *, too_many: bool) -> PipelinePlan:
     """Decides about one. What already carries our retired tag is deleted in any case: that was decided
     before.
     """
-    live = removed.election.live
-    name = live.name if live else removed.key.directory
-    if live is None or not prune:
-        steps = [step for old in removed.election.retired for step in retirement(old)]
-        why = (
-            "its directory is gone; it goes on running. prune: true deletes it"
-            if live
-            else "its directory is gone"
-        )
-        kind = Kind.REMOVED if live else Kind.PRUNE
-        return PipelinePlan(removed.key, name, kind, why, tuple(steps), live.id if live else "")
-    if not removed.known:
-        why = "no commit that git still knows configured it: if it is gone for good, delete it in AWS by hand"
-        return PipelinePlan(removed.key, name, Kind.REFUSED, why, (), live.id)
-    if too_many and not removed.named:
-        why = "more than half of the group would be deleted at once: name the pipelines to delete"
-        return PipelinePlan(removed.key, name, Kind.REFUSED, why, (), live.id)
-    steps = [step for old in removed.every for step in retirement(old)]
-    return PipelinePlan(removed.key, name, Kind.PRUNE, "its directory is gone", tuple(steps), live.id)
+    election = removed.election
+    left = [one for one in removed.every if tags.RETIRED not in one.tags]
+    shown = left[0] if left else None
+    refusal = removed.refusal or (_TOO_MANY if too_many and not removed.named else "")
+    going = [one for one in election.retired if tags.RETIRED in one.tags]
+    kind, why = Kind.PRUNE, "its directory is gone"
+    if shown and not removed.wanted:
+        activity = "goes on running" if election.live else "was never activated"
+        kind, why = Kind.REMOVED, f"its directory is gone; it {activity}. prune: true deletes it"
+    elif shown and refusal:
+        kind, why, going = Kind.REFUSED, refusal, []
+    else:
+        going += left
+    return PipelinePlan(
+        removed.key,
+        shown.name if shown else removed.key.directory,
+        kind,
+        why,
+        tuple(step for old in going for step in retirement(old)),
+        shown.id if shown else "",
+    )
 
 
 def too_many(removed: Sequence[Removed], configured: int) -> bool:
     """Whether pruning would delete more than half of a group. `configured` counts the pipelines that the
     files have.
     """
-    going = sum(one.election.live is not None for one in removed)
+    going = sum(one.wanted and one.election.live is not None for one in removed)
     return going * 2 > going + configured
 
 

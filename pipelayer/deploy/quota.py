@@ -22,12 +22,17 @@ def free_places(works: Sequence[Work], snapshot: Snapshot, most: int, *, stub: b
     replacing = len(creating) - new
     taken = len(snapshot.existing) + int(stub)
     free = most - taken - new
-    if free >= (1 if replacing else 0):
-        return free
+    if free >= (1 if replacing else 0) or not (creating or stub):
+        return max(0, free)
     hint = "Have the quota raised and set max-pipelines, or delete pipelines that nobody needs."
     if new:
         raise PipelayerError(
             f"{taken} of {most} pipelines exist, and {new} more don't fit (max-pipelines).", hint
+        )
+    if not replacing:
+        raise PipelayerError(
+            f"{taken - 1} of {most} pipelines exist (max-pipelines), and the validation stub needs a place.",
+            hint,
         )
     taken_words = f"{taken} of {most} pipelines exist (max-pipelines)"
     raise PipelayerError(f"{taken_words}, and a replacement needs one place more for a while.", hint)

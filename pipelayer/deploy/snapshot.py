@@ -52,6 +52,13 @@ class Snapshot:
 
 
 def take_snapshot(aws: DataPipeline) -> Snapshot:
-    """Lists and describes once."""
+    """Lists and describes once.
+
+    Nothing says how soon ListPipelines shows a new pipeline. A retired one names its successor, so one that
+    is missing is asked for by its id: else it would be taken for gone, and created a second time.
+    """
     ids = aws.list_pipelines()
-    return Snapshot(tuple(aws.describe(ids)) if ids else ())
+    found = tuple(aws.describe(ids)) if ids else ()
+    successors = {one.tags.get(tags.RETIRED, "") for one in found}
+    unlisted = sorted(one for one in successors.difference(ids) if one.startswith("df-"))
+    return Snapshot((*found, *aws.describe(unlisted)) if unlisted else found)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from pipelayer.deploy import tags
 from pipelayer.deploy.asking import find_stub, validate_all
-from pipelayer.deploy.elect import elect
+from pipelayer.deploy.elect import Election, elect
 from pipelayer.deploy.execute import Limits, execute
 from pipelayer.deploy.facts import Options, Work
 from pipelayer.deploy.hands import Hands
@@ -17,7 +17,7 @@ from pipelayer.deploy.prune import Removed, carry_out, plan_removed, too_many
 from pipelayer.deploy.quota import free_places
 from pipelayer.deploy.survey import Survey
 from pipelayer.deploy.sweep import Sweep
-from pipelayer.model import Action, Finding, Key, Kind, Outcome, PipelinePlan, Verb
+from pipelayer.model import Action, Finding, Key, Kind, Outcome, OutcomeResult, PipelinePlan, Verb
 from pipelayer.project.config import Group
 from pipelayer.project.pipeline import Pipeline
 
@@ -50,33 +50,42 @@ class Stage:
     def plan(self, hands: Hands, keys: Collection[Key], commit: str) -> None:
         """Plans the pipelines with these keys."""
         chosen = [pipeline for pipeline in self.pipelines if pipeline.key in keys]
-        self.works = self.survey.works(chosen, hands.clock.now(), commit, self.concurrency)
+        tell = self._telling(hands, "comparing with AWS", len(chosen))
+        self.works = self.survey.works(chosen, hands.clock.now(), commit, self.concurrency, tell)
 
     def drop(self, keys: Collection[Key]) -> None:
         """Takes pipelines out of the plan again."""
         self.works = tuple(work for work in self.works if work.plan.key not in keys)
 
-    def plan_removals(self, known: Callable[[str, str], bool], named: Callable[[Key], bool]) -> None:
+    def plan_removals(
+        self,
+        claimants: Sequence[Pipeline],
+        refusal: Callable[[str, str], str],
+        *,
+        named: Callable[[Key], bool],
+        only_named: bool,
+    ) -> None:
         """Plans what is live under keys of this group that the files no longer have.
 
-        `known(tag, commit)` says whether the base, or that commit, configured the key; `named` whether the
-        user named it.
+        What one of `claimants` takes over is not removed, also where that one isn't planned in this run.
+        `refusal(tag, commit)` says why the key may not be deleted, whose tag names that commit; `named`
+        whether the user named it, `only_named` that only such are meant.
         """
         if self.options.verb not in (Verb.DEPLOY, Verb.PLAN, Verb.VALIDATE):
             return
-        claimed = {work.facts.claimed.id for work in self.works if work.facts.claimed}
+        claimed = self.survey.claimed(claimants)
         removed: list[Removed] = []
         for tag in self.survey.snapshot.tags:
             if tags.owner(tag) != (self.project, self.group.name) or tag in self.survey.configured:
                 continue
             election = elect((one for one in self.survey.snapshot.under(tag) if one.id not in claimed), "")
-            if election.live or election.retired:
+            if election.live or election.leftovers or election.retired:
                 key = Key(self.project, self.group.name, tag.partition(":")[2].partition("/")[2])
-                seen = self.options.prune and known(tag, election.state.commit)
-                removed.append(Removed(key, election, seen, named(key)))
+                wanted = self.options.prune and (named(key) or not only_named)
+                why_not = refusal(tag, _commit(election)) if wanted else ""
+                removed.append(Removed(key, election, wanted, why_not, named(key)))
         many = too_many(removed, len(self.pipelines))
-        prune = self.options.prune
-        self.removals = tuple(plan_removed(one, prune=prune, too_many=many) for one in removed)
+        self.removals = tuple(plan_removed(one, too_many=many) for one in removed)
 
     def check_quota(self) -> int:
         """The places left for replacements. Raises PipelayerError where the account has no room."""
@@ -99,7 +108,13 @@ class Stage:
     def ask(self, hands: Hands, stub: str, *, all_of_them: bool) -> tuple[Finding, ...]:
         """AWS's findings about the definitions that will be put, or about every planned one."""
         asked = [work.pipeline for work in self.works if all_of_them or work.has(Action.PUT)]
-        return validate_all(self.survey.cloud.pipelines, stub, asked, hands.clock.now(), self.concurrency)
+        tell = self._telling(hands, "asking AWS about the definitions", len(asked))
+        return validate_all(
+            self.survey.cloud.pipelines, stub, asked, hands.clock.now(), self.concurrency, tell
+        )
+
+    def _telling(self, hands: Hands, doing: str, total: int) -> Callable[[int], None]:
+        return lambda done: hands.journal.progress(None, f"{self.group.name}: {doing}", done, total)
 
     def execute(self, hands: Hands, places: int) -> tuple[Outcome, ...]:
         """Carries out the plans, then the removals."""
@@ -110,7 +125,9 @@ class Stage:
         sweep.run(until_gone=False)
         failed = {str(key): problem.message for key, problem in sweep.problems.items()}
         return outcomes + tuple(
-            replace(outcome, error=failed[outcome.key]) if outcome.key in failed else outcome
+            replace(outcome, result=OutcomeResult.FAILED, error=failed[outcome.key])
+            if outcome.key in failed
+            else outcome
             for outcome in gone
         )
 
@@ -123,3 +140,11 @@ class Stage:
     def writes(self) -> bool:
         """Whether there is anything to do at all."""
         return any(plan.steps or plan.kind is Kind.REFUSED for plan in self.plans)
+
+
+def _commit(election: Election) -> str:
+    """The commit in the state tag of what counts under a key."""
+    unfinished = next(iter(election.leftovers), None)
+    if election.live or unfinished is None:
+        return election.state.commit
+    return tags.parse_state(unfinished.tags.get(tags.STATE)).commit

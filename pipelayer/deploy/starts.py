@@ -7,11 +7,15 @@ may be two versions, the wanted one first; the second starts one interval later.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pipelayer.definition.flat import Definition
-from pipelayer.definition.schedule import Moved, NoFutureSlot, move_start
+from pipelayer.definition.schedule import Moved, NoFutureSlot, move_start, next_runs, schedules
 from pipelayer.deploy.ports import Verdict
+from pipelayer.model import LivePipeline
+
+_DUE = timedelta(minutes=1)
+"""A run that is due this soon begins on the old pipeline before a replacement starts."""
 
 
 def versions(definition: Definition, now: datetime, phase: datetime | None) -> Sequence[Moved]:
@@ -21,6 +25,14 @@ def versions(definition: Definition, now: datetime, phase: datetime | None) -> S
         return ()
     later = move_start(definition, now, phase=phase, skip_current=True)
     return (best,) if isinstance(later, NoFutureSlot) or later == best else (best, later)
+
+
+def due(live: LivePipeline, definition: Definition, now: datetime) -> datetime | None:
+    """The last of the runs that begin on a live pipeline within a minute, None where none does."""
+    runs = [run for schedule in schedules(definition) for run in next_runs(schedule, now, 1)]
+    if live.next_run and live.next_run > now:
+        runs.append(live.next_run)
+    return max((run for run in runs if run - now <= _DUE), default=None)
 
 
 def ask(call: Callable[[Definition], Verdict], candidates: Sequence[Moved]) -> tuple[Verdict, Moved]:

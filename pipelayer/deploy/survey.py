@@ -82,9 +82,14 @@ class Survey:
         )
 
     def works(
-        self, pipelines: Sequence[Pipeline], now: datetime, commit: str, concurrency: int
+        self,
+        pipelines: Sequence[Pipeline],
+        now: datetime,
+        commit: str,
+        concurrency: int,
+        tell: Callable[[int], None] = lambda done: None,
     ) -> tuple[Work, ...]:
-        """A plan for each pipeline, in their order."""
+        """A plan for each pipeline, in their order. `tell` hears how many there are."""
         elections = {
             p.key: elect(self.snapshot.under(tags.key_tag(p.key)), p.definition_digest) for p in pipelines
         }
@@ -105,7 +110,23 @@ class Survey:
             return plan_pipeline(pipeline, refused, self.options, now, commit)
 
         with ThreadPoolExecutor(max_workers=max(1, concurrency)) as pool:
-            return tuple(pool.map(work, pipelines))
+            works: list[Work] = []
+            for planned in pool.map(work, pipelines):
+                works.append(planned)
+                tell(len(works))
+            return tuple(works)
+
+    def claimed(self, pipelines: Sequence[Pipeline]) -> frozenset[str]:
+        """The ids of what any of these takes over, or would, if only one of them did."""
+        found = set()
+        for pipeline in pipelines:
+            if elect(self.snapshot.under(tags.key_tag(pipeline.key)), "").live is None:
+                try:
+                    claimed = claimed_by(pipeline, self.snapshot, self.configured)
+                except PipelayerError:
+                    continue
+                found |= {claimed.id} if claimed else set()
+        return frozenset(found)
 
     def _claims(self, pipelines: Sequence[Pipeline]) -> Mapping[str, LivePipeline | PipelayerError]:
         """What each claims, by key. Two that claim the same live pipeline are both refused."""

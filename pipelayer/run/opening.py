@@ -8,11 +8,12 @@ from dataclasses import dataclass, field, replace
 from pipelayer.changes.base import Compared, LostBase, NoBase
 from pipelayer.changes.select import changed_groups, select, select_all, select_named
 from pipelayer.definition.suggest import did_you_mean
-from pipelayer.deploy import tags
+from pipelayer.deploy import prune, tags
 from pipelayer.errors import PipelayerError, UsageError
 from pipelayer.model import Finding, Key, Selection
 from pipelayer.project.config import Config, Group, load_config
 from pipelayer.project.layout import Place, discover
+from pipelayer.project.reading import shown
 from pipelayer.project.tree import Tree
 from pipelayer.run.ports import Ports
 from pipelayer.run.request import Choice, Request, UnknownBase
@@ -43,9 +44,16 @@ class Opened:
         shared = {place.template for place in self.places if place.key in keys}
         return shared | ({self.config.path} if self.config else set())
 
-    def was_configured(self, tag: str, commit: str) -> bool:
-        """Whether the base, or the tree of `commit`, configured the pipeline with this key tag."""
-        return tag in self.before or tag in self.configured_at(commit)
+    def why_kept(self, tag: str, commit: str, *, broken: bool) -> str:
+        """Why the pipeline with this key tag may not be deleted, though the files no longer have it; "" where
+        it may.
+
+        The base, or the tree of `commit`, must have configured it. Where some file is `broken`, it may be the
+        one that takes the pipeline over.
+        """
+        if broken:
+            return prune.BROKEN
+        return "" if tag in self.before or tag in self.configured_at(commit) else prune.UNKNOWN
 
     def is_named(self, key: Key) -> bool:
         """Whether the user named this removed pipeline."""
@@ -73,7 +81,7 @@ def open_project(request: Request, ports: Ports) -> Opened:
     )
     opened = _select(request, ports, opened)
     if not places and not opened.before:
-        where = f"the folder {request.root!r}" if request.root else "this project"
+        where = f"the folder {shown(request.root)}" if request.root else "this project"
         hint = "A pipeline is a directory with values.json; `working-directory` is the project's folder."
         raise UsageError(f"There is no pipeline in {where}.", hint)
     return opened
@@ -94,9 +102,9 @@ def _group(config: Config, name: str) -> Group:
     group = config.group(name)
     if group is None:
         known = [one.name for one in config.groups]
-        raise UsageError(
-            f"There is no group {name!r}.", did_you_mean(name, known, f"There are {', '.join(known)}.")
-        )
+        where = f"in {config.path}" if config.path else "without a pipelayer.yml"
+        listed = f"There {'is' if len(known) == 1 else 'are'} {', '.join(map(shown, known))}."
+        raise UsageError(f"There is no group {shown(name)} {where}.", did_you_mean(name, known, listed))
     return group
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from pipelayer.changes.base import Compared
 from pipelayer.definition.rules import check
@@ -16,7 +17,6 @@ from pipelayer.model import (
     Kind,
     Outcome,
     OutcomeResult,
-    PipelinePlan,
     Position,
     Reason,
     Report,
@@ -27,6 +27,7 @@ from pipelayer.model import (
 )
 from pipelayer.project import load_all
 from pipelayer.project.pipeline import Pipeline
+from pipelayer.run import verdicts
 from pipelayer.run.freshness import Freshness
 from pipelayer.run.opening import Opened, open_project
 from pipelayer.run.ports import Ports
@@ -84,10 +85,11 @@ class _Run:
         else:
             places = []
         if self._is_blocked(invalid):
-            self._set(outcomes=self._not_done(invalid))
+            self._set(outcomes=verdicts.not_done(self._report.selection.items, invalid))
             self._finish(Result.FAILURE)
         elif not request.writes:
-            self._set(outcomes=self._looked_at(invalid))
+            if request.verb is Verb.VALIDATE:
+                self._set(outcomes=verdicts.looked_at(self._report.selection.items, invalid))
             self._finish(Result.FAILURE if invalid else Result.SUCCESS)
         else:
             self._execute(opened, invalid, places)
@@ -146,16 +148,21 @@ class _Run:
             stage.plan(
                 self._hands(stage), {key for key in keys if str(key) not in invalid}, self._report.commit
             )
-            stage.plan_removals(opened.was_configured, opened.is_named)
+            stage.plan_removals(
+                self._pipelines,
+                partial(opened.why_kept, broken=self._broken()),
+                named=opened.is_named,
+                only_named=self._request.choice is Choice.NAMED,
+            )
         self._drop_idle_catch_ups()
         planned = [plan for stage in self._stages for plan in stage.plans]
         missing = keys - {plan.key for plan in planned}
         items = [item for item in self._report.selection.items if item.key in missing]
-        self._set(
-            plan=tuple(
-                sorted([*planned, *(_unplanned(item, invalid) for item in items)], key=lambda p: p.key)
-            )
-        )
+        left = [verdicts.unplanned(item, invalid) for item in items]
+        self._set(plan=tuple(sorted([*planned, *left], key=lambda plan: plan.key)))
+
+    def _broken(self) -> bool:
+        return any(one.severity is Severity.ERROR for one in (*self._report.findings, *self._found))
 
     def _drop_idle_catch_ups(self) -> None:
         """One that joined for its tags alone, and turns out to match, was never worth a word."""
@@ -254,27 +261,6 @@ class _Run:
             str(item.key) in invalid and not item.only_catch_up for item in self._report.selection.items
         )
 
-    def _not_done(self, invalid: set[str]) -> tuple[Outcome, ...]:
-        def outcome(item: Selected) -> Outcome:
-            if str(item.key) in invalid:
-                return Outcome(str(item.key), OutcomeResult.INVALID)
-            return Outcome(
-                str(item.key),
-                OutcomeResult.SKIPPED,
-                error="Nothing was changed, since another one is invalid.",
-            )
-
-        return tuple(outcome(item) for item in self._report.selection.items)
-
-    def _looked_at(self, invalid: set[str]) -> tuple[Outcome, ...]:
-        if self._request.verb is not Verb.VALIDATE:
-            return ()
-        return tuple(
-            Outcome(str(item.key), OutcomeResult.INVALID if str(item.key) in invalid else OutcomeResult.VALID)
-            for item in self._report.selection.items
-            if item.reasons != (Reason.REMOVED,)
-        )
-
     def _finish(self, result: Result, exit_code: int | None = None) -> None:
         code = exit_code if exit_code is not None else int(result is Result.FAILURE)
         self._set(result=result, exit_code=code)
@@ -290,11 +276,3 @@ class _Run:
 
 def _concerns(finding: Finding, paths: set[str]) -> bool:
     return finding.at is None or finding.at.path in paths
-
-
-def _unplanned(item: Selected, invalid: set[str]) -> PipelinePlan:
-    if str(item.key) in invalid:
-        return PipelinePlan(item.key, item.name, Kind.INVALID, "see the findings")
-    if item.reasons == (Reason.REMOVED,):
-        return PipelinePlan(item.key, item.name, Kind.REMOVED, "its directory is gone")
-    return PipelinePlan(item.key, item.name, Kind.UNKNOWN, "AWS was not asked what is live")

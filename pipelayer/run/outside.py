@@ -54,10 +54,10 @@ def open_checkout(
     one.
 
     Raises UsageError where there is no such folder, or no commit to read; GitError for a head that can't be
-    had.
+    had. A commit holds folders that a sparse checkout leaves out.
     """
-    if not folder.is_dir():
-        raise UsageError(f"There is no folder {str(folder)!r}.", "Check `working-directory`.")
+    if not folder.is_dir() and (repository is None or source is not Source.COMMIT):
+        raise UsageError(f"There is no folder `{folder}`.", "Check `working-directory`.")
     if repository is None:
         return Checkout(DiskTree(folder), "", environ.get("GITHUB_REPOSITORY", ""))
     root = repository.relative(folder)

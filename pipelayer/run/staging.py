@@ -102,7 +102,7 @@ def _why_not(request: Request, ports: Ports) -> str:
 
 def _no_region(group: Group) -> UsageError:
     hint = "Set `region` in pipelayer.yml (under `defaults` or the group), or AWS_REGION."
-    return _about(group, f"The group {group.name} has no region.", hint)
+    return _about(group, f"The group `{group.name}` has no region.", hint)
 
 
 def _wrong_account(group: Group, account: str) -> UsageError:

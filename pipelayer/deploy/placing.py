@@ -1,0 +1,206 @@
+"""Puts one pipeline's definition into AWS: creates a pipeline for it, saves it, activates it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from pipelayer.definition.flat import Definition, with_secrets
+from pipelayer.definition.schedule import Moved, next_runs, schedules
+from pipelayer.deploy import starts, tags
+from pipelayer.deploy.elect import is_standing
+from pipelayer.deploy.facts import Work
+from pipelayer.deploy.hands import Hands
+from pipelayer.deploy.plan import phase_of
+from pipelayer.deploy.ports import Verdict
+from pipelayer.errors import AwsError, Interrupted, PipelayerError
+from pipelayer.model import PipelineState
+
+_AFTER_DUE = timedelta(seconds=5)
+"""So long after its time a run has surely begun."""
+
+_MARGIN = timedelta(seconds=20)
+"""A first run nearer than this could begin on the old pipeline too, while Activate is on its way."""
+
+_COUNTER_LIMIT = 20
+
+_INVALID = "InvalidRequestException"
+_DELETED = "PipelineDeletedException"
+
+
+def final_tags(work: Work) -> dict[str, str]:
+    """The tags of a pipeline that is as its files want it."""
+    own = {tags.KEY: tags.key_tag(work.plan.key), tags.STATE: str(work.state)}
+    return {**work.pipeline.tags, **own}
+
+
+class Placing:
+    """How far one pipeline has got.
+
+    `new` is the id of the one that was created for it, or found unfinished.
+    """
+
+    def __init__(self, work: Work, hands: Hands) -> None:
+        self._work = work
+        self._hands = hands
+        self._aws = hands.cloud.pipelines
+        self._counter = 0
+        self._candidates: Sequence[Moved] = ()
+        self._moved: Moved | None = None
+        self.new = ""
+        self.activated = False
+
+    def create(self) -> None:
+        """Creates, or finds what a run before this one created. One that is on its way out is never taken:
+        the counter goes up.
+        """
+        self._wait_for_due_run()
+        known = self._hands.snapshot.by_id
+        usable = {pipeline.id for pipeline in self._work.facts.election.leftovers}
+        while self._counter < _COUNTER_LIMIT:
+            pipeline_id = self._aws.create(
+                self._work.plan.name,
+                self._unique_id(),
+                self._work.pipeline.description,
+                self._creation_tags(),
+            )
+            if pipeline_id not in known or pipeline_id in usable:
+                self.new = pipeline_id
+                return
+            self._counter += 1
+        raise AwsError(
+            "CreatePipeline keeps answering with a pipeline that is on its way out.",
+            operation="CreatePipeline",
+        )
+
+    def _unique_id(self) -> str:
+        """From what the pipeline is and what it replaces, so that a retry finds it and a revert doesn't find
+        an old one.
+        """
+        parts = (
+            tags.key_tag(self._work.plan.key),
+            self._work.pipeline.definition_digest,
+            self._work.plan.live_id,
+            str(self._counter),
+        )
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+    def _creation_tags(self) -> dict[str, str]:
+        """A digest counts only once its pipeline was activated, so the final state can be written now.
+
+        Not so on demand, where nothing is activated: there the state says `never` until the definition is
+        accepted.
+        """
+        if not self._work.pipeline.on_demand:
+            return final_tags(self._work)
+        return {**final_tags(self._work), tags.STATE: str(tags.State())}
+
+    def put(self, target: str) -> None:
+        """Saves the definition. What was created for one that AWS refuses is deleted again."""
+        try:
+            self._put_once(target)
+        except AwsError as problem:
+            if not self.new:
+                raise
+            if problem.code == _DELETED:
+                self._counter += 1
+                self.create()
+                self.put(self.new)
+                return
+            if problem.code == _INVALID:
+                self.discard()
+            raise
+
+    def _put_once(self, target: str) -> None:
+        now = self._hands.clock.now()
+        candidates = starts.versions(self._work.pipeline.definition, now, phase_of(self._work.facts))
+        if not candidates:
+            self.discard()
+            raise PipelayerError(
+                "Its schedule has no run left in the future.", "Set a later end, or remove it."
+            )
+        self._save(target, candidates)
+
+    def _save(self, target: str, candidates: Sequence[Moved]) -> None:
+        """Saves the first of the candidates that AWS accepts, and keeps the rest in mind."""
+
+        def put(definition: Definition) -> Verdict:
+            return self._aws.put(target, with_secrets(definition, self._hands.secrets.read))
+
+        verdict, self._moved = starts.ask(put, candidates)
+        self._candidates = candidates[candidates.index(self._moved) + 1 :]
+        if verdict.errored:
+            self.discard()
+            said = "; ".join(f"{message.object_id}: {message.text}" for message in verdict.errors)
+            raise PipelayerError(f"AWS does not accept the definition: {said or 'it gives no reason'}.")
+
+    def discard(self) -> None:
+        """A pipeline that was created for nothing takes a place and is charged. Failing to delete it changes
+        no verdict.
+
+        ListPipelines may lag: one that turns out to be at work was activated by an earlier run, and stays.
+        """
+        if not self.new:
+            return
+        try:
+            if any(is_standing(found) for found in self._aws.describe([self.new])):
+                return
+            self._aws.delete(self.new)
+            self.new = ""
+        except PipelayerError as problem:
+            self._hands.journal.says(self._work.plan.key, f"{self.new} is left unfinished: {problem.message}")
+
+    def activate(self, target: str) -> None:
+        """Starts the schedule, with its first run in the future; on demand, runs once."""
+        self._look_again(target)
+        start = self._resume_at(target)
+        try:
+            self._aws.activate(target, start)
+        except AwsError as problem:
+            if problem.code != _INVALID or not self._candidates:
+                raise
+            # A start in the current interval may be saved, and refused only now.
+            self._save(target, self._candidates)
+            self._aws.activate(target, start)
+        self.activated = True
+
+    def _look_again(self, target: str) -> None:
+        """The start that was saved may lie in the past by now, or so near that it begins on the old pipeline
+        too.
+        """
+        first, now = self._moved.first_run if self._moved else None, self._hands.clock.now()
+        replacing = self._work.facts.live is not None
+        if first is None or first > now + (_MARGIN if replacing else timedelta()):
+            return
+        if replacing and first > now:
+            self._let_begin(first)
+        self._put_once(target)
+
+    def _resume_at(self, target: str) -> datetime | None:
+        """A paused pipeline would run all that it missed, unless it is told from when on to run."""
+        live = self._hands.snapshot.by_id.get(target)
+        if live is None or live.state is not PipelineState.INACTIVE:
+            return None
+        now = self._hands.clock.now()
+        runs = [
+            run
+            for schedule in schedules(self._work.pipeline.definition)
+            for run in next_runs(schedule, now, 1)
+        ]
+        return min(runs, default=now)
+
+    def _wait_for_due_run(self) -> None:
+        """A run due within a minute begins on the old pipeline, so that old and new never run the same
+        slot.
+        """
+        live, definition = self._work.facts.live, self._work.facts.definition
+        if live and definition and (due := starts.due(live, definition, self._hands.clock.now())):
+            self._let_begin(due)
+
+    def _let_begin(self, due: datetime) -> None:
+        self._hands.journal.says(self._work.plan.key, "a run is due within a minute: letting it begin first")
+        wait = due + _AFTER_DUE - self._hands.clock.now()
+        self._hands.clock.sleep(wait.total_seconds())
+        if self._hands.interrupted():
+            raise Interrupted("The run was stopped before this pipeline was done.")

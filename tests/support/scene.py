@@ -1,0 +1,252 @@
+"""A project in a real repository, the sandbox as its AWS, and one clock that both live by.
+
+    scene = Scene(sandbox, tmp_path)
+    scene.commit(project("a", "b"))
+    report = scene.run(Verb.DEPLOY)
+
+Whoever waits lets the sandbox's time pass, so no test waits. The calls go over HTTP, by the real client.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipelayer.aws.client import AwsCloud, Clients
+from pipelayer.aws.datapipeline import RolePatience
+from pipelayer.changes.base import BaseSpec, NoBase, Revision
+from pipelayer.changes.git import Repository
+from pipelayer.deploy.ports import Cloud
+from pipelayer.model import Key, Outcome, PipelinePlan, Report, Step, Verb
+from pipelayer.project.tree import Tree
+from pipelayer.run import Choice, Request, Source, run
+from pipelayer.run.outside import make_ports, open_checkout
+
+from support.gitrepo import Content, Executable, git_environment, make_repo
+
+if TYPE_CHECKING:
+    from pipelayer.sandbox import Sandbox
+
+START = datetime(2026, 3, 10, 12, tzinfo=UTC)
+"""When every story begins, unless it says otherwise."""
+
+REGION = "us-east-1"
+BUCKET = "data"
+PROJECT = "acme/nightly"
+CONFIG = f"version: 1\nproject: {PROJECT}\ndefaults: {{region: {REGION}}}\n"
+
+
+def template(
+    kind: str = "cron",
+    *,
+    period: str = "1 day",
+    start: str | None = "2026-01-01T02:00:00",
+    end: str = "",
+    occurrences: int = 0,
+    command: str = "echo #{myWord}",
+    secret: bool = False,
+) -> str:
+    """A shell job. `start` None begins with the first activation; `kind` is the schedule type."""
+    when: dict[str, Any] = {"id": "When", "name": "When", "type": "Schedule", "period": period}
+    when |= {"startDateTime": start} if start else {"startAt": "FIRST_ACTIVATION_DATE_TIME"}
+    when |= {"endDateTime": end} if end else {}
+    when |= {"occurrences": str(occurrences)} if occurrences else {}
+    default: dict[str, Any] = {
+        "id": "Default",
+        "name": "Default",
+        "scheduleType": kind,
+        "role": "DataPipelineDefaultRole",
+        "resourceRole": "DataPipelineDefaultResourceRole",
+        "pipelineLogUri": f"s3://{BUCKET}/logs/",
+    }
+    job: dict[str, Any] = {"id": "Job", "name": "Job", "type": "ShellCommandActivity"}
+    job |= {"command": command, "runsOn": {"ref": "Machine"}}
+    machine = {"id": "Machine", "name": "Machine", "type": "Ec2Resource", "terminateAfter": "1 hour"}
+    objects = [default, job, machine]
+    if kind != "ondemand":
+        default["schedule"] = {"ref": "When"}
+        objects.append(when)
+    parameters = [
+        {"id": "myWord", "type": "String", "default": "hello"},
+        {"id": "myS3InputDir", "type": "AWS::S3::ObjectKey", "optional": "true"},
+    ]
+    if secret:
+        parameters.append({"id": "*myPassword", "type": "String"})
+        machine["keyPair"] = "#{myWord}"
+        job["command"] = "connect '#{*myPassword}'"
+    return json.dumps({"objects": objects, "parameters": parameters})
+
+
+def values(*, name: str = "", metadata: Mapping[str, object] | None = None, **given: object) -> str:
+    """A values file."""
+    about = {**({"name": name} if name else {}), **(metadata or {})}
+    return json.dumps({**({"metadata": about} if about else {}), "values": given})
+
+
+def with_files(directory: str, files: Mapping[str, str], **given: object) -> dict[str, Content]:
+    """A pipeline directory with `run` and tasks."""
+    tasks: dict[str, Content] = {f"{directory}/tasks/{name}": text for name, text in files.items()}
+    place = f"s3://{BUCKET}/in/{directory}"
+    own = values(myS3InputDir=place, **given)
+    return {f"{directory}/values.json": own, f"{directory}/run": Executable("#!/bin/sh\n"), **tasks}
+
+
+def project(*directories: str, definition: str = "", config: str = CONFIG) -> dict[str, Content]:
+    """A project with these pipelines, none of which has files."""
+    own: dict[str, Content] = {f"{name}/values.json": values() for name in directories}
+    return {"pipelayer.yml": config, "pipeline_definition.json": definition or template(), **own}
+
+
+@dataclass
+class SandboxClock:
+    """The sandbox's time. Waiting lets it pass."""
+
+    sandbox: Sandbox
+
+    def now(self) -> datetime:
+        return self.sandbox.clock.now()
+
+    def sleep(self, seconds: float) -> None:
+        self.sandbox.advance(timedelta(seconds=seconds))
+
+
+@dataclass
+class Story:
+    """A journal that keeps what it hears."""
+
+    steps: list[tuple[str, str]] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+
+    def begins(self, plan: PipelinePlan, step: Step) -> None:
+        pass
+
+    def done(self, plan: PipelinePlan, step: Step) -> None:
+        self.steps.append((plan.key.directory, step.action.value))
+
+    def progress(self, key: Key | None, doing: str, done: int, total: int) -> None:
+        pass
+
+    def progress(self, key: Key | None, doing: str, done: int, total: int) -> None:
+        pass
+
+    def says(self, key: Key | None, text: str) -> None:
+        self.said.append(text)
+
+
+_CLIENTS: dict[tuple[str, str, str, int], Clients] = {}
+"""Making a client takes longer than a whole deployment; what it is made of never changes."""
+
+
+class Scene:
+    """One project and its AWS. `run` does what a command would, from the last commit."""
+
+    def __init__(self, sandbox: Sandbox, folder: Path, *, at: datetime = START) -> None:
+        self.sandbox = sandbox
+        self.clock = SandboxClock(sandbox)
+        self.repo = make_repo(folder)
+        self.story = Story()
+        self.access_key = "AKIASANDBOX"
+        self.attempts = 1
+        self.environ: dict[str, str] = {}
+        self.interrupted: Callable[[], bool] = lambda: False
+        self.newest: Callable[[], Tree | None] | None = None
+        sandbox.set_time(at)
+        sandbox.create_bucket(BUCKET)
+
+    def commit(self, files: Mapping[str, Content]) -> str:
+        """Writes and commits; gives the commit."""
+        return self.repo.commit(files)
+
+    def tree(self, commit: str) -> Tree:
+        """A commit's files."""
+        with Repository.open(self.repo.path, environ=git_environment()) as repository:
+            tree = repository.commit_tree(commit)
+            for path, entry in tree.entries.items():
+                if entry.is_file:
+                    tree.read(path)
+            return tree
+
+    def _connect(self, region: str) -> Cloud:
+        environ = {**self.sandbox.aws_environment(region, self.access_key), **self.environ}
+        kind = self.sandbox.url, region, self.access_key, self.attempts
+        kept = _CLIENTS.setdefault(kind, Clients(region, environ, self.attempts))
+        clients = replace(kept, environ=environ, _made=kept._made)
+        return AwsCloud(region, clients, RolePatience(self.clock))
+
+    def run(self, verb: Verb = Verb.DEPLOY, *names: str, since: str | None = None, **orders: Any) -> Report:
+        """Runs a verb on all pipelines, on the named ones, or on those that differ from `since`.
+
+        `since=""` is a run without a base: what differs from what is live decides.
+        """
+        choice = Choice.NAMED if names else Choice.ALL if since is None else Choice.CHANGED
+        base: BaseSpec = Revision(since) if since else NoBase("there is no base")
+        environ = {**self.sandbox.aws_environment(access_key=self.access_key), **self.environ}
+        with Repository.open(self.repo.path, environ=git_environment()) as repository:
+            checkout = open_checkout(repository, self.repo.path, Source.COMMIT, environ)
+            ports = make_ports(checkout, base, environ, self.story, lambda: self.interrupted())
+            ports = replace(ports, clock=self.clock, connect=self._connect, newest=self.newest)
+            order = {"environment_region": REGION, "choice": choice, "names": names, **orders}
+            return run(Request(verb, **order), ports)
+
+    # ---- what came of it
+
+    def _present(self) -> list[Any]:
+        return [one for one in self.sandbox.pipelines() if one.state != "DELETING"]
+
+    def live(self, name: str) -> Any:
+        """The one pipeline of this name that isn't on its way out."""
+        found = [one for one in self._present() if one.name == name]
+        assert len(found) == 1, [(one.name, one.state) for one in self.sandbox.pipelines()]
+        return found[0]
+
+    def ids(self) -> dict[str, str]:
+        """Every pipeline of this project by its name: its id. None may be there twice."""
+        found = [one for one in self._present() if "pipelayer:key" in one.tags]
+        ids = {one.name: one.id for one in found}
+        assert len(ids) == len(found), [(one.name, one.state) for one in found]
+        return ids
+
+    def calls(self) -> dict[str, int]:
+        """How often each operation of AWS was called since the record was cleared."""
+        counts: dict[str, int] = {}
+        for call in self.sandbox.calls():
+            if call.service in ("datapipeline", "s3"):
+                counts[call.operation] = counts.get(call.operation, 0) + 1
+        return counts
+
+    def clear(self) -> None:
+        """Forgets the calls so far."""
+        self.sandbox.clear_record()
+
+    def picture(self) -> tuple[object, ...]:
+        """AWS as it is, but for the validation stub: two equal pictures, and nothing was changed."""
+        pipelines = [
+            (one.id, one.name, one.description, one.state, tuple(sorted(one.tags.items())), one.version)
+            for one in self.sandbox.pipelines()
+            if "pipelayer:stub" not in one.tags
+        ]
+        return (*pipelines, *self.sandbox.objects(BUCKET).items())
+
+
+def outcomes(report: Report) -> dict[str, str]:
+    """What came of each pipeline, by its directory."""
+    return {one.key.rpartition("/")[2]: one.result.value for one in report.outcomes}
+
+
+def outcome(report: Report, directory: str) -> Outcome:
+    """One pipeline's outcome."""
+    return next(one for one in report.outcomes if one.key.endswith(f"/{directory}"))
+
+
+def kinds(report: Report) -> dict[str, str]:
+    """The kind of each plan, by the directory."""
+    return {plan.key.directory: plan.kind.value for plan in report.plan}
+
+
+def plan_of(report: Report, directory: str) -> PipelinePlan:
+    """One pipeline's plan."""
+    return next(plan for plan in report.plan if plan.key.directory == directory)
