@@ -93,11 +93,11 @@ def _refused(error: ClientError, operation: str, subject: str) -> AwsError:
 def _explain(code: str, words: str, operation: str, subject: str) -> tuple[str, str]:
     """The message and the hint for one error code of AWS."""
     about = f" for {subject}" if subject else ""
-    said = f"AWS refused {operation}{about}: {words or code} ({code})"
+    said = f"AWS refused {operation}{about}: {words or code} ({code})."
     if code in _EXPIRED:
         return f"The AWS credentials have expired ({code}).", RENEW_HINT
     if code in _NOT_ACCEPTED:
-        return f"AWS doesn't accept these credentials: {words or code} ({code})", CREDENTIALS_HINT
+        return f"AWS doesn't accept these credentials: {words or code} ({code}).", CREDENTIALS_HINT
     if code in DENIED:
         return said, _allow(operation, words)
     if code in _THROTTLED:
@@ -113,7 +113,7 @@ def _explain(code: str, words: str, operation: str, subject: str) -> tuple[str, 
             "Set the group's `region` to the bucket's, or name a bucket of that region in `myS3InputDir`.",
         )
     if code in _SERVER:
-        return f"AWS failed at {operation}{about}, and at every retry: {words or code} ({code})", AGAIN_HINT
+        return f"AWS failed at {operation}{about}, and at every retry: {words or code} ({code}).", AGAIN_HINT
     return said, _hint_from_words(code, words)
 
 

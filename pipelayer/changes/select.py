@@ -71,7 +71,7 @@ def select_named(
         if not found:
             spellings = sorted({alias for aliases in known.values() for alias in aliases})
             raise UsageError(
-                f"no pipeline is named {pattern!r}",
+                f"No pipeline is named `{pattern}`.",
                 did_you_mean(plain, spellings, _listed([place.key.directory for place in places])),
             )
         chosen |= found

@@ -24,15 +24,14 @@ def free_places(works: Sequence[Work], snapshot: Snapshot, most: int, *, stub: b
     free = most - taken - new
     if free >= (1 if replacing else 0) or not (creating or stub):
         return max(0, free)
-    hint = "Have the quota raised and set max-pipelines, or delete pipelines that nobody needs."
     if new:
-        raise PipelayerError(
-            f"{taken} of {most} pipelines exist, and {new} more don't fit (max-pipelines).", hint
-        )
-    if not replacing:
-        raise PipelayerError(
-            f"{taken - 1} of {most} pipelines exist (max-pipelines), and the validation stub needs a place.",
-            hint,
-        )
-    taken_words = f"{taken} of {most} pipelines exist (max-pipelines)"
-    raise PipelayerError(f"{taken_words}, and a replacement needs one place more for a while.", hint)
+        wish = f"{new} more {'does' if new == 1 else 'do'}n't fit"
+        wish += ", nor does the stub that validations are asked on" if stub else ""
+    elif replacing:
+        wish = "a replacement needs one place more for a while"
+    else:
+        wish = "the stub that validations are asked on needs a place"
+    raise PipelayerError(
+        f"The region holds {len(snapshot.existing)} pipelines, and {wish}: `max-pipelines` is {most}.",
+        "Have the quota raised and set `max-pipelines`, or delete pipelines that nobody needs.",
+    )

@@ -149,7 +149,10 @@ def _values_file(path: str, documents: Documents, findings: Findings) -> _Values
         return None
     vocabulary.keys(table, _FILE_KEYS, "A values file")
     values: Mapping[str, Field] = {}
-    written = vocabulary.table(table.get("values"), "`values`")
+    node = table.get("values")
+    written = vocabulary.table(node, "`values`")
+    if written is None and node is not None:
+        return None  # without the values, everything else would only be a guess
     if written is not None:
         values, problems = read_values(written)
         findings.items.extend(replace(problem, key=findings.key) for problem in problems)

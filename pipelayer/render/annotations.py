@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
 
+from pipelayer.errors import UsageError
 from pipelayer.model import Report, Severity
 from pipelayer.render.rows import problems, rows
 from pipelayer.render.words import count, listed
@@ -54,9 +55,14 @@ def _first(found: Sequence[Annotation]) -> Sequence[Annotation]:
 
 
 def _stopped(report: Report) -> list[Annotation]:
-    if not report.error:
+    if not report.error or _explained(report):
         return []
     return [Annotation(Level.ERROR, _sentences(report.error, report.error_hint), "Pipelayer stopped")]
+
+
+def _explained(report: Report) -> bool:
+    """Whether wrong usage or configuration stopped the run, and a finding says at its place what is wrong."""
+    return report.exit_code == UsageError.exit_code and report.count(Severity.ERROR) > 0
 
 
 def _findings(report: Report) -> list[Annotation]:

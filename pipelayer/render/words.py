@@ -251,7 +251,7 @@ def mood_of(row: Row) -> Mood:
         return Mood.PAUSED
     if row.warnings:
         return Mood.WARNING
-    return Mood.QUIET if row.still and row.plan is not None else Mood.GOOD
+    return Mood.QUIET if row.still and (row.plan is not None or row.outcome is None) else Mood.GOOD
 
 
 def duration(seconds: float) -> str:

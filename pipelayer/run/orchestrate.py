@@ -7,7 +7,6 @@ from dataclasses import replace
 from functools import partial
 
 from pipelayer.changes.base import Compared
-from pipelayer.definition.rules import check
 from pipelayer.deploy.hands import Hands
 from pipelayer.deploy.stage import Stage
 from pipelayer.errors import PipelayerError, UsageError
@@ -28,6 +27,7 @@ from pipelayer.model import (
 from pipelayer.project import load_all
 from pipelayer.project.pipeline import Pipeline
 from pipelayer.run import verdicts
+from pipelayer.run.checking import rule_findings
 from pipelayer.run.freshness import Freshness
 from pipelayer.run.opening import Opened, open_project
 from pipelayer.run.ports import Ports
@@ -138,7 +138,7 @@ class _Run:
         """
         keys = {item.key for item in self._report.selection.items}
         chosen = [pipeline for pipeline in self._pipelines if pipeline.key in keys]
-        checked = [replace(one, key=str(p.key)) for p in chosen for one in check(p.definition)]
+        checked = rule_findings(chosen, self._found)
         texts = {str(key) for key in keys}
         paths = opened.paths(keys)
         about = [one for one in self._found if one.key in texts or (not one.key and _concerns(one, paths))]

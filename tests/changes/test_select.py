@@ -291,7 +291,7 @@ def test_named(patterns: list[str], expected: list[str]) -> None:
     [("dagg", "Did you mean `dag`?"), ("zzz", "There are dag, dag2, own."), ("p*", ""), ("da", "")],
 )
 def test_a_name_that_names_nothing(pattern: str, hint: str) -> None:
-    with pytest.raises(UsageError, match="no pipeline is named") as caught:
+    with pytest.raises(UsageError, match="No pipeline is named") as caught:
         select_named(places(), ["dag", pattern])
     assert hint in caught.value.hint
     assert caught.value.exit_code == 2
