@@ -48,6 +48,9 @@ class Silence:
     def done(self, plan: PipelinePlan, step: Step) -> None:
         """See `Journal.done`."""
 
+    def progress(self, key: Key | None, doing: str, done: int, total: int) -> None:
+        """See `Journal.progress`."""
+
     def says(self, key: Key | None, text: str) -> None:
         """See `Journal.says`."""
 

@@ -52,7 +52,7 @@ class Running:
         self._sweep = sweep
         self._aws = hands.cloud.pipelines
         self._placing = Placing(work, hands)
-        self._sending = Sending(work.facts.upload, hands)
+        self._sending = Sending(work.plan.key, work.facts.upload, hands)
         self._begun: list[Action] = []
 
     def outcome(self) -> Outcome:

@@ -8,6 +8,7 @@ from threading import Lock
 from pipelayer.deploy.hands import Hands
 from pipelayer.deploy.upload import UploadPlan
 from pipelayer.errors import AwsError, Interrupted
+from pipelayer.model import Key
 
 _REFUSED = frozenset({"AccessDenied", "AccessDeniedException", "AllAccessDisabled", "NoSuchBucket"})
 """After these answers S3 is surely as it was; after any other one it may not be."""
@@ -16,7 +17,8 @@ _REFUSED = frozenset({"AccessDenied", "AccessDeniedException", "AllAccessDisable
 class Sending:
     """How far the files of one pipeline have got. `touched` says whether S3 may differ from what it was."""
 
-    def __init__(self, plan: UploadPlan | None, hands: Hands) -> None:
+    def __init__(self, key: Key, plan: UploadPlan | None, hands: Hands) -> None:
+        self._key = key
         self._files = plan
         self._hands = hands
         self._lock = Lock()
@@ -27,8 +29,9 @@ class Sending:
     def upload(self) -> None:
         """Sends what differs, several files at once. The first failure ends it."""
         with ThreadPoolExecutor(max_workers=self._hands.upload_threads) as pool:
-            for _ in pool.map(self._send, range(len(self._plan.send))):
-                pass
+            total = len(self._plan.send)
+            for done, _ in enumerate(pool.map(self._send, range(total)), start=1):
+                self._hands.journal.progress(self._key, "files", done, total)
 
     def remove_stale(self) -> None:
         """Deletes what no file stands for any more."""

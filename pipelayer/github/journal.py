@@ -22,6 +22,9 @@ class LogJournal:
     def done(self, plan: PipelinePlan, step: Step) -> None:
         """Nothing: the next line tells."""
 
+    def progress(self, key: Key | None, doing: str, done: int, total: int) -> None:
+        """Nothing: a log is read afterwards."""
+
     def says(self, key: Key | None, text: str) -> None:
         """Something worth knowing that is no step."""
         self._log.line(f"{key.group}/{key.directory}: {text}" if key else text)
