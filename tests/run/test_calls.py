@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from support.gitrepo import Content
-from support.scene import BUCKET, Scene, outcomes, project, template, values, with_files
-
 from pipelayer.model import Verb
 from pipelayer.model.report import Result
+from support.gitrepo import Content
+from support.scene import BUCKET, Scene, outcomes, project, template, values, with_files
 
 LOOK = {"ListPipelines": 1, "DescribePipelines": 1}
 """What every deployment asks, once."""

@@ -21,11 +21,10 @@ from pipelayer.aws.datapipeline import RolePatience
 from pipelayer.changes.base import BaseSpec, NoBase, Revision
 from pipelayer.changes.git import Repository
 from pipelayer.deploy.ports import Cloud
-from pipelayer.model import Key, Outcome, PipelinePlan, Report, Step, Verb
+from pipelayer.model import Action, Key, Outcome, PipelinePlan, Report, Step, Verb
 from pipelayer.project.tree import Tree
 from pipelayer.run import Choice, Request, Source, run
 from pipelayer.run.outside import make_ports, open_checkout
-
 from support.gitrepo import Content, Executable, git_environment, make_repo
 
 if TYPE_CHECKING:
@@ -116,8 +115,9 @@ class SandboxClock:
 
 @dataclass
 class Story:
-    """A journal that keeps what it hears."""
+    """A journal that keeps what it hears. `after` holds what happens once a step of that kind was taken."""
 
+    after: dict[Action, Callable[[], object]] = field(default_factory=dict)
     steps: list[tuple[str, str]] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
 
@@ -126,9 +126,8 @@ class Story:
 
     def done(self, plan: PipelinePlan, step: Step) -> None:
         self.steps.append((plan.key.directory, step.action.value))
-
-    def progress(self, key: Key | None, doing: str, done: int, total: int) -> None:
-        pass
+        if happening := self.after.pop(step.action, None):
+            happening()
 
     def progress(self, key: Key | None, doing: str, done: int, total: int) -> None:
         pass
@@ -154,8 +153,19 @@ class Scene:
         self.environ: dict[str, str] = {}
         self.interrupted: Callable[[], bool] = lambda: False
         self.newest: Callable[[], Tree | None] | None = None
-        sandbox.set_time(at)
-        sandbox.create_bucket(BUCKET)
+        self._began = at
+        self._open()
+
+    def _open(self) -> None:
+        self.sandbox.set_time(self._began)
+        self.sandbox.create_bucket(BUCKET)
+
+    def again(self) -> None:
+        """The same files, and an AWS with nothing in it once more."""
+        self.sandbox.reset()
+        self.interrupted = lambda: False
+        self.story = Story()
+        self._open()
 
     def commit(self, files: Mapping[str, Content]) -> str:
         """Writes and commits; gives the commit."""
@@ -177,17 +187,20 @@ class Scene:
         clients = replace(kept, environ=environ, _made=kept._made)
         return AwsCloud(region, clients, RolePatience(self.clock))
 
-    def run(self, verb: Verb = Verb.DEPLOY, *names: str, since: str | None = None, **orders: Any) -> Report:
+    def run(
+        self, verb: Verb = Verb.DEPLOY, *names: str, since: str | None = None, at: str = "", **orders: Any
+    ) -> Report:
         """Runs a verb on all pipelines, on the named ones, or on those that differ from `since`.
 
-        `since=""` is a run without a base: what differs from what is live decides.
+        `since=""` is a run without a base: what differs from what is live decides. `at` is the commit to run
+        from, the last one without it.
         """
         choice = Choice.NAMED if names else Choice.ALL if since is None else Choice.CHANGED
         base: BaseSpec = Revision(since) if since else NoBase("there is no base")
         environ = {**self.sandbox.aws_environment(access_key=self.access_key), **self.environ}
         with Repository.open(self.repo.path, environ=git_environment()) as repository:
-            checkout = open_checkout(repository, self.repo.path, Source.COMMIT, environ)
-            ports = make_ports(checkout, base, environ, self.story, lambda: self.interrupted())
+            checkout = open_checkout(repository, self.repo.path, Source.COMMIT, environ, at)
+            ports = make_ports(checkout, base, environ, self.story, self.interrupted)
             ports = replace(ports, clock=self.clock, connect=self._connect, newest=self.newest)
             order = {"environment_region": REGION, "choice": choice, "names": names, **orders}
             return run(Request(verb, **order), ports)
