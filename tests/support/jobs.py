@@ -214,6 +214,8 @@ class Story:
         hostile = runner / "pythonpath"
         hostile.mkdir(exist_ok=True)
         (hostile / "json.py").write_text("raise SystemExit('imported from PYTHONPATH')\n")
+        for library in ("libpcre2-8.so.0", "libexpat.so.1"):  # git's own, from a Python that was set up here
+            (hostile / library).write_text("no library at all\n")
         body = {"repository": {"full_name": REPOSITORY, "default_branch": "main"}, **payload}
         (runner / "event.json").write_text(json.dumps(body), encoding="utf-8")
         self.jobs += 1
@@ -224,29 +226,53 @@ class Story:
             **{f"INPUT_{name.upper()}": value for name, value in given.items()},
             **self.sandbox.aws_environment(REGION),
             **self.sandbox.github_environment(),
+            "ACTIONS_RUNTIME_TOKEN": "a-runtime-token",
+            "ACTIONS_RUNTIME_URL": "http://127.0.0.1:9/",
             "CI": "true",
+            "GIT_DIR": "/nowhere",
+            "GITHUB_ACTION": "__acme_pipelayer",
             "GITHUB_ACTIONS": "true",
             "GITHUB_ACTOR": "octocat",
+            "GITHUB_ACTOR_ID": "583231",
+            "GITHUB_BASE_REF": "main" if event == "pull_request" else "",
+            "GITHUB_ENV": str(runner / "set_env"),
             "GITHUB_EVENT_NAME": event,
             "GITHUB_EVENT_PATH": str(runner / "event.json"),
+            "GITHUB_HEAD_REF": "change" if event == "pull_request" else "",
             "GITHUB_JOB": "pipelines",
             "GITHUB_OUTPUT": str(runner / "set_output"),
+            "GITHUB_PATH": str(runner / "add_path"),
             "GITHUB_REF": ref,
+            "GITHUB_REF_NAME": ref.removeprefix("refs/heads/").removeprefix("refs/pull/"),
+            "GITHUB_REF_PROTECTED": "false",
+            "GITHUB_REF_TYPE": "branch",
             "GITHUB_REPOSITORY": REPOSITORY,
+            "GITHUB_REPOSITORY_ID": "1296269",
+            "GITHUB_REPOSITORY_OWNER": REPOSITORY.partition("/")[0],
+            "GITHUB_RETENTION_DAYS": "90",
             "GITHUB_RUN_ATTEMPT": "1",
             "GITHUB_RUN_ID": str(1000 + self.jobs),
+            "GITHUB_RUN_NUMBER": str(self.jobs),
             "GITHUB_SERVER_URL": "https://github.com",
             "GITHUB_SHA": sha,
+            "GITHUB_STATE": str(runner / "save_state"),
             "GITHUB_STEP_SUMMARY": str(runner / "step_summary"),
+            "GITHUB_TRIGGERING_ACTOR": "octocat",
             "GITHUB_WORKFLOW": "Pipelines",
             "GITHUB_WORKSPACE": str(workspace),
             "HOME": str(runner / "home"),
+            "LD_LIBRARY_PATH": str(hostile),
             "PATH": os.environ.get("PATH", os.defpath),
             "PYTHONHOME": "/nowhere",
             "PYTHONPATH": str(hostile),
+            "PKG_CONFIG_PATH": str(hostile),
+            "RUNNER_ARCH": "X64",
             "RUNNER_NAME": "a runner",
             "RUNNER_OS": "Linux",
+            "RUNNER_TEMP": str(runner),
+            "RUNNER_TOOL_CACHE": "/opt/hostedtoolcache",
             "SHOP_DEV_PASSWORD": "a-secret-of-the-shop",
+            "pythonLocation": str(hostile),
             **self.environ,
         }
 
