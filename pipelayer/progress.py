@@ -4,24 +4,33 @@ piped.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING, TextIO
 
 from pipelayer.deploy.hands import Journal
-from pipelayer.model import Action, Key, PipelinePlan, Step
+from pipelayer.model import Key, PipelinePlan, Step
 from pipelayer.render.escape import one_line
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
+_PATIENCE = 5.0
+"""Seconds without a line after which somebody who reads a log would wonder."""
+
 
 class Lines:
-    """One line for each step. Fulfils `Journal`."""
+    """One line for each step, and one every few seconds of a long one. Fulfils `Journal`.
 
-    def __init__(self, file: TextIO) -> None:
+    `clock` counts seconds.
+    """
+
+    def __init__(self, file: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
         self._file = file
+        self._clock = clock
+        self._last = clock()
         self._lock = Lock()
 
     def begins(self, plan: PipelinePlan, step: Step) -> None:
@@ -31,51 +40,72 @@ class Lines:
     def done(self, plan: PipelinePlan, step: Step) -> None:
         """Nothing: the next line tells."""
 
+    def progress(self, key: Key | None, doing: str, done: int, total: int) -> None:
+        """A line if there was none for a while."""
+        if done < total and self._clock() - self._last >= _PATIENCE:
+            self.says(key, f"{doing}: {done:,} of {total:,}")
+
     def says(self, key: Key | None, text: str) -> None:
         """See `Journal.says`."""
-        whose = f"{key.group}/{key.directory}: " if key else ""
-        line = one_line(f"{whose}{text}").encode(self._file.encoding or "utf-8", "backslashreplace")
+        encoding = self._file.encoding or "utf-8"
+        line = one_line(f"{_whose(key)}: {text}" if key else text).encode(encoding, "backslashreplace")
         with self._lock:
-            self._file.write(line.decode(self._file.encoding or "utf-8") + "\n")
+            self._last = self._clock()
+            self._file.write(line.decode(encoding) + "\n")
             self._file.flush()
 
 
 class Bars:
-    """One bar for each pipeline at work, as long as it has steps. Fulfils `Journal`."""
+    """A bar for each pipeline at work, and one for what is done to all of them. Fulfils `Journal`.
+
+    Bars of pipelines that are done disappear: a hundred wouldn't fit a screen.
+    """
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
-        self._tasks: dict[Key, TaskID] = {}
+        self._tasks: dict[Key | str, TaskID] = {}
+        self._steps: dict[Key, tuple[str, int]] = {}
         self._lock = Lock()
 
     def begins(self, plan: PipelinePlan, step: Step) -> None:
         """See `Journal.begins`."""
-        self._progress.update(self._task(plan), description=self._label(plan.key, step.detail))
+        _, taken = self._steps.get(plan.key, ("", 0))
+        self._steps[plan.key] = step.detail, taken
+        self._show(plan.key, _whose(plan.key), step.detail, taken, len(plan.steps))
 
     def done(self, plan: PipelinePlan, step: Step) -> None:
         """See `Journal.done`."""
-        last = step == plan.steps[-1] or step.action is Action.DELETE
-        self._progress.update(self._task(plan), advance=1)
-        if last:
-            self._progress.update(self._task(plan), description=self._label(plan.key, "done"))
+        detail, taken = self._steps.get(plan.key, ("", 0))
+        self._steps[plan.key] = detail, taken + 1
+        self._show(plan.key, _whose(plan.key), detail, taken + 1, len(plan.steps))
+
+    def progress(self, key: Key | None, doing: str, done: int, total: int) -> None:
+        """See `Journal.progress`."""
+        if key is None:
+            self._show(doing, doing, "", done, total)
+        else:
+            self._show(key, _whose(key), f"{self._steps.get(key, ('', 0))[0]} ({done:,} of {total:,})")
 
     def says(self, key: Key | None, text: str) -> None:
         """See `Journal.says`."""
         from rich.text import Text
 
-        self._progress.console.print(Text(one_line(f"{key.directory}: {text}" if key else text)))
+        self._progress.console.print(Text(one_line(f"{_whose(key)}: {text}" if key else text)))
 
-    def _task(self, plan: PipelinePlan) -> TaskID:
-        with self._lock:
-            if plan.key not in self._tasks:
-                self._tasks[plan.key] = self._progress.add_task("", total=len(plan.steps))
-            return self._tasks[plan.key]
-
-    @staticmethod
-    def _label(key: Key, text: str) -> str:
+    def _show(self, about: Key | str, whose: str, text: str, done: int | None = None, total: int = 0) -> None:
         from rich.markup import escape
 
-        return f"[bold]{escape(one_line(key.directory))}[/] {escape(one_line(text))}"
+        label = f"[bold]{escape(one_line(whose))}[/] {escape(one_line(text))}"
+        with self._lock:
+            if about not in self._tasks:
+                self._tasks[about] = self._progress.add_task("", total=total)
+            self._progress.update(
+                self._tasks[about], description=label, completed=done, visible=done is None or done < total
+            )
+
+
+def _whose(key: Key) -> str:
+    return f"{key.group}/{key.directory}"
 
 
 @contextmanager
@@ -86,12 +116,13 @@ def journal_for(file: TextIO) -> Iterator[Journal]:
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+    from rich.table import Column
 
     columns = (
         SpinnerColumn(),
         BarColumn(bar_width=20),
         MofNCompleteColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", table_column=Column(no_wrap=True, overflow="ellipsis")),
     )
     with Progress(*columns, console=Console(file=file), transient=True) as progress:
         yield Bars(progress)

@@ -13,7 +13,7 @@ from types import TracebackType
 from pipelayer.changes import remote
 from pipelayer.changes.blobs import Objects
 from pipelayer.changes.process import NO_PROTOCOLS, REMOTE_SECONDS, Git, failure, guarded, is_definite
-from pipelayer.changes.trees import ChangedPath, CommitTree, WorkTree, parse_tree
+from pipelayer.changes.trees import ChangedPath, CommitTree, WorkTree, is_same, parse_tree
 from pipelayer.errors import GitError, UsageError
 
 ATTEMPTS = 3
@@ -167,10 +167,25 @@ class Repository:
 
         return CommitTree(commit, self._objects, listing)
 
-    def work_tree(self, *, untracked: bool = False) -> WorkTree:
-        """The files on disk: the tracked ones, or all of them, ignored ones too."""
+    def work_tree(self, folder: str = "", *, untracked: bool = False) -> WorkTree:
+        """The files on disk: the tracked ones, or all of them, ignored ones too.
+
+        Where only the tracked ones count and none in `folder` differs from the checked-out commit's, the
+        tree bears that commit's id.
+        """
         listing = self._git.output("ls-files", "--stage", "-t", "-z").decode("utf-8", "surrogateescape")
-        return WorkTree(self.root, listing.split("\0"), self._objects, self._algorithm, untracked=untracked)
+        tree = WorkTree(self.root, listing.split("\0"), self._objects, self._algorithm, untracked=untracked)
+        if not untracked:
+            tree.commit = self._commit_of(tree, folder)
+        return tree
+
+    def _commit_of(self, tree: WorkTree, folder: str) -> str:
+        head = self.head()
+        if head is None:
+            return ""
+        # Compared here: `git status` would run the filters that a configuration names.
+        where = f"{folder}/" if folder else ""
+        return head if is_same(self.commit_tree(head), tree, where) else ""
 
     def diff(self, base: str, head: str) -> tuple[ChangedPath, ...]:
         """The paths that differ between the trees of two commits (or trees) that the clone has, by full

@@ -65,7 +65,7 @@ def open_checkout(
     tree: Tree
     match source:
         case Source.TRACKED | Source.WORKTREE:
-            tree = repository.work_tree(untracked=source is Source.WORKTREE)
+            tree = repository.work_tree(root, untracked=source is Source.WORKTREE)
         case Source.COMMIT:
             commit = find_commit(repository, head) if head else repository.head()
             if commit is None:

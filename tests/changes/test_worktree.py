@@ -130,3 +130,25 @@ def test_line_endings_count_as_the_bytes_that_would_be_uploaded(work: Work) -> N
     (work.path / "a" / "t.txt").write_bytes(b"one\r\n")
     with opened(work) as repository:
         assert repository.work_tree().entries["a/t.txt"].id == blob_id(b"one\r\n")
+
+
+def test_tracked_files_that_are_just_the_commits_bear_its_name(work: Work) -> None:
+    head = work.git("rev-parse", "HEAD").strip()
+    with opened(work) as repository:
+        assert repository.work_tree().commit == head
+        assert repository.work_tree(untracked=True).commit == ""
+
+
+@pytest.mark.parametrize(
+    "edits",
+    [{"a/run": "edited"}, {"a/run": Executable("run")}, {"a/run": None}, {"a/staged": "x"}],
+    ids=["edited", "executable", "deleted", "staged"],
+)
+def test_what_differs_in_the_folder_has_no_commit(work: Work, edits: dict[str, str | None]) -> None:
+    head = work.git("rev-parse", "HEAD").strip()
+    work.write(edits)
+    if "a/staged" in edits:
+        work.git("add", "a/staged")
+    with opened(work) as repository:
+        assert repository.work_tree("a").commit == ""
+        assert repository.work_tree("elsewhere").commit == head
