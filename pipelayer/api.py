@@ -10,6 +10,7 @@ from typing import TypedDict, Unpack
 
 from pipelayer.changes.base import BaseSpec, NoBase, Revision
 from pipelayer.changes.git import Repository
+from pipelayer.definition.suggest import did_you_mean
 from pipelayer.deploy.hands import Journal
 from pipelayer.errors import PipelayerError, UsageError
 from pipelayer.model import Key, PipelinePlan, Report, Result, Step, Verb
@@ -65,6 +66,9 @@ class Project:
     Every verb returns a `Report`, also where something failed: look at `report.exit_code`, `report.findings`
     and `report.outcomes`. `names` are directories, names in AWS or globs of them; without any, all pipelines
     are meant, or those that differ from the commit `changed_since`.
+
+        with Project.open("nightly", group="prod") as project:
+            report = project.deploy(["orders_export"], dry_run=True)
     """
 
     def __init__(
@@ -79,16 +83,19 @@ class Project:
         journal: Journal | None = None,
         interrupted: Callable[[], bool] = _never,
         retry_command: str = "pipelayer",
+        retry_options: Sequence[str] = (),
     ) -> None:
         self._folder = folder
         self._repository = repository
-        self._groups = tuple(group.split(",")) if isinstance(group, str) and group else tuple(group)
+        groups = group.split(",") if isinstance(group, str) else group
+        self._groups = tuple(name.strip() for name in groups if name.strip())
         self._config = config
         self._source = source
         self._environ = os.environ if environ is None else environ
         self.journal: Journal = journal or Silence()
         self._interrupted = interrupted
         self._retry = retry_command
+        self._retry_options = tuple(retry_options)
         self._tree: Tree | None = None
 
     @classmethod
@@ -103,6 +110,7 @@ class Project:
         journal: Journal | None = None,
         interrupted: Callable[[], bool] = _never,
         retry_command: str = "pipelayer",
+        retry_options: Sequence[str] = (),
     ) -> Project:
         """The project in the folder `path`.
 
@@ -125,6 +133,7 @@ class Project:
             journal=journal,
             interrupted=interrupted,
             retry_command=retry_command,
+            retry_options=retry_options,
         )
 
     def __enter__(self) -> Project:
@@ -140,25 +149,25 @@ class Project:
         if self._repository:
             self._repository.close()
 
-    def validate(self, names: Sequence[str] = (), **options: Unpack[RunOptions]) -> Report:
+    def validate(self, names: str | Sequence[str] = (), **options: Unpack[RunOptions]) -> Report:
         """Checks offline, then asks AWS about every chosen pipeline. Makes the validation stub, and nothing
         else.
         """
         return self.run(Verb.VALIDATE, names, **options)
 
-    def plan(self, names: Sequence[str] = (), **options: Unpack[RunOptions]) -> Report:
+    def plan(self, names: str | Sequence[str] = (), **options: Unpack[RunOptions]) -> Report:
         """Shows what `deploy` would do. Changes nothing at all."""
         return self.run(Verb.PLAN, names, **options)
 
-    def upload(self, names: Sequence[str] = (), **options: Unpack[RunOptions]) -> Report:
+    def upload(self, names: str | Sequence[str] = (), **options: Unpack[RunOptions]) -> Report:
         """Copies the files to `myS3InputDir` and removes stale tasks. Definitions stay as they are."""
         return self.run(Verb.UPLOAD, names, **options)
 
-    def activate(self, names: Sequence[str] = (), **options: Unpack[RunOptions]) -> Report:
+    def activate(self, names: str | Sequence[str] = (), **options: Unpack[RunOptions]) -> Report:
         """Creates what is new and replaces what changed; nothing at all if any chosen pipeline is invalid."""
         return self.run(Verb.ACTIVATE, names, **options)
 
-    def deploy(self, names: Sequence[str] = (), **options: Unpack[RunOptions]) -> Report:
+    def deploy(self, names: str | Sequence[str] = (), **options: Unpack[RunOptions]) -> Report:
         """Uploads and activates, and catches up on what an earlier deployment left undone."""
         return self.run(Verb.DEPLOY, names, **options)
 
@@ -169,14 +178,24 @@ class Project:
         tree = self._tree
         return tree.read(path) if tree and path in tree.entries and tree.entries[path].is_file else None
 
-    def run(self, verb: Verb, names: Sequence[str] = (), **options: Unpack[RunOptions]) -> Report:
-        """Any of the verbs."""
+    def run(self, verb: Verb, names: str | Sequence[str] = (), **options: Unpack[RunOptions]) -> Report:
+        """Any of the verbs.
+
+        Raises TypeError for an option that there is not, ValueError for a value that an option can't have:
+        what a program gets wrong must not end in a deploy of something else.
+        """
+        _check(options)
         since = options.get("changed_since", "")
         choice = Choice.CHANGED if since else Choice.NAMED if names else Choice.ALL
         base: BaseSpec = Revision(since) if since else NoBase("")
         try:
             if since and names:
-                raise UsageError("Names and changed_since exclude each other.", "Give one of the two.")
+                raise UsageError("Names and `changed-since` exclude each other.", "Give one of the two.")
+            if since and self._repository is None and self._folder.is_dir():
+                raise UsageError(
+                    f"{str(self._folder)!r} is in no git repository, so there is nothing to compare with.",
+                    "Give names, or nothing for all pipelines.",
+                )
             checkout = open_checkout(self._repository, self._folder, self._source, self._environ)
             self._tree = checkout.tree
             ports = make_ports(checkout, base, self._environ, self.journal, self._interrupted)
@@ -188,7 +207,7 @@ class Project:
             config=self._config,
             groups=self._groups,
             choice=choice,
-            names=tuple(names),
+            names=(names,) if isinstance(names, str) else tuple(names),
             on_unknown_base=UnknownBase(options.get("on_unknown_base", UnknownBase.ALL)),
             run_on_demand=options.get("run_on_demand", False),
             replace_on_demand=options.get("replace_on_demand", False),
@@ -201,8 +220,20 @@ class Project:
             environment_region=region_of(self._environ),
             built_files=self._source is not Source.COMMIT,
             retry_command=self._retry,
+            retry_options=self._retry_options,
         )
         return run(request, ports)
+
+
+def _check(options: Mapping[str, object]) -> None:
+    known = RunOptions.__annotations__
+    for name in options:
+        if name not in known:
+            hint = did_you_mean(name, known, f"There are {', '.join(known)}.")
+            raise TypeError(f"There is no option {name!r}. {hint}")
+    concurrency = options.get("concurrency", 1)
+    if not isinstance(concurrency, int) or concurrency < 1:
+        raise ValueError(f"`concurrency` is {concurrency!r}, and must be a whole number from 1 on.")
 
 
 def failed(verb: Verb, problem: PipelayerError) -> Report:

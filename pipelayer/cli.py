@@ -11,163 +11,143 @@ import shlex
 import shutil
 import sys
 from collections.abc import Callable
+from inspect import cleandoc
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, TypeVar, cast
+from typing import TYPE_CHECKING, NoReturn, cast
 
 import click
 
 from pipelayer.errors import PipelayerError
+from pipelayer.options import folder_option, verb_options
 
 if TYPE_CHECKING:
     from pipelayer.api import RunOptions
     from pipelayer.model import Report
 
-_Command = TypeVar("_Command", bound=Callable[..., object])
-
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
+_NAMES = """
 
-@click.group(context_settings=_CONTEXT)
+NAME is a pipeline: its directory, its name in AWS, GROUP/DIRECTORY, or a glob such as 'export_*'.
+Without any, all pipelines are meant.
+"""
+
+
+class _InOrder(click.Group):
+    """Lists its commands in the order in which people need them, not by the alphabet."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+
+@click.group(cls=_InOrder, context_settings=_CONTEXT, invoke_without_command=True)
+@folder_option()
 @click.version_option(package_name="pipelayer", message="%(version)s")
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context, working_directory: str | None) -> None:
     """Deploys AWS Data Pipeline definitions from git.
 
-    A project is a folder with a template (pipeline_definition.json) and, per pipeline, a directory with
-    values.json. Try `pipelayer demo` first: it shows the whole story on this machine, without an account.
+    A project is a folder with a template (pipeline_definition.json) and a directory for each pipeline, with
+    values.json and usually run and tasks/. AWS is reached as by any of its tools: AWS_PROFILE, AWS_REGION and
+    so on.
+
+    \b
+    Examples:
+      pipelayer demo                            see the whole story, without an account
+      pipelayer validate --aws never            check the files, ask nobody
+      pipelayer plan -g dev                     what would a deploy do, and why?
+      pipelayer deploy -g dev                   do it
+      pipelayer deploy -g dev 'export_*'        only these pipelines
+      pipelayer validate --changed-since main   only what this branch changes
+
+    Exit codes: 0 fine or nothing to do, 1 findings or failures, 2 wrong usage or configuration,
+    130 interrupted.
     """
+    context.obj = working_directory
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help(), err=True)
+        context.exit(2)
 
 
-def _options(*, writes: bool) -> Callable[[_Command], _Command]:
-    """The options of a verb, in the order of the help."""
-    found = [
-        click.argument("names", nargs=-1, metavar="[NAME]..."),
-        click.option("-C", "--working-directory", default=".", metavar="DIR", help="The project's folder."),
-        click.option("--config", default="pipelayer.yml", show_default=True, help="Relative to that folder."),
-        click.option("-g", "--group", default="", help="One group, or several separated by commas."),
-        click.option(
-            "--changed-since", default="", metavar="REV", help="Only what differs from that commit."
-        ),
-        click.option(
-            "--on-unknown-base",
-            type=click.Choice(["all", "fail"]),
-            default="all",
-            show_default=True,
-            help="When that commit can't be had.",
-        ),
-        click.option(
-            "--source",
-            type=click.Choice(["tracked", "commit", "worktree"]),
-            default="tracked",
-            show_default=True,
-            help="Tracked files as they lie on disk, the commit's, or all on disk.",
-        ),
-        click.option(
-            "--aws",
-            type=click.Choice(["auto", "required", "never"]),
-            default="auto",
-            show_default=True,
-            help="Whether AWS may or must be asked; `never` is the offline check.",
-        ),
-        click.option(
-            "--fail-on",
-            type=click.Choice(["error", "warning"]),
-            default="error",
-            show_default=True,
-            help="The least finding that fails.",
-        ),
-        click.option(
-            "--concurrency",
-            type=click.IntRange(1, 64),
-            default=8,
-            show_default=True,
-            help="Pipelines handled at once.",
-        ),
-    ]
-    if writes:
-        found += [
-            click.option("--prune", is_flag=True, help="Also delete live pipelines whose directory is gone."),
-            click.option(
-                "--run-on-demand",
-                is_flag=True,
-                help="Run on-demand pipelines: for them activating is running.",
-            ),
-            click.option(
-                "--replace-on-demand", is_flag=True, help="Replace on-demand pipelines; their ids change."
-            ),
-            click.option(
-                "--secret-salt",
-                default="",
-                envvar="PIPELAYER_SECRET_SALT",
-                help="With it a changed secret counts as a change. Better given as PIPELAYER_SECRET_SALT.",
-            ),
-            click.option("--dry-run", is_flag=True, help="Plan, change nothing."),
-        ]
-    found.append(click.option("--json", "as_json", is_flag=True, help="Print the report as JSON."))
+def _verb(text: str, *, writes: bool) -> Callable[[Callable[..., None]], click.Command]:
+    """A command with the options of a verb. The first sentence of `text` is what the list shows."""
 
-    def decorate(command: _Command) -> _Command:
-        for option in reversed(found):
-            command = option(command)
-        return command
+    def decorate(run: Callable[..., None]) -> click.Command:
+        command = cli.command(help=cleandoc(text) + _NAMES, short_help=text.partition(".")[0] + ".")
+        return command(verb_options(writes=writes)(run))
 
     return decorate
 
 
-@cli.command()
-@_options(writes=False)
-def validate(**given: object) -> None:
-    """Check the pipelines: offline first, then with AWS.
+@_verb(
+    """Check the pipelines, offline and with AWS.
 
-    NAME is a directory, a name in AWS, or a glob of them; without any, all pipelines are meant.
-    """
+    First the files alone, then AWS is asked about each definition, where there are credentials. To be able to
+    ask, the first time a small pipeline that never runs is made in each region.
+    """,
+    writes=False,
+)
+def validate(**given: object) -> None:
     _run("validate", given)
 
 
-@cli.command()
-@_options(writes=True)
+@_verb(
+    """Show what `deploy` would do, and why.
+
+    Changes nothing at all.
+    """,
+    writes=True,
+)
 def plan(**given: object) -> None:
-    """Show what `deploy` would do, and why. Changes nothing."""
     _run("plan", given)
 
 
-@cli.command()
-@_options(writes=True)
+@_verb(
+    """Copy the files to S3.
+
+    They go to the pipeline's myS3InputDir. What differs is sent; what is gone from tasks/ here is removed
+    there. Definitions stay as they are.
+    """,
+    writes=True,
+)
 def upload(**given: object) -> None:
-    """Copy the files to myS3InputDir, and remove stale tasks."""
     _run("upload", given)
 
 
-@cli.command()
-@_options(writes=True)
+@_verb(
+    """Save and activate the definitions that changed.
+
+    What is new is created; what AWS lets nobody edit is replaced, without a gap. If any of the chosen
+    pipelines is invalid, nothing is changed. Files are not uploaded.
+    """,
+    writes=True,
+)
 def activate(**given: object) -> None:
-    """Create what is new, replace what changed; nothing if any is invalid."""
     _run("activate", given)
 
 
-@cli.command()
-@_options(writes=True)
+@_verb(
+    """Upload and activate.
+
+    All of the above, in an order that leaves no gap: AWS ends up as the files say. With --changed-since, also
+    what an earlier deploy left undone.
+    """,
+    writes=True,
+)
 def deploy(**given: object) -> None:
-    """Upload and activate, and catch up on what was left undone."""
     _run("deploy", given)
 
 
 @cli.command()
-@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
-def completion(shell: str) -> None:
-    """Print a script that completes commands and options.
-
-    For example: eval "$(pipelayer completion bash)"
-    """
-    from click.shell_completion import get_completion_class
-
-    found = get_completion_class(shell)
-    assert found is not None, "the choice allows only shells that click knows"
-    click.echo(found(cli, {}, "pipelayer", "_PIPELAYER_COMPLETE").source())
-
-
-@cli.command()
-@click.option("--into", default=".demo", show_default=True, metavar="DIR", help="Where to leave the pages.")
+@click.option(
+    "--into", default=".demo", show_default=True, metavar="DIR", help="The folder to leave the pages in."
+)
 def demo(into: str) -> None:
-    """Play the whole story against the sandbox on this machine."""
+    """Play the whole story on this machine, without an account.
+
+    A deploy, a pull request with a mistake, the fix, the merge, and the proof, in a real git repository
+    against stand-ins for AWS and GitHub. Needs pip install 'pipelayer[sandbox]'.
+    """
     try:
         from pipelayer.demo import play
     except ImportError as missing:
@@ -176,26 +156,47 @@ def demo(into: str) -> None:
     sys.exit(play(Path(into)))
 
 
+@cli.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print a script that lets the shell complete.
+
+    It completes commands, options, groups and pipelines.
+
+    \b
+    Put one of these into your shell's start-up file:
+      eval "$(pipelayer completion bash)"       in ~/.bashrc
+      eval "$(pipelayer completion zsh)"        in ~/.zshrc
+      pipelayer completion fish | source        in ~/.config/fish/config.fish
+    """
+    from click.shell_completion import get_completion_class
+
+    found = get_completion_class(shell)
+    assert found is not None, "the choice allows only shells that click knows"
+    click.echo(found(cli, {}, "pipelayer", "_PIPELAYER_COMPLETE").source())
+
+
 def _run(verb: str, given: dict[str, object]) -> None:
     from pipelayer.api import Project, failed
+    from pipelayer.interrupt import Interruption
     from pipelayer.model import Verb
     from pipelayer.progress import journal_for
-    from pipelayer.run.stopping import Stop
 
     names = cast("tuple[str, ...]", given.pop("names"))
-    folder = Path(str(given.pop("working_directory")))
+    folder = Path(str(given.pop("working_directory") or click.get_current_context().obj or "."))
     as_json = bool(given.pop("as_json"))
     group, config, source = (str(given.pop(name)) for name in ("group", "config", "source"))
-    stop = Stop()
-    stop.install()
+    interruption = Interruption(writes=verb not in ("validate", "plan") and not given["dry_run"])
+    interruption.install()
     try:
         project = Project.open(
             folder,
             group=group,
             config=config,
             source=source,
-            interrupted=stop.asked,
-            retry_command=_retry(folder),
+            interrupted=interruption.asked,
+            retry_command=_in_folder(folder),
+            retry_options=_unusual(config, source),
         )
     except PipelayerError as problem:
         _show(failed(Verb(verb), problem), lambda path: None, as_json)
@@ -206,8 +207,13 @@ def _run(verb: str, given: dict[str, object]) -> None:
         _show(report, project.read, as_json)
 
 
-def _retry(folder: Path) -> str:
+def _in_folder(folder: Path) -> str:
     return "pipelayer" if folder == Path() else f"pipelayer -C {shlex.quote(str(folder))}"
+
+
+def _unusual(config: str, source: str) -> list[str]:
+    options = ["--config", shlex.quote(config)] if config != "pipelayer.yml" else []
+    return options + (["--source", source] if source != "tracked" else [])
 
 
 def _show(report: Report, read: Callable[[str], bytes | None], as_json: bool) -> NoReturn:
@@ -224,11 +230,22 @@ def _show(report: Report, read: Callable[[str], bytes | None], as_json: bool) ->
 
 
 def main() -> None:
-    """The console script. A bug is one line that says so; the traceback is there for who asks with
-    PIPELAYER_DEBUG=1.
+    """The console script. Wrong usage is a line and a hint. A bug is one line that says so; the traceback is
+    there for who asks with PIPELAYER_DEBUG=1.
     """
     try:
-        cli()
+        sys.exit(cli.main(standalone_mode=False))
+    except click.ClickException as problem:
+        click.echo(f"Error: {problem.format_message()}", err=True)
+        if isinstance(problem, click.UsageError) and problem.ctx:
+            click.echo(f"Try '{problem.ctx.command_path} --help'.", err=True)
+        sys.exit(2)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("\nInterrupted.", err=True)
+        sys.exit(130)
+    except BrokenPipeError:  # whoever read the output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.exit(1)
     except Exception as bug:
         if os.environ.get("PIPELAYER_DEBUG") == "1":
             raise

@@ -174,10 +174,12 @@ class Repository:
         tree bears that commit's id.
         """
         listing = self._git.output("ls-files", "--stage", "-t", "-z").decode("utf-8", "surrogateescape")
-        tree = WorkTree(self.root, listing.split("\0"), self._objects, self._algorithm, untracked=untracked)
-        if not untracked:
-            tree.commit = self._commit_of(tree, folder)
-        return tree
+
+        def commit(tree: WorkTree) -> str:
+            return "" if untracked else self._commit_of(tree, folder)
+
+        index = listing.split("\0")
+        return WorkTree(self.root, index, self._objects, self._algorithm, commit, untracked=untracked)
 
     def _commit_of(self, tree: WorkTree, folder: str) -> str:
         head = self.head()

@@ -194,17 +194,30 @@ class WorkTree:
     is hashed when its entry is first asked for, so listing reads no content.
     """
 
-    commit: str = ""
-
     def __init__(
-        self, root: Path, index: Sequence[str], objects: Objects, algorithm: str, *, untracked: bool
+        self,
+        root: Path,
+        index: Sequence[str],
+        objects: Objects,
+        algorithm: str,
+        commit: Callable[[WorkTree], str],
+        *,
+        untracked: bool,
     ) -> None:
-        """`index` holds the records of `git ls-files -s -t -z`: `TAG MODE ID STAGE<tab>PATH`."""
+        """`index` holds the records of `git ls-files -s -t -z`: `TAG MODE ID STAGE<tab>PATH`. `commit` tells
+        which one's files these are.
+        """
         self._root = root
         self._objects = objects
         self._algorithm = algorithm
+        self._commit = commit
         self._sound: dict[str, bool] = {"": True}
         self.entries: Mapping[str, TreeEntry] = Entries(self._list(index, untracked), self._entry)
+
+    @cached_property
+    def commit(self) -> str:
+        """See `Tree.commit`; empty where the files on disk are no commit's. Found out when first asked for."""
+        return self._commit(self)
 
     def read(self, path: str) -> bytes:
         """See `Tree.read`."""

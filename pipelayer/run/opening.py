@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from pipelayer.changes.base import Compared, LostBase, NoBase
@@ -10,7 +10,8 @@ from pipelayer.changes.select import changed_groups, select, select_all, select_
 from pipelayer.definition.suggest import did_you_mean
 from pipelayer.deploy import prune, tags
 from pipelayer.errors import PipelayerError, UsageError
-from pipelayer.model import Finding, Key, Selection
+from pipelayer.model import Finding, Key, Selected, Selection
+from pipelayer.project import load_all
 from pipelayer.project.config import Config, Group, load_config
 from pipelayer.project.layout import Place, discover
 from pipelayer.project.reading import shown
@@ -113,7 +114,7 @@ def _select(request: Request, ports: Ports, opened: Opened) -> Opened:
         case Choice.ALL:
             return replace(opened, selection=select_all(opened.places))
         case Choice.NAMED:
-            return _select_named(request, opened)
+            return _select_named(request, ports, opened)
         case Choice.CHANGED:
             pass
     match ports.compared:
@@ -131,18 +132,35 @@ def _select(request: Request, ports: Ports, opened: Opened) -> Opened:
             return _select_changed(request, ports, opened, compared)
 
 
-def _select_named(request: Request, opened: Opened) -> Opened:
-    """Names of removed pipelines are let through for pruning; whether they are live is seen later."""
-    known, gone = [], []
+def _select_named(request: Request, ports: Ports, opened: Opened) -> Opened:
+    """Names of removed pipelines are let through for pruning; whether they are live is seen later.
+
+    Names in AWS are read from the files only once a name is no directory's.
+    """
+    chosen: dict[Key, Selected] = {}
+    gone: list[str] = []
+    in_aws: Mapping[Key, str] | None = None
     for name in request.names:
         try:
-            select_named(opened.places, [name])
-            known.append(name)
+            found = select_named(opened.places, [name])
         except UsageError:
-            if not request.prune:
-                raise
-            gone.append(name)
-    return replace(opened, selection=select_named(opened.places, known), gone_names=tuple(gone))
+            in_aws = in_aws if in_aws is not None else _names_in_aws(request, ports, opened)
+            try:
+                found = select_named(opened.places, [name], in_aws)
+            except UsageError:
+                if not request.prune:
+                    raise
+                gone.append(name)
+                continue
+        chosen |= {item.key: item for item in found.items}
+    items = tuple(chosen[key] for key in sorted(chosen))
+    return replace(opened, selection=Selection(items), gone_names=tuple(gone))
+
+
+def _names_in_aws(request: Request, ports: Ports, opened: Opened) -> Mapping[Key, str]:
+    assert opened.config is not None, "the caller looked"
+    pipelines, _ = load_all(ports.tree, opened.config, request.root)
+    return {pipeline.key: pipeline.name for pipeline in pipelines}
 
 
 def _select_changed(request: Request, ports: Ports, opened: Opened, compared: Compared) -> Opened:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from shlex import quote
 
 from pipelayer.changes.base import Compared
 from pipelayer.deploy.hands import Hands
@@ -13,6 +14,7 @@ from pipelayer.errors import PipelayerError, UsageError
 from pipelayer.model import (
     Action,
     Finding,
+    Key,
     Kind,
     Outcome,
     OutcomeResult,
@@ -238,11 +240,13 @@ class _Run:
             snapshot=stage.survey.snapshot,
             superseded=freshness.superseded if freshness else lambda key: False,
             interrupted=ports.interrupted,
-            retry=lambda key: (
-                f"{self._request.retry_command} {self._request.verb} {key.directory} --group {key.group}"
-            ),
+            retry=self._retry,
             upload_threads=self._request.concurrency,
         )
+
+    def _retry(self, key: Key) -> str:
+        parts = [self._request.verb.value, quote(key.directory), "--group", quote(key.group)]
+        return " ".join([self._request.retry_command, *parts, *self._request.retry_options])
 
     def _invalid(self) -> set[str]:
         """The keys of the selected pipelines that a finding blocks."""

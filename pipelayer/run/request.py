@@ -57,7 +57,7 @@ class Request:
     `root` is the project's folder relative to the repository. `names` count only where `choice` is `named`.
     `may_create_stub` is false for a pull request, which never creates anything in AWS. `environment_region`
     is used where the configuration names none. `built_files`: files that no commit holds are deployed too.
-    `retry_command` begins the command that an outcome offers for trying again.
+    `retry_command` begins the command that an outcome offers for trying again, `retry_options` end it.
     """
 
     verb: Verb
@@ -79,6 +79,7 @@ class Request:
     environment_region: str = ""
     built_files: bool = False
     retry_command: str = "pipelayer"
+    retry_options: tuple[str, ...] = ()
 
     @property
     def writes(self) -> bool:

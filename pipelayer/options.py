@@ -1,0 +1,131 @@
+"""The options of the verbs, in the order of the help. Their names are those of the action's inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import click
+
+from pipelayer import completing
+
+Command = TypeVar("Command", bound=Callable[..., object])
+
+
+def folder_option() -> Callable[[Command], Command]:
+    """Where the project is; before the verb or after it."""
+    return click.option(
+        "-C",
+        "--working-directory",
+        type=click.Path(file_okay=False),
+        metavar="DIR",
+        help="The project's folder, if it isn't this one.",
+    )
+
+
+def verb_options(*, writes: bool) -> Callable[[Command], Command]:
+    """The names and options of a verb, and those that only a verb that `writes` has."""
+    found = [
+        click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=completing.names),
+        folder_option(),
+        click.option(
+            "--config",
+            type=click.Path(dir_okay=False),
+            default="pipelayer.yml",
+            show_default=True,
+            metavar="FILE",
+            help="The configuration, relative to the project's folder.",
+        ),
+        click.option(
+            "-g",
+            "--group",
+            default="",
+            metavar="GROUP",
+            shell_complete=completing.groups,
+            help="One group of pipelayer.yml, or several separated by commas. "
+            + ("Needed where there are several." if writes else "Without it, all groups."),
+        ),
+        click.option(
+            "--changed-since",
+            default="",
+            metavar="REV",
+            help="Instead of names: only pipelines that differ from this commit, branch or tag.",
+        ),
+        click.option(
+            "--on-unknown-base",
+            type=click.Choice(["all", "fail"]),
+            default="all",
+            show_default=True,
+            help="If REV can't be had: take all pipelines as changed, or fail.",
+        ),
+        click.option(
+            "--source",
+            type=click.Choice(["tracked", "commit", "worktree"]),
+            default="tracked",
+            show_default=True,
+            help="Which files count: those that git tracks, as they lie on disk; those of the checked-out "
+            "commit; or all on disk, ignored ones too.",
+        ),
+        click.option(
+            "--aws",
+            type=click.Choice(["auto", "required", "never"]),
+            default="auto",
+            show_default=True,
+            help="Ask AWS where there are credentials, fail without them, or never ask: "
+            "then only the files are checked.",
+        ),
+        click.option(
+            "--fail-on",
+            type=click.Choice(["error", "warning"]),
+            default="error",
+            show_default=True,
+            help="The least severity of a finding that fails the run.",
+        ),
+        click.option(
+            "--concurrency",
+            type=click.IntRange(1, 64),
+            default=8,
+            show_default=True,
+            metavar="N",
+            help="How many pipelines are handled at once, 64 at most.",
+        ),
+    ]
+    if writes:
+        found += [
+            click.option(
+                "--prune",
+                is_flag=True,
+                help="Also delete live pipelines whose directory was removed; otherwise they are reported.",
+            ),
+            click.option(
+                "--run-on-demand",
+                is_flag=True,
+                help="Activate on-demand pipelines too: for them, that means running.",
+            ),
+            click.option(
+                "--replace-on-demand",
+                is_flag=True,
+                help="Replace on-demand pipelines too. They get new ids; whoever starts them must know.",
+            ),
+            click.option(
+                "--secret-salt",
+                default="",
+                metavar="TEXT",
+                envvar="PIPELAYER_SECRET_SALT",
+                help="A secret of yours; with it, a changed secret value counts as a change. Better given as "
+                "PIPELAYER_SECRET_SALT, since others see arguments.",
+            ),
+            click.option("--dry-run", is_flag=True, help="Plan and report, change nothing."),
+        ]
+    found.append(
+        click.option(
+            "--json", "as_json", is_flag=True, help="Print the report as JSON, and nothing else, on stdout."
+        )
+    )
+
+    def decorate(command: Command) -> Command:
+        for option in reversed(found):
+            command = option(command)
+        return command
+
+    return decorate
