@@ -54,3 +54,12 @@ class Interrupted(PipelayerError):
     """SIGINT or SIGTERM arrived: what was begun is finished or recorded, nothing new is begun."""
 
     exit_code = 130
+
+
+def in_words(bug: Exception) -> str:
+    """A bug of ours as a sentence: what it says may hold anything, so only its kind is told."""
+    frame = bug.__traceback__
+    while frame and frame.tb_next:
+        frame = frame.tb_next
+    where = f" ({frame.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{frame.tb_lineno})" if frame else ""
+    return f"This is a bug in Pipelayer, please report it: {type(bug).__name__}{where}."

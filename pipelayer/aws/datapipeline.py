@@ -122,17 +122,10 @@ class LiveDataPipeline:
 
     def get(self, pipeline_id: str, *, active: bool) -> Definition | None:
         """The `active` (or `latest`) definition, None where there is none."""
-        operation = "GetPipelineDefinition"
-        try:
-            with aws_call(operation, pipeline_id):
-                answer = self._client().get_pipeline_definition(
-                    pipelineId=pipeline_id, version="active" if active else "latest"
-                )
-        except AwsError as error:
-            # What AWS answers for a version that was never made is not documented; the id is good here.
-            if active and error.code == "InvalidRequestException":
-                return None
-            raise
+        with aws_call("GetPipelineDefinition", pipeline_id):
+            answer = self._client().get_pipeline_definition(
+                pipelineId=pipeline_id, version="active" if active else "latest"
+            )
         objects = answer.get("pipelineObjects")
         if not objects:
             return None

@@ -22,16 +22,16 @@ def claimed_by(pipeline: Pipeline, snapshot: Snapshot, configured: Collection[st
     """
     if pipeline.adopt:
         return _adopted(pipeline, snapshot, configured)
-    if pipeline.moved_from is None:
-        return None
-    origin = tags.key_tag(pipeline.moved_from)
-    live = elect(snapshot.under(origin), pipeline.definition_digest).live
-    if live and origin in configured:
-        raise PipelayerError(
-            f"metadata.moved-from names {pipeline.moved_from}, which the project still has",
-            "Remove the old directory, or the moved-from.",
-        )
-    return live
+    for origin in pipeline.moved_from:
+        live = elect(snapshot.under(tags.key_tag(origin)), pipeline.definition_digest).live
+        if live and tags.key_tag(origin) in configured:
+            raise PipelayerError(
+                f"metadata.moved-from names {origin}, which the project still has",
+                "Remove the old directory, or the moved-from.",
+            )
+        if live:
+            return live
+    return None
 
 
 def _adopted(pipeline: Pipeline, snapshot: Snapshot, configured: Collection[str]) -> LivePipeline:

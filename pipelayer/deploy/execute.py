@@ -33,16 +33,23 @@ def execute(works: Sequence[Work], hands: Hands, limits: Limits) -> tuple[Outcom
     """Carries out the plans and returns an outcome for each, in their order. Never raises for one pipeline's
     failure.
     """
+    replacing = [work for work in works if work.plan.kind is Kind.REPLACE and work.has(Action.CREATE)]
+    wave = [work for work in works if work not in replacing]
     outcomes: dict[Key, Outcome] = {}
-    waves = _waves(works, limits.free_places)
-    for number, wave in enumerate(waves, start=1):
+    free = limits.free_places
+    while wave or replacing:
+        if not wave and free < 1:
+            outcomes.update({work.plan.key: _no_place(work, hands) for work in replacing})
+            break
+        wave, replacing = wave + replacing[: max(0, free)], replacing[max(0, free) :]
         sweep = Sweep(hands, limits.sweep_seconds)
         with ThreadPoolExecutor(max_workers=max(1, limits.concurrency)) as pool:
             for work, outcome in zip(wave, pool.map(_runner(hands, sweep), wave), strict=True):
                 outcomes[work.plan.key] = outcome
-        sweep.run(until_gone=number < len(waves))
+        sweep.run(until_gone=bool(replacing))
         for key, problem in sweep.problems.items():
             outcomes[key] = _failed_sweep(outcomes[key], problem)
+        wave, free = [], free - len(sweep.unfinished) - len(sweep.problems)
     return tuple(outcomes[work.plan.key] for work in works)
 
 
@@ -53,14 +60,10 @@ def _runner(hands: Hands, sweep: Sweep) -> Callable[[Work], Outcome]:
     return run
 
 
-def _waves(works: Sequence[Work], free_places: int) -> list[list[Work]]:
-    """Replacements by the number of free places; everything else goes with the first wave."""
-    replacing = [work for work in works if work.plan.kind is Kind.REPLACE and work.has(Action.CREATE)]
-    others = [work for work in works if work not in replacing]
-    size = max(1, free_places)
-    waves = [list(replacing[start : start + size]) for start in range(0, len(replacing), size)] or [[]]
-    waves[0] = others + waves[0]
-    return waves
+def _no_place(work: Work, hands: Hands) -> Outcome:
+    error = "No place is free for it: pipelines that were replaced before it still have work to finish."
+    retry = f"Retry: {hands.retry(work.plan.key)}"
+    return Outcome(str(work.plan.key), OutcomeResult.SKIPPED, work.plan.live_id, error=f"{error} {retry}")
 
 
 def _failed_sweep(outcome: Outcome, problem: PipelayerError) -> Outcome:

@@ -62,8 +62,14 @@ class Facts:
 
     @property
     def recorded(self) -> tags.State:
-        """What was last written to the live pipeline, as far as its tags tell."""
-        return tags.parse_state(self.live.tags.get(tags.STATE)) if self.live else tags.State()
+        """What was last written to the live pipeline, as far as its tags tell.
+
+        One that took another's place removes stale files before it retires the other: while that is not
+        retired, nobody knows about the files.
+        """
+        state = tags.parse_state(self.live.tags.get(tags.STATE)) if self.live else tags.State()
+        cut_short = any(tags.RETIRED not in old.tags for old in self.election.retired)
+        return state.with_files(tags.UNKNOWN) if cut_short else state
 
     @property
     def live_on_demand(self) -> bool:

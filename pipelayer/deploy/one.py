@@ -14,7 +14,7 @@ from pipelayer.deploy.hands import Hands
 from pipelayer.deploy.placing import Placing, final_tags
 from pipelayer.deploy.sending import Sending
 from pipelayer.deploy.sweep import Sweep
-from pipelayer.errors import Interrupted, PipelayerError
+from pipelayer.errors import Interrupted, PipelayerError, in_words
 from pipelayer.model import Action, Kind, Outcome, OutcomeResult, Step
 
 _HARMLESS = frozenset({Action.CLAIM, Action.MARK, Action.UPLOAD})
@@ -73,6 +73,9 @@ class Running:
             self._take_back()
             hint = f" {problem.hint}" if problem.hint else ""
             result, error = OutcomeResult.FAILED, f"{problem.message}{hint} {self._retry()}"
+        except Exception as bug:
+            # Whatever goes wrong in one pipeline, the others and the report go on.
+            result, error = OutcomeResult.FAILED, f"{in_words(bug)} {self._retry()}"
         live = self._work.plan.live_id
         return Outcome(
             str(self._work.plan.key),

@@ -26,7 +26,7 @@ _MARGIN = timedelta(seconds=20)
 _COUNTER_LIMIT = 20
 
 _INVALID = "InvalidRequestException"
-_DELETED = "PipelineDeletedException"
+_GONE = frozenset({"PipelineDeletedException", "PipelineNotFoundException"})
 
 
 def final_tags(work: Work) -> dict[str, str]:
@@ -55,7 +55,6 @@ class Placing:
         """Creates, or finds what a run before this one created. One that is on its way out is never taken:
         the counter goes up.
         """
-        self._wait_for_due_run()
         known = self._hands.snapshot.by_id
         usable = {pipeline.id for pipeline in self._work.facts.election.leftovers}
         while self._counter < _COUNTER_LIMIT:
@@ -98,12 +97,13 @@ class Placing:
 
     def put(self, target: str) -> None:
         """Saves the definition. What was created for one that AWS refuses is deleted again."""
+        self._wait_for_due_run()
         try:
             self._put_once(target)
         except AwsError as problem:
             if not self.new:
                 raise
-            if problem.code == _DELETED:
+            if problem.code in _GONE:
                 self._counter += 1
                 self.create()
                 self.put(self.new)

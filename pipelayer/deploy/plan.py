@@ -164,7 +164,7 @@ def _changed(
         # On demand and never run yet: before the first activation AWS allows any edit.
         put = [Step(Action.PUT, "save its definition", live.id)]
         run = [Step(Action.ACTIVATE, "run it, as asked", live.id)] if options.run_on_demand else []
-        steps = [*_mark(put, live), *files, *put, _record(live), *run]
+        steps = [*_mark(put, live), *put, *files, _record(live), *run]
         return Kind.EDIT, f"{what}; it has never run, so its id stays", steps
     if facts.live_on_demand and not options.replace_on_demand:
         return (
@@ -174,8 +174,11 @@ def _changed(
         )
     if isinstance(move_start(pipeline.definition, now, phase=phase_of(facts)), NoFutureSlot):
         return Kind.REFUSED, words.NO_RUN_LEFT, []
+    # What is stale goes once the new one lives: should AWS refuse it, the old one still finds what it runs.
+    stale = [step for step in files if step.action is Action.REMOVE_STALE]
+    sent = [step for step in files if step not in stale]
     creation = _creation(pipeline, name, facts, options)
-    return Kind.REPLACE, what, [*_mark(files, live), *files, *creation, *retirement(live)]
+    return Kind.REPLACE, what, [*_mark(files, live), *sent, *creation, *stale, *retirement(live)]
 
 
 def _resting(live: LivePipeline) -> str:

@@ -10,7 +10,7 @@ from pipelayer.deploy.elect import Election
 from pipelayer.deploy.hands import Hands
 from pipelayer.deploy.plan import retirement
 from pipelayer.deploy.sweep import Sweep
-from pipelayer.errors import PipelayerError
+from pipelayer.errors import Interrupted, PipelayerError, in_words
 from pipelayer.model import Action, Key, Kind, LivePipeline, Outcome, OutcomeResult, PipelinePlan, Step
 
 UNKNOWN = "no commit that git still knows configured it: if it is gone for good, delete it in AWS by hand"
@@ -87,13 +87,19 @@ def carry_out(plan: PipelinePlan, hands: Hands, sweep: Sweep) -> Outcome:
         else:
             for step in plan.steps:
                 _take(plan, step, hands, sweep)
+    except Interrupted as stop:
+        result, error = OutcomeResult.SKIPPED, stop.message
     except PipelayerError as problem:
         result, error = OutcomeResult.FAILED, problem.message
+    except Exception as bug:
+        result, error = OutcomeResult.FAILED, in_words(bug)
     seconds = round((clock.now() - began).total_seconds(), 2)
     return Outcome(str(plan.key), result, plan.live_id, seconds=seconds, error=error)
 
 
 def _take(plan: PipelinePlan, step: Step, hands: Hands, sweep: Sweep) -> None:
+    if hands.interrupted():
+        raise Interrupted("The run was stopped before this pipeline was done.")
     hands.journal.begins(plan, step)
     if step.action is Action.RETIRE:
         hands.cloud.pipelines.add_tags(step.target, {tags.RETIRED: "removed"})

@@ -102,7 +102,7 @@ class Survey:
                 facts = replace(facts, claimed=claim)
             elif claim is not None:
                 facts = replace(facts, refusal=_sentence(claim))
-            work = plan_pipeline(pipeline, self._complete(pipeline, facts), self.options, now, commit)
+            work = plan_pipeline(pipeline, self._complete(pipeline, facts, now), self.options, now, commit)
             problem = self._missing_secret(work)
             if problem is None:
                 return work
@@ -150,13 +150,13 @@ class Survey:
                     )
         return found
 
-    def _complete(self, pipeline: Pipeline, facts: Facts) -> Facts:
+    def _complete(self, pipeline: Pipeline, facts: Facts, now: datetime) -> Facts:
         """Adds what only AWS can tell, and only where it is needed."""
         if facts.refusal:
             return facts
         try:
             if facts.live is None and self.options.writes_definition:
-                facts = replace(facts, refusal=self._twin(pipeline, facts))
+                facts = replace(facts, refusal=self._twin(pipeline, facts, now))
             facts = replace(facts, secrets=self._hmac(pipeline))
             if needs_definition(pipeline, facts, self.options):
                 assert facts.live is not None, "only what is live has a definition"
@@ -177,11 +177,11 @@ class Survey:
             return problem
         return None
 
-    def _twin(self, pipeline: Pipeline, facts: Facts) -> str:
+    def _twin(self, pipeline: Pipeline, facts: Facts, now: datetime) -> str:
         def definition(pipeline_id: str) -> Definition | None:
             return self.cloud.pipelines.get(pipeline_id, active=False)
 
-        twin = find_twin(pipeline, aws_name(pipeline, facts), self.snapshot, self.configured, definition)
+        twin = find_twin(pipeline, aws_name(pipeline, facts), self.snapshot, self.configured, definition, now)
         return f"creating it would make a twin: {twin.reason}. {twin.hint}" if twin else ""
 
     def _upload(self, pipeline: Pipeline, facts: Facts) -> UploadPlan | None:

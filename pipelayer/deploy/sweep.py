@@ -56,8 +56,8 @@ class Sweep:
         try:
             found = {live.id: live for live in self._hands.cloud.pipelines.describe(sorted(self._waiting))}
         except PipelayerError as error:
-            for pipeline_id in list(self._waiting):
-                self.problems[self._waiting.pop(pipeline_id)] = error
+            # All of them carry our tag, so nothing is lost: there is another look, or the next deploy.
+            self._hands.journal.says(None, f"looking after the retired pipelines failed: {error.message}")
             return
         for pipeline_id in sorted(self._waiting):
             live = found.get(pipeline_id)

@@ -6,7 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from datetime import datetime
 
+from pipelayer.definition.compare import changes
 from pipelayer.definition.flat import Definition
 from pipelayer.deploy import tags
 from pipelayer.deploy.elect import is_standing
@@ -31,6 +33,7 @@ def find_twin(
     snapshot: Snapshot,
     configured: Collection[str],
     read: Callable[[str], Definition | None],
+    now: datetime,
 ) -> Twin | None:
     """The live pipeline that creating `pipeline` as `name` would double, or None.
 
@@ -56,7 +59,7 @@ def find_twin(
         if ours and other.name == name:
             likeness = "the same name"
         elif ours or other.name == name:
-            likeness = _likeness(pipeline, other, read)
+            likeness = _likeness(pipeline, other, read, now)
         else:
             continue
         if likeness:
@@ -68,14 +71,18 @@ def find_twin(
     return None
 
 
-def _likeness(pipeline: Pipeline, other: LivePipeline, read: Callable[[str], Definition | None]) -> str:
+def _likeness(
+    pipeline: Pipeline, other: LivePipeline, read: Callable[[str], Definition | None], now: datetime
+) -> str:
     state = tags.parse_state(other.tags.get(tags.STATE))
     if tags.same(state.definition, pipeline.definition_digest):
         return "the same definition"
-    if pipeline.input is None:
-        return ""
     definition = read(other.id)
-    same = definition is not None and input_location(definition) == pipeline.input
+    if definition is None:
+        return ""
+    if not changes(definition, pipeline.definition, now):
+        return "the same definition"
+    same = pipeline.input is not None and input_location(definition) == pipeline.input
     return "the same myS3InputDir" if same else ""
 
 

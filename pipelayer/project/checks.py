@@ -73,9 +73,9 @@ def _same_claims(pipelines: Sequence[Pipeline]) -> Iterable[Finding]:
     for pipeline in pipelines:
         if pipeline.adopt:
             found["adopt", pipeline.group.account, pipeline.group.region, pipeline.adopt].append(pipeline)
-        if pipeline.moved_from is not None:
-            found["moved-from", str(pipeline.moved_from)].append(pipeline)
-            if (still := keys.get(pipeline.moved_from)) is not None:
+        for origin in pipeline.moved_from:
+            found["moved-from", str(origin)].append(pipeline)
+            if (still := keys.get(origin)) is not None:
                 message = f"`moved-from` names {shown(str(still.key))}, still there; see {_where(still.at)}."
                 yield _finding(Code.SAME_CLAIM, message, pipeline, pipeline.at, "Remove one of the two.")
     for (word, *_, target), same in found.items():

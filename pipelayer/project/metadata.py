@@ -47,7 +47,7 @@ class Metadata:
     description: str
     tags: Mapping[str, str]
     adopt: str
-    moved_from: Key | None
+    moved_from: tuple[Key, ...]
     ignore: tuple[str, ...]
     at: Position | None
 
@@ -179,27 +179,30 @@ class _Reader:
             self._error(Code.CLAIM, f"`adopt` can't be {shown(written.text)}.", written.at, hint)
         return written.text
 
-    def _moved_from(self) -> Key | None:
+    def _moved_from(self) -> tuple[Key, ...]:
+        """The keys that it may have had: `A/B` was directory `A/B`, or `B` of a group `A` that is gone by
+        now.
+        """
         written = self._text("moved-from")
         if written is None:
-            return None
+            return ()
         own = self.place.key
         parts = [part for part in written.text.split("/") if part not in {"", "."}]
-        group = own.group
-        if len(parts) > 1 and parts[0] in {*self.place.groups, DEFAULT_GROUP}:
-            group, parts = parts[0], parts[1:]
-        key = Key(own.project, group, "/".join(parts))
+        here = Key(own.project, own.group, "/".join(parts))
+        elsewhere = Key(own.project, parts[0], "/".join(parts[1:])) if len(parts) > 1 else here
+        named = elsewhere.group in {*self.place.groups, DEFAULT_GROUP}
+        keys = (elsewhere,) if named else tuple(dict.fromkeys((here, elsewhere)))
         hint = "Write the directory that it was, relative to the project's folder, or GROUP/DIR."
         if not parts or ".." in parts:
             self._error(Code.CLAIM, f"`moved-from` can't be {shown(written.text)}.", written.at, hint)
-            return None
-        if key == own:
+            return ()
+        if own in keys:
             self._error(Code.CLAIM, "`moved-from` names the pipeline itself.", written.at, hint)
-            return None
+            return ()
         if self._node("adopt") is not None:
             message = "`adopt` and `moved-from` both say which live pipeline to take over."
             self._error(Code.CLAIM, message, written.at, "Keep one: `moved-from` if Pipelayer deployed it.")
-        return key
+        return keys
 
     def _error(self, code: str, message: str, at: Position | None, hint: str) -> None:
         self.read.findings.error(code, message, at, hint)

@@ -35,8 +35,8 @@ class Pipeline:
     """One pipeline of one group as the files want it.
 
     `named`: the name is written, not the directory's. `adopt` is a live pipeline's name to take over,
-    `moved_from` the key that it had. `ignore` holds codes of findings. The digests have 32 hex digits.
-    `values_path` is its values file, `at` the place to point at.
+    `moved_from` the keys that it may have had. `ignore` holds codes of findings. The digests have 32 hex
+    digits. `values_path` is its values file, `at` the place to point at.
     """
 
     key: Key
@@ -47,7 +47,7 @@ class Pipeline:
     description: str
     tags: Mapping[str, str]
     adopt: str
-    moved_from: Key | None
+    moved_from: tuple[Key, ...]
     ignore: tuple[str, ...]
     definition: Definition
     input: S3Location | None

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 
 from pipelayer.deploy.ports import Clock
+from pipelayer.deploy.tags import key_tag
 from pipelayer.model import Key
 from pipelayer.project import load_all
 from pipelayer.project.config import load_config
@@ -19,7 +20,8 @@ from pipelayer.run.request import Request
 _FRESH = timedelta(seconds=2)
 """Pipelines that start together share one question."""
 
-_Digests = Mapping[Key, tuple[str, str, str]]
+_Wish = tuple[object, ...]
+_Wishes = Mapping[str, _Wish]
 
 
 class Freshness:
@@ -40,8 +42,8 @@ class Freshness:
         self._clock = clock
         self._request = request
         self._default_project = default_project
-        self._ours = _digests(pipelines)
-        self._theirs: tuple[str, _Digests] | None = None
+        self._ours = _wishes(pipelines)
+        self._theirs: tuple[str, _Wishes] | None = None
         self._asked: datetime | None = None
         self._tree: Tree | None = None
         self._lock = Lock()
@@ -59,19 +61,28 @@ class Freshness:
                 return False
             if not self._tree_is_commit():
                 return True
-            return self._wanted(self._tree).get(key) != self._ours.get(key)
+            return self._wanted(self._tree).get(key_tag(key)) != self._ours.get(key_tag(key))
 
     def _tree_is_commit(self) -> bool:
         """With files that an earlier step built, what the tip's build would give can't be known."""
         return not self._request.built_files
 
-    def _wanted(self, tree: Tree) -> _Digests:
+    def _wanted(self, tree: Tree) -> _Wishes:
         if self._theirs is None or self._theirs[0] != tree.commit:
             config, _ = load_config(tree, self._request.root, self._request.config, self._default_project)
             pipelines = load_all(tree, config, self._request.root)[0] if config else ()
-            self._theirs = tree.commit, _digests(pipelines)
+            self._theirs = tree.commit, _wishes(pipelines)
         return self._theirs[1]
 
 
-def _digests(pipelines: Sequence[Pipeline]) -> _Digests:
-    return {p.key: (p.name, p.definition_digest, p.files_digest) for p in pipelines}
+def _wishes(pipelines: Sequence[Pipeline]) -> _Wishes:
+    """What a commit wants of each pipeline, by its key tag: a removed one's directory is known from that
+    alone.
+    """
+    return {key_tag(pipeline.key): _wish(pipeline) for pipeline in pipelines}
+
+
+def _wish(pipeline: Pipeline) -> _Wish:
+    group = pipeline.group
+    where = group.region, group.account
+    return pipeline.name, pipeline.definition_digest, pipeline.files_digest, dict(pipeline.tags), where
