@@ -53,14 +53,17 @@ def test_the_whole_story(scene: Scene, switches: Switches, kind: str) -> None:
     definition = template(kind, secret=True)
     scene.commit(project(definition=definition) | with_files("a", {"x": "1"}, **secret))
     assert outcomes(scene.run()) == {"a": "created"}
+    # What isn't listed yet can't be known to be replaced; whoever sees both retires the older one.
+    replaced = ("replaced", "created") if switches.list_lag_calls else ("replaced",)
     for number in range(3):
         scene.sandbox.advance(timedelta(hours=1))
         word = {"myWord": str(number)} if number != 1 else {}
         scene.commit(with_files("a", {"x": "1" * number}, **secret, **word))
-        assert outcomes(scene.run(since="")) == {"a": "replaced"}
+        assert outcome(scene.run(since=""), "a").result in replaced
         scene.sandbox.advance(timedelta(hours=1))
         # What lags behind is swept by then, and nothing else is left to do.
-        scene.run(since="")
+        for _ in range(1 + 2 * switches.list_lag_calls):
+            scene.run(since="")
         assert kinds(scene.run(Verb.PLAN)) == {"a": "unchanged"}
     assert len(scene.ids()) == 1
     assert scene.sandbox.gaps("pipelayer:key") == []
@@ -101,12 +104,13 @@ def test_a_pipeline_deleted_by_hand_is_created_anew_each_time(
 
 
 def test_one_that_is_being_deleted_is_not_taken_again(scene: Scene) -> None:
-    scene.sandbox.settings = Settings(settle_polls=100)
+    scene.sandbox.settings = Settings(settle_seconds=30)
     scene.commit(project("a", "b", "c"))
     scene.run()
     first = scene.live("a").id
     scene.commit({"a/values.json": None})
     assert outcomes(scene.run(prune=True))["a"] == "deleted"
+    assert scene.sandbox.pipeline(first).state == "DELETING"
     scene.commit({"a/values.json": values()})
     assert outcomes(scene.run())["a"] == "created"
     assert scene.live("a").id != first
