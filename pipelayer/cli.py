@@ -11,6 +11,7 @@ import shlex
 import shutil
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from inspect import cleandoc
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, cast
@@ -186,25 +187,31 @@ def _run(verb: str, given: dict[str, object]) -> None:
     folder = Path(str(given.pop("working_directory") or click.get_current_context().obj or "."))
     as_json = bool(given.pop("as_json"))
     group, config, source = (str(given.pop(name)) for name in ("group", "config", "source"))
-    interruption = Interruption(writes=verb not in ("validate", "plan") and not given["dry_run"])
-    interruption.install()
-    try:
-        project = Project.open(
-            folder,
-            group=group,
-            config=config,
-            source=source,
-            interrupted=interruption.asked,
-            retry_command=_in_folder(folder),
-            retry_options=_unusual(config, source),
-        )
-    except PipelayerError as problem:
-        _show(failed(Verb(verb), problem), lambda path: None, as_json)
-    with project:
+    with ExitStack() as kept:
         with journal_for(sys.stderr) as journal:
-            project.journal = journal
-            report = project.run(Verb(verb), names, **cast("RunOptions", given))
-        _show(report, project.read, as_json)
+            interruption = Interruption(lambda: journal.began)
+            interruption.install()
+            read: Callable[[str], bytes | None] = _no_source
+            try:
+                project = Project.open(
+                    folder,
+                    group=group,
+                    config=config,
+                    source=source,
+                    journal=journal,
+                    interrupted=interruption.asked,
+                    retry_command=_in_folder(folder),
+                    retry_options=_unusual(config, source),
+                )
+                read = kept.enter_context(project).read
+                report = project.run(Verb(verb), names, **cast("RunOptions", given))
+            except PipelayerError as problem:
+                report = failed(Verb(verb), problem)
+        _show(report, read, as_json)
+
+
+def _no_source(path: str) -> bytes | None:
+    return None
 
 
 def _in_folder(folder: Path) -> str:

@@ -1,26 +1,30 @@
-"""Ctrl-C on a laptop: what only reads ends at once, what writes ends once the step under way is recorded."""
+"""Ctrl-C on a laptop: what only reads ends at once, what writes once the step under way is recorded."""
 
 from __future__ import annotations
 
 import os
 import signal
 import sys
+from collections.abc import Callable
 from types import FrameType
 
-_FIRST = (
-    b"\nStopping as soon as what is under way is recorded. Ctrl-C again stops at once; either way the same "
-    b"command takes up where this one stopped.\n"
+_STOPPING = (
+    b"\nStopping as soon as what is under way is recorded. Ctrl-C again stops at once.\n"
+    b"Either way, the same command takes up where this one stopped.\n"
 )
-_SECOND = b"\nStopped before everything under way could be recorded. Run the same command again.\n"
+_STOPPED = b"\nInterrupted.\n"
 _SHOW_CURSOR = b"\x1b[?25h"
-"""A progress bar hides the cursor (ECMA-48's private mode 25, as xterm has it)."""
+"""A progress bar hides the cursor (private mode 25, as in xterm's control sequences)."""
 
 
 class Interruption:
-    """Whether the user asked to stop. Signal handlers take no lock, so neither does this."""
+    """Whether the user asked to stop. Signal handlers take no lock, so neither does this.
 
-    def __init__(self, *, writes: bool) -> None:
-        self._writes = writes
+    `began` says whether anything was written yet.
+    """
+
+    def __init__(self, began: Callable[[], bool]) -> None:
+        self._began = began
         self._asked = False
 
     def asked(self) -> bool:
@@ -33,11 +37,9 @@ class Interruption:
         signal.signal(signal.SIGTERM, self._handle)
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
-        if self._asked:
-            cursor = _SHOW_CURSOR if sys.stderr.isatty() else b""
-            os.write(2, cursor + (_SECOND if self._writes else b""))
+        if self._asked or not self._began():
+            # Without waiting for any thread: one may hang in a network that doesn't answer.
+            os.write(2, (_SHOW_CURSOR if sys.stderr.isatty() else b"") + _STOPPED)
             os._exit(130)
         self._asked = True
-        if not self._writes:
-            raise KeyboardInterrupt
-        os.write(2, _FIRST)
+        os.write(2, _STOPPING)

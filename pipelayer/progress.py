@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING, TextIO
 
-from pipelayer.deploy.hands import Journal
 from pipelayer.model import Key, PipelinePlan, Step
 from pipelayer.render.escape import one_line
 
@@ -24,7 +23,7 @@ _PATIENCE = 5.0
 class Lines:
     """One line for each step, and one every few seconds of a long one. Fulfils `Journal`.
 
-    `clock` counts seconds.
+    `clock` counts seconds. `began` says whether any step was begun.
     """
 
     def __init__(self, file: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
@@ -32,9 +31,11 @@ class Lines:
         self._clock = clock
         self._last = clock()
         self._lock = Lock()
+        self.began = False
 
     def begins(self, plan: PipelinePlan, step: Step) -> None:
         """See `Journal.begins`."""
+        self.began = True
         self.says(plan.key, step.detail)
 
     def done(self, plan: PipelinePlan, step: Step) -> None:
@@ -58,33 +59,34 @@ class Lines:
 class Bars:
     """A bar for each pipeline at work, and one for what is done to all of them. Fulfils `Journal`.
 
-    Bars of pipelines that are done disappear: a hundred wouldn't fit a screen.
+    Bars of pipelines that are done disappear: a hundred wouldn't fit a screen. `began` says whether any step
+    was begun.
     """
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
         self._tasks: dict[Key | str, TaskID] = {}
-        self._steps: dict[Key, tuple[str, int]] = {}
+        self._taken: dict[Key, int] = {}
         self._lock = Lock()
+        self.began = False
 
     def begins(self, plan: PipelinePlan, step: Step) -> None:
         """See `Journal.begins`."""
-        _, taken = self._steps.get(plan.key, ("", 0))
-        self._steps[plan.key] = step.detail, taken
-        self._show(plan.key, _whose(plan.key), step.detail, taken, len(plan.steps))
+        self.began = True
+        self._show(plan.key, _whose(plan.key), step.detail, self._taken.get(plan.key, 0), len(plan.steps))
 
     def done(self, plan: PipelinePlan, step: Step) -> None:
         """See `Journal.done`."""
-        detail, taken = self._steps.get(plan.key, ("", 0))
-        self._steps[plan.key] = detail, taken + 1
-        self._show(plan.key, _whose(plan.key), detail, taken + 1, len(plan.steps))
+        taken = self._taken[plan.key] = self._taken.get(plan.key, 0) + 1
+        self._show(plan.key, _whose(plan.key), step.detail, taken, len(plan.steps))
 
     def progress(self, key: Key | None, doing: str, done: int, total: int) -> None:
-        """See `Journal.progress`."""
+        """See `Journal.progress`. Of a pipeline it is a part of one step."""
         if key is None:
-            self._show(doing, doing, "", done, total)
+            self._show(doing, doing, f"{done:,} of {total:,}", done, total)
         else:
-            self._show(key, _whose(key), f"{self._steps.get(key, ('', 0))[0]} ({done:,} of {total:,})")
+            part = self._taken.get(key, 0) + done / max(total, 1)
+            self._show(key, _whose(key), f"{done:,} of {total:,} {doing}", part)
 
     def says(self, key: Key | None, text: str) -> None:
         """See `Journal.says`."""
@@ -92,16 +94,16 @@ class Bars:
 
         self._progress.console.print(Text(one_line(f"{_whose(key)}: {text}" if key else text)))
 
-    def _show(self, about: Key | str, whose: str, text: str, done: int | None = None, total: int = 0) -> None:
+    def _show(self, about: Key | str, whose: str, text: str, done: float, total: int | None = None) -> None:
+        """`total` where it may be the first that is heard of it. What is done disappears."""
         from rich.markup import escape
 
         label = f"[bold]{escape(one_line(whose))}[/] {escape(one_line(text))}"
         with self._lock:
             if about not in self._tasks:
                 self._tasks[about] = self._progress.add_task("", total=total)
-            self._progress.update(
-                self._tasks[about], description=label, completed=done, visible=done is None or done < total
-            )
+            visible = total is None or done < total
+            self._progress.update(self._tasks[about], description=label, completed=done, visible=visible)
 
 
 def _whose(key: Key) -> str:
@@ -109,20 +111,16 @@ def _whose(key: Key) -> str:
 
 
 @contextmanager
-def journal_for(file: TextIO) -> Iterator[Journal]:
+def journal_for(file: TextIO) -> Iterator[Lines | Bars]:
     """Bars where `file` is a terminal, lines where it isn't."""
     if not file.isatty():
         yield Lines(file)
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
     from rich.table import Column
 
-    columns = (
-        SpinnerColumn(),
-        BarColumn(bar_width=20),
-        MofNCompleteColumn(),
-        TextColumn("{task.description}", table_column=Column(no_wrap=True, overflow="ellipsis")),
-    )
-    with Progress(*columns, console=Console(file=file), transient=True) as progress:
+    label = Column(ratio=1, no_wrap=True, overflow="ellipsis")
+    columns = (SpinnerColumn(), BarColumn(bar_width=20), TextColumn("{task.description}", table_column=label))
+    with Progress(*columns, console=Console(file=file), transient=True, expand=True) as progress:
         yield Bars(progress)

@@ -6,10 +6,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from pipelayer.deploy.ports import Bucket, StoredObject
 from pipelayer.project.uploads import S3Location, UploadFile
+
+_THREADS = 8
+"""Files that are compared at once: some take a question to S3."""
 
 MIRRORED = "tasks/"
 """The folder under the input directory that is mirrored exactly: what else is there belongs to others."""
@@ -43,9 +47,12 @@ def plan_upload(
     """
     files = tuple(files)
     stored = {item.key: item for item in bucket.list(location)}
-    send = tuple(
-        file for file in files if not _is_stored(file, stored.get(file.destination), location, bucket, read)
-    )
+
+    def is_stored(file: UploadFile) -> bool:
+        return _is_stored(file, stored.get(file.destination), location, bucket, read)
+
+    with ThreadPoolExecutor(max_workers=_THREADS) as pool:
+        send = tuple(file for file, same in zip(files, pool.map(is_stored, files), strict=True) if not same)
     wanted = {file.destination for file in files}
     mirrored = location.prefix + MIRRORED
     stale = tuple(sorted(key for key in stored if key.startswith(mirrored) and key not in wanted))
