@@ -6,7 +6,9 @@ from enum import StrEnum
 
 
 class Code(StrEnum):
-    """PL1 structure, PL2 catalogue, PL3 references, PL4 expressions, PL5 schedule, PL6 limits."""
+    """PL1 structure, PL2 catalogue, PL3 references, PL4 expressions and parameters, PL5 schedule, PL6 limits,
+    PL7 the run contract. `pipelayer/explain/` has each one's severity and words.
+    """
 
     SHAPE = "PL101"
     NO_ID = "PL102"
@@ -17,6 +19,7 @@ class Code(StrEnum):
     NO_OBJECTS = "PL107"
     EMPTY_STRING = "PL108"
     NO_TYPE = "PL109"
+    EMPTY_ATTRIBUTE = "PL110"
 
     UNKNOWN_TYPE = "PL201"
     MISSING_FIELD = "PL202"
@@ -27,14 +30,44 @@ class Code(StrEnum):
     ENUMERATION = "PL207"
     FORBIDDEN_FIELD = "PL208"
     PERIOD = "PL209"
+    NUMBER = "PL210"
+    BOOLEAN = "PL211"
+    SEVERAL = "PL212"
+    DEPRECATED = "PL213"
+    EITHER_OR = "PL214"
+    NEEDS = "PL215"
+    NO_EFFECT = "PL216"
+    RANGE = "PL217"
+    DATA_NODE_USE = "PL218"
+    NOT_S3 = "PL219"
+    INCOMPLETE_PARENT = "PL220"
 
     DANGLING = "PL301"
     PARENT_CYCLE = "PL302"
+    WRONG_KIND = "PL303"
+    DEPENDS_CYCLE = "PL304"
+    RUNS_ON_MACHINE = "PL305"
 
     UNBALANCED = "PL401"
     UNDECLARED = "PL402"
     NO_VALUE = "PL403"
     VALUE_CYCLE = "PL404"
+    UNREADABLE = "PL405"
+    UNFAMILIAR = "PL406"
+    UNKNOWN_FUNCTION = "PL407"
+    ARGUMENTS = "PL408"
+    NODE = "PL409"
+    UNKNOWN_NAME = "PL410"
+    UNSET_FIELD = "PL411"
+    DATE_PATTERN = "PL412"
+    PARAMETER_ID = "PL413"
+    NOT_ALLOWED = "PL414"
+    PARAMETER_VALUE = "PL415"
+    PARAMETER_TYPE = "PL416"
+    LIST_VALUE = "PL417"
+    UNUSED_PARAMETER = "PL418"
+    UNUSED_VALUE = "PL419"
+    SHOWN_SECRET = "PL420"  # noqa: S105 - a code
 
     PERIOD_RANGE = "PL501"
     START = "PL502"
@@ -42,6 +75,10 @@ class Code(StrEnum):
     END_TWICE = "PL504"
     ON_DEMAND_SCHEDULE = "PL505"
     OCCURRENCES = "PL506"
+    END_BEFORE_START = "PL507"
+    ON_DEMAND_MIXED = "PL508"
+    MIXED_TYPES = "PL509"
+    MISSED_RUNS = "PL510"
 
     OBJECTS_LIMIT = "PL601"
     FIELDS_LIMIT = "PL602"
@@ -50,3 +87,14 @@ class Code(StrEnum):
     NAME_BYTES = "PL605"
     PARAMETERS_LIMIT = "PL606"
     VALUE_LENGTH = "PL607"
+    QUOTA = "PL608"
+    LIST_LENGTH = "PL609"
+
+    STAGED_OUTPUT = "PL701"
+    STAGING_DIR = "PL702"
+    RUN_MODE = "PL703"
+    UNREAD_INPUT_DIR = "PL704"
+    OUTPUT_IN_INPUT = "PL705"
+    NO_LOGS = "PL706"
+    NO_TERMINATE = "PL707"
+    LATE_TERMINATE = "PL708"

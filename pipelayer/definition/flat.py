@@ -49,6 +49,8 @@ __all__ = [
 PLACEHOLDER = "pipelayer-secret-placeholder"
 """Stands for a secret that wasn't read: AWS is asked about the definition without it."""
 
+_PLACEHOLDERS = {"Integer": "0", "Double": "0.0", "AWS::S3::ObjectKey": f"s3://{PLACEHOLDER}/{PLACEHOLDER}"}
+
 
 class ApiField(TypedDict):
     """`Field` of the API Reference: one of `stringValue` and `refValue`."""
@@ -128,7 +130,8 @@ def to_api(definition: Definition) -> ApiDefinition:
             for item in definition.parameters
         ],
         "parameterValues": [
-            {"id": key, "stringValue": _text(value)} for key, value in _pairs(definition.values)
+            {"id": key, "stringValue": _text(value, _placeholder(definition, key))}
+            for key, value in _pairs(definition.values)
         ],
     }
 
@@ -241,7 +244,7 @@ def _api_field(key: str, value: Value) -> ApiField:
     )
 
 
-def _text(value: Value) -> str:
+def _text(value: Value, placeholder: str = PLACEHOLDER) -> str:
     """Parameters hold no references; one that was built by hand is sent as the id that it names."""
     match value:
         case str():
@@ -249,8 +252,18 @@ def _text(value: Value) -> str:
         case Ref():
             return value.id
         case SecretSource():
-            return PLACEHOLDER
+            return placeholder
     assert_never(value)
+
+
+def _placeholder(definition: Definition, id: str) -> str:
+    """What stands for a secret value must be one that its parameter could have."""
+    parameter = next((one for one in definition.parameters if one.id == id), None)
+    allowed = parameter.attributes.get("allowedValues") if parameter else None
+    if allowed and allowed.texts:
+        return allowed.texts[0]
+    type = parameter.attributes.get("type") if parameter else None
+    return _PLACEHOLDERS.get(type.texts[0] if type and type.texts else "", PLACEHOLDER)
 
 
 def _collect(pairs: object, key_name: str) -> dict[str, Field]:

@@ -39,7 +39,7 @@ SHELL: Document = {
     "objects": [
         default(),
         daily(period="#{mySchedulePeriod}", startAt=[], startDateTime="#{myStartDateTime}"),
-        EC2 | {"instanceCount": 1, "actionOnTaskFailure": "terminate", "securityGroupIds": ["sg-1", "sg-2"]},
+        EC2 | {"actionOnTaskFailure": "terminate", "securityGroupIds": ["sg-1", "sg-2"]},
         {"id": "In", "type": "S3DataNode", "directoryPath": "#{myS3InputDir}"},
         {
             "id": "Out",
@@ -59,7 +59,7 @@ SHELL: Document = {
             "onFail": ref("Alarm"),
             "onLateAction": [ref("Alarm"), ref("Stop")],
             "lateAfterTimeout": "2 hours",
-            "myOwn": "anything",
+            "myOwn": "anything #{myUnset}",
             "my_other": ref("In"),
         },
         {
@@ -274,7 +274,11 @@ WORKERS: Document = {
         {
             "id": "Default",
             "name": "Default",
-            "fields": [{"key": "workerGroup", "stringValue": "w"}, {"key": "type", "stringValue": "Default"}],
+            "fields": [
+                {"key": "workerGroup", "stringValue": "w"},
+                {"key": "type", "stringValue": "Default"},
+                {"key": "pipelineLogUri", "stringValue": "s3://logs/"},
+            ],
         },
         {
             "id": "Schedule",

@@ -1,4 +1,4 @@
-"""What the catalogue knows: types, their fields, and what each field may hold."""
+"""What the catalogue knows: types, and the fields that each has."""
 
 from __future__ import annotations
 
@@ -9,28 +9,23 @@ from pipelayer.definition.catalogue import Group, ObjectType, Slot, object_types
 from pipelayer.definition.codes import Code
 from pipelayer.definition.inheritance import DEFAULT
 from pipelayer.definition.parts import PipelineObject, Ref, Value
-from pipelayer.definition.period import Unit, parse_period
-from pipelayer.definition.rules.context import Context, Typed, error, warning
-from pipelayer.definition.suggest import closest, did_you_mean
+from pipelayer.definition.rules.context import Template, error, warning
+from pipelayer.definition.suggest import did_you_mean
 from pipelayer.model import Finding, Position
 
 _OWN_FIELD = re.compile(r"\*?my[A-Z_]")
-_SPECIAL_PERIOD = "ONDEMAND_PERIOD"
 
 
-def check(context: Context) -> Iterator[Finding]:
-    """PL201 to PL209."""
-    for item in context.definition.objects:
+def check(template: Template) -> Iterator[Finding]:
+    """PL201 to PL206, PL208, PL212, PL213, PL220."""
+    for item in template.objects:
         if item.type and item.type not in object_types():
             yield _unknown_type(item)
             continue
-        type = context.types.get(item.id)
+        type = template.types.get(item.id)
         if type is not None and item.id != DEFAULT:
-            yield from _missing(context, item, type)
-        yield from _fields(context, item, type.name if type else "object")
-    for typed in context.typed:
-        if typed.text:
-            yield from _text(typed)
+            yield from _missing(template, item, type)
+        yield from _fields(template, item, type.name if type else "object")
 
 
 def _unknown_type(item: PipelineObject) -> Finding:
@@ -40,36 +35,54 @@ def _unknown_type(item: PipelineObject) -> Finding:
     return error(Code.UNKNOWN_TYPE, f"AWS has no object type `{item.type}` (object `{item.id}`).", at, hint)
 
 
-def _missing(context: Context, item: PipelineObject, type: ObjectType) -> Iterator[Finding]:
+def _missing(template: Template, item: PipelineObject, type: ObjectType) -> Iterator[Finding]:
     """A parent may leave to its children what it lacks, so for parents it is no more than a warning."""
-    weigh = warning if item.id in context.parents else error
-    has = context.effective[item.id]
+    has = template.effective[item.id]
+    only_parent = item.id in template.parents
     for key in type.required:
         if key not in has:
             message = f"`{item.id}` has no `{key}`, which every {type.name} needs."
-            yield weigh(Code.MISSING_FIELD, message, item.at, "Add it here, to the parent or to `Default`.")
+            hint = "Add it here, to the parent or to `Default`."
+            if only_parent:
+                yield warning(Code.INCOMPLETE_PARENT, message, item.at, "Add it, or leave out the `type`.")
+            else:
+                yield error(Code.MISSING_FIELD, message, item.at, hint)
     for group in type.one_of:
         if not any(key in has for key in group):
             names = " or ".join(f"`{key}`" for key in group)
             message = f"`{item.id}` has neither of {names}: a {type.name} needs one."
-            yield weigh(Code.MISSING_ONE_OF, message, item.at, "Add one here, to the parent or to `Default`.")
+            if only_parent:
+                yield warning(Code.INCOMPLETE_PARENT, message, item.at, "Add one, or leave out the `type`.")
+            else:
+                hint = "Add one here, to the parent or to `Default`."
+                yield error(Code.MISSING_ONE_OF, message, item.at, hint)
 
 
-def _fields(context: Context, item: PipelineObject, what: str) -> Iterator[Finding]:
+def _fields(template: Template, item: PipelineObject, what: str) -> Iterator[Finding]:
     """What the object holds itself; `what` it is, for the messages."""
+    known = template.known_fields(item)
     for key, field in item.fields.items():
-        if key == "type" or key.startswith("@") or _OWN_FIELD.match(key):
+        if key.startswith("@") or _OWN_FIELD.match(key):
             continue
-        declared = context.field_type(item, key)
+        single = key == "type" or (key in known and not known[key].multi)
+        if single and len(field.values) > 1:
+            message = f"`{item.id}.{key}` has {len(field.values)} values, and AWS's guide knows one."
+            yield warning(Code.SEVERAL, message, field.position(1), "Keep one.")
+        if key == "type":
+            continue
+        declared = known.get(key)
         if declared is None:
             otherwise = "AWS ignores it or refuses it. A field of your own begins with `my`."
-            hint = did_you_mean(key, context.known_fields(item), otherwise)
+            hint = did_you_mean(key, known, otherwise)
             message = f"`{item.id}.{key}`: no {what} has such a field."
             yield warning(Code.UNKNOWN_FIELD, message, field.key_at or field.at, hint)
             continue
         if declared.group is Group.FORBIDDEN:
             message = f"`{item.id}.{key}`: no {what} can have this field."
             yield error(Code.FORBIDDEN_FIELD, message, field.key_at or field.at, "Remove it.")
+        if declared.deprecated:
+            message = f"`{item.id}.{key}` is deprecated: AWS runs one machine for each {what}."
+            yield warning(Code.DEPRECATED, message, field.key_at or field.at, "Remove it.")
         for index, value in enumerate(field.values):
             yield from _kind(f"{item.id}.{key}", declared.slot, value, field.position(index))
 
@@ -87,31 +100,3 @@ def _kind(place: str, slot: Slot, value: Value, at: Position | None) -> Iterator
         yield error(
             Code.NOT_A_STRING, f"`{place}` needs a string, not a reference.", at, f'Write "{value.id}".'
         )
-
-
-def _text(typed: Typed) -> Iterator[Finding]:
-    allowed = typed.type.enum
-    if allowed and typed.text.casefold() not in {name.casefold() for name in allowed}:
-        message = f"`{typed.place}` can't be `{typed.text}`."
-        hint = did_you_mean(
-            typed.text, allowed, f"Write one of {', '.join(f'`{name}`' for name in allowed)}."
-        )
-        yield error(Code.ENUMERATION, message, typed.at, hint)
-    if (
-        typed.type.slot is Slot.PERIOD
-        and parse_period(typed.text) is None
-        and typed.text.upper() != _SPECIAL_PERIOD
-    ):
-        message = f"`{typed.place}` is `{typed.text}`, which is no period."
-        yield error(Code.PERIOD, message, typed.at, _period_hint(typed.text))
-
-
-def _period_hint(text: str) -> str:
-    """`1 mnth` → Did you mean `1 month`? And in any case what a period is."""
-    form = f"A period is a whole number and a unit: {', '.join(Unit)}, or its plural."
-    match = re.fullmatch(r"\s*([0-9]{1,8})\s*([A-Za-z]{1,20}?)\s*", text)
-    if match is None:
-        return form
-    plural = "" if int(match[1]) == 1 else "s"
-    near = closest(match[2].removesuffix("s"), Unit, 0.6)
-    return f"Did you mean `{match[1]} {near}{plural}`? {form}" if near else form

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from pipelayer.definition.codes import Code
-from pipelayer.definition.parts import Field, PipelineObject, Ref, SecretSource, Value
-from pipelayer.definition.rules.context import Context, error, warning
+from pipelayer.definition.parts import Field, Parameter, PipelineObject, Ref, SecretSource, Value
+from pipelayer.definition.period import parse_period
+from pipelayer.definition.rules.context import Template, Typed, error, warning
 from pipelayer.model import Finding
 
 _OBJECTS = 100
@@ -15,27 +17,46 @@ _NAME = 256
 _FIELD = 10_240
 _OBJECT = 15_360
 _PARAMETERS = 50
-_VALUE = 10_240
+_LIST = 255
+_SHORTEST_DELAY = timedelta(minutes=2)
+_MOST = {"maximumRetries": 5, "maxActiveInstances": 5, "instanceCount": 1}
 
 
-def check(context: Context) -> Iterator[Finding]:
-    """PL601 to PL607. The number of objects is a quota that AWS raises on request, so it is a warning."""
-    definition = context.definition
-    if (count := len(definition.objects)) > _OBJECTS:
+def check(template: Template) -> Iterator[Finding]:
+    """PL601 to PL606, PL609. The number of objects is a quota that AWS raises on request: a warning."""
+    if (count := len(template.objects)) > _OBJECTS:
         message = f"{count} objects: AWS takes {_OBJECTS} in one pipeline."
         hint = "Split the pipeline, or ask AWS for a higher quota."
-        yield warning(Code.OBJECTS_LIMIT, message, definition.objects[_OBJECTS].at, hint)
-    for item in definition.objects:
+        yield warning(Code.OBJECTS_LIMIT, message, template.objects[_OBJECTS].at, hint)
+    for item in template.objects:
         yield from _object(item)
-    if (count := len(definition.parameters)) > _PARAMETERS:
+    if (count := len(template.parameters)) > _PARAMETERS:
         message = f"{count} parameters: AWS takes {_PARAMETERS} in one definition."
-        at = definition.parameters[_PARAMETERS].at
+        at = template.parameters[_PARAMETERS].at
         yield error(Code.PARAMETERS_LIMIT, message, at, "Write some of the values into the objects.")
-    for name, field in definition.values.items():
-        for index, value in enumerate(field.values):
-            if isinstance(value, str) and len(value) > _VALUE:
-                message = f"The value of `{_short(name)}` has {len(value)} characters: AWS takes {_VALUE}."
-                yield error(Code.VALUE_LENGTH, message, field.position(index), "Keep long texts in S3.")
+    for parameter in template.parameters:
+        yield from _parameter(parameter)
+
+
+def check_text(typed: Typed) -> Iterator[Finding]:
+    """PL608: quotas of an account, which AWS may have raised."""
+    most = _MOST.get(typed.key)
+    if most and typed.text.isascii() and typed.text.isdigit() and int(typed.text[:9]) > most:
+        message = f"`{typed.place}` is `{typed.text}`: unless AWS has raised it, the most is {most}."
+        yield warning(Code.QUOTA, message, typed.at, f"Write {most} or less.")
+    delay = parse_period(typed.text) if typed.key == "retryDelay" else None
+    if delay and delay.fixed is not None and delay.fixed < _SHORTEST_DELAY:
+        message = f"`{typed.place}` is `{typed.text}`: AWS waits 2 minutes at least."
+        yield warning(Code.QUOTA, message, typed.at, "Write `2 minutes` or more.")
+
+
+def _parameter(parameter: Parameter) -> Iterator[Finding]:
+    place = _short(parameter.id)
+    if (size := _bytes(parameter.id)) > _NAME:
+        message = f"The id of `{place}` has {size} bytes: AWS takes {_NAME}."
+        yield error(Code.NAME_BYTES, message, parameter.at, "Shorten it.")
+    for key, field in parameter.attributes.items():
+        yield from _field(place, key, field, [_bytes(text) for text in field.texts])
 
 
 def _object(item: PipelineObject) -> Iterator[Finding]:
@@ -52,6 +73,9 @@ def _object(item: PipelineObject) -> Iterator[Finding]:
         sizes = [_bytes(_text(value)) for value in field.values]
         total += sum(sizes) + _bytes(key) * len(sizes)
         yield from _field(place, key, field, sizes)
+        if key in {"step", "bootstrapAction"} and len(sizes) > _LIST:
+            message = f"`{place}.{key}` has {len(sizes)} entries: EMR takes {_LIST}."
+            yield error(Code.LIST_LENGTH, message, field.position(_LIST), "Do more in each.")
     if total > _OBJECT:
         message = f"`{place}` has {total} bytes with all its fields: AWS takes {_OBJECT}."
         yield error(Code.OBJECT_BYTES, message, item.at, "Keep long scripts in S3 and use `scriptUri`.")

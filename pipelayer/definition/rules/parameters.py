@@ -1,86 +1,102 @@
-"""Expressions and the parameters that they use: unclosed ones, parameters without a value, circles."""
+"""Parameters as they are declared and used; what they stand for is looked at in `values.py`."""
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping
+from itertools import chain
 
 from pipelayer.definition.codes import Code
-from pipelayer.definition.expressions import Expression, cycles, is_parameter, parse, references
-from pipelayer.definition.parts import Field, is_secret
-from pipelayer.definition.rules.context import Context, error
+from pipelayer.definition.expressions import is_parameter, references
+from pipelayer.definition.parts import Field, Parameter, PipelineObject
+from pipelayer.definition.rules.context import Template, error, warning
 from pipelayer.definition.suggest import closest, did_you_mean
 from pipelayer.model import Finding, Position
 
+TYPES = ("String", "Integer", "Double", "AWS::S3::ObjectKey")
+OURS = frozenset({"myS3InputDir", "myName", "myDescription", "myTags"})
+"""What Pipelayer itself reads, whether the definition uses it or not."""
 
-@dataclass(frozen=True)
-class _Text:
-    """A string that may hold expressions. `own`: the fields that `#{name}` may mean as well."""
-
-    place: str
-    text: str
-    at: Position | None
-    own: Container[str] = ()
+_ID = re.compile(r"\*?my\w+")
 
 
-def check(context: Context) -> Iterator[Finding]:
-    """PL401 to PL404."""
-    definition = context.definition
-    declared = {parameter.id: parameter for parameter in definition.parameters}
-    given = {**definition.defaults, **definition.values}
-    asked: set[str] = set()
-    for text in _texts(context):
-        for segment in parse(text.text):
-            if isinstance(segment, Expression) and not segment.closed:
-                hint = "Close it with `}`."
-                yield error(Code.UNBALANCED, f"`{text.place}`: this `#{{` is never closed.", text.at, hint)
-        for name in references(text.text):
-            if "." in name or not is_parameter(name) or name in given or name in text.own:
-                continue
-            if name not in declared:
-                message = f"`{text.place}` uses `#{{{name}}}`, which nothing declares or gives a value."
-                otherwise = f"Give `{name}` a value, or declare it under `parameters` with a default."
-                hint = did_you_mean(
-                    f"#{{{name}}}", (f"#{{{known}}}" for known in {**given, **declared}), otherwise
-                )
-                yield error(Code.UNDECLARED, message, text.at, hint)
-            elif name not in asked and not _optional(declared[name].attributes):
-                asked.add(name)
-                message = f"The parameter `{name}` has no value and no default."
-                near = closest(name, definition.values.keys() - declared.keys())
-                hint = f"Add `{name}` to the values, or a `default` here."
-                hint = f"Did you mean `{name}` by `{near}` in the values?" if near else hint
-                yield error(Code.NO_VALUE, message, declared[name].at, hint)
-    for cycle in cycles(given):
-        message = f"Values in a circle: {' → '.join(f'`{name}`' for name in (*cycle, cycle[0]))}."
-        yield error(
-            Code.VALUE_CYCLE, message, given[cycle[0]].at, "A value can't depend on itself: write one out."
-        )
-
-
-def _texts(context: Context) -> Iterator[_Text]:
-    """Every string in which AWS evaluates expressions: no `type`, and no secret, which must not be shown."""
-    definition = context.definition
-    for item in definition.objects:
+def check(template: Template) -> Iterator[Finding]:
+    """PL402, PL403, PL413, PL416."""
+    for item in template.objects:
         for key, field in item.fields.items():
-            if key != "type":
-                own = context.effective[item.id]
-                yield from (_Text(f"{item.id}.{key}", text, at, own) for text, at in _placed(field))
-    for parameter in definition.parameters:
-        default = parameter.attributes.get("default")
-        if default is not None and parameter.id not in definition.values and not is_secret(parameter.id):
-            yield from (_Text(f"{parameter.id}.default", text, at) for text, at in _placed(default))
-    for name, field in definition.values.items():
-        if not is_secret(name):
-            yield from (_Text(name, text, at) for text, at in _placed(field))
+            if key == "type":
+                continue
+            for index, value in enumerate(field.values):
+                if isinstance(value, str) and "#{" in value:
+                    own = template.effective[item.id]
+                    yield from undeclared(template, f"{item.id}.{key}", value, field.position(index), own)
+    for parameter in template.parameters:
+        yield from _declaration(template, parameter)
 
 
-def _placed(field: Field) -> Iterator[tuple[str, Position | None]]:
-    for index, value in enumerate(field.values):
-        if isinstance(value, str) and "#{" in value:
-            yield value, field.position(index)
+def undeclared(
+    template: Template,
+    place: str,
+    text: str,
+    at: Position | None,
+    own: Mapping[str, Field] | None = None,
+) -> Iterator[Finding]:
+    """Names of parameters that nothing declares or gives. `own`: fields that they may mean as well."""
+    for name in references(text):
+        if "." in name or not is_parameter(name) or (own and name in own):
+            continue
+        if name in template.given or name in template.declared:
+            continue
+        if own and any(name in one.fields for one in _linked(template, own)):
+            continue
+        message = f"`{place}` uses `#{{{name}}}`, which nothing declares or gives a value."
+        otherwise = f"Give `{name}` a value, or declare it under `parameters` with a default."
+        known = chain(template.given, template.declared)
+        hint = did_you_mean(f"#{{{name}}}", (f"#{{{known}}}" for known in known), otherwise)
+        yield error(Code.UNDECLARED, message, at, hint)
 
 
-def _optional(attributes: Mapping[str, Field]) -> bool:
-    field = attributes.get("optional")
+def _linked(template: Template, own: Mapping[str, Field]) -> Iterator[PipelineObject]:
+    """The objects that fields refer to: a field of the user's own is found in them as well."""
+    return (template.by_id[id] for field in own.values() for id in field.refs if id in template.by_id)
+
+
+def _declaration(template: Template, parameter: Parameter) -> Iterator[Finding]:
+    name = parameter.id
+    if not _ID.fullmatch(name):
+        message = f"A parameter can't be named `{name}`: the names of parameters begin with `my`."
+        plain = name.removeprefix("*")
+        mark = name.removesuffix(plain)
+        hint = f"Call it `{mark}my{plain[:1].upper()}{plain[1:]}`."
+        yield error(Code.PARAMETER_ID, message, parameter.at, hint)
+    elif name not in template.given and name not in template.defaults and not is_optional(parameter):
+        message = f"The parameter `{name}` has no value and no default."
+        near = closest(name, template.given - template.declared.keys())
+        hint = f"Add `{name}` to the values, or a `default` here."
+        hint = f"Did you mean `{name}` by `{near}` in the values?" if near else hint
+        yield error(Code.NO_VALUE, message, parameter.at, hint)
+    written = parameter.attributes.get("type")
+    for index, text in enumerate(written.texts if written else ()):
+        if written and text.casefold() not in {one.casefold() for one in TYPES}:
+            message = f"The parameter `{name}` is of the type `{text}`, which AWS's guide doesn't know."
+            hint = did_you_mean(text, TYPES, f"Write one of {', '.join(TYPES)}.")
+            yield warning(Code.PARAMETER_TYPE, message, written.position(index), hint)
+    for key in ("optional", "isArray"):
+        flag = parameter.attributes.get(key)
+        for index, text in enumerate(flag.texts if flag else ()):
+            if flag and text.casefold() not in {"true", "false"}:
+                message = f"`{key}` of the parameter `{name}` is `{text}`, neither true nor false."
+                yield warning(Code.PARAMETER_TYPE, message, flag.position(index), 'Write "true" or "false".')
+
+
+def is_optional(parameter: Parameter) -> bool:
+    return _flag(parameter, "optional")
+
+
+def is_array(parameter: Parameter) -> bool:
+    return _flag(parameter, "isArray")
+
+
+def _flag(parameter: Parameter, key: str) -> bool:
+    field = parameter.attributes.get(key)
     return field is not None and [text.casefold() for text in field.texts] == ["true"]
