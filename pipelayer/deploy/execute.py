@@ -29,13 +29,20 @@ class Limits:
     sweep_seconds: float = 90
 
 
-def execute(works: Sequence[Work], hands: Hands, limits: Limits) -> tuple[Outcome, ...]:
-    """Carries out the plans and returns an outcome for each, in their order. Never raises for one pipeline's
-    failure.
-    """
+@dataclass(frozen=True)
+class Done:
+    """An outcome for each plan, in their order, and the ids of the retired pipelines that still have work."""
+
+    outcomes: tuple[Outcome, ...]
+    unfinished: frozenset[str]
+
+
+def execute(works: Sequence[Work], hands: Hands, limits: Limits) -> Done:
+    """Carries out the plans. Never raises for one pipeline's failure."""
     replacing = [work for work in works if work.plan.kind is Kind.REPLACE and work.has(Action.CREATE)]
     wave = [work for work in works if work not in replacing]
     outcomes: dict[Key, Outcome] = {}
+    unfinished: set[str] = set()
     free = limits.free_places
     while wave or replacing:
         if not wave and free < 1:
@@ -49,8 +56,9 @@ def execute(works: Sequence[Work], hands: Hands, limits: Limits) -> tuple[Outcom
         sweep.run(until_gone=bool(replacing))
         for key, problem in sweep.problems.items():
             outcomes[key] = _failed_sweep(outcomes[key], problem)
+        unfinished |= sweep.unfinished
         wave, free = [], free - len(sweep.unfinished) - len(sweep.problems)
-    return tuple(outcomes[work.plan.key] for work in works)
+    return Done(tuple(outcomes[work.plan.key] for work in works), frozenset(unfinished))
 
 
 def _runner(hands: Hands, sweep: Sweep) -> Callable[[Work], Outcome]:

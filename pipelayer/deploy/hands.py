@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from pipelayer.deploy.ports import Clock, Cloud, Secrets
+from pipelayer.deploy.known import KnownSecrets
+from pipelayer.deploy.ports import Clock, Cloud
 from pipelayer.deploy.snapshot import Snapshot
 from pipelayer.model import Key, PipelinePlan, Step
 
@@ -43,7 +44,7 @@ class Hands:
     """
 
     cloud: Cloud
-    secrets: Secrets
+    secrets: KnownSecrets
     clock: Clock
     journal: Journal
     read: Callable[[str], bytes]

@@ -85,7 +85,7 @@ class Running:
             self._sending.uploaded,
             self._sending.removed,
             round((clock.now() - began).total_seconds(), 2),
-            error,
+            self._hands.secrets.hide(error),
             self._placing.activated,
         )
 

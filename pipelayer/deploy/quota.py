@@ -6,8 +6,24 @@ from collections.abc import Sequence
 
 from pipelayer.deploy.facts import Work
 from pipelayer.deploy.snapshot import Snapshot
+from pipelayer.deploy.stage import Stage
 from pipelayer.errors import PipelayerError
 from pipelayer.model import Action, Kind
+
+
+def places(stages: Sequence[Stage]) -> list[int]:
+    """How many replacements of each stage may be under way at once: groups may share an account and region.
+
+    Raises PipelayerError where the account has no room.
+    """
+    free: dict[int, int] = {}
+    for stage in stages:
+        same = [other for other in stages if other.survey.snapshot is stage.survey.snapshot]
+        works = [work for other in same for work in other.works]
+        most = min(other.group.max_pipelines for other in same)
+        stub = any(other.lacks_stub for other in same)
+        free[id(stage)] = free_places(works, stage.survey.snapshot, most, stub=stub)
+    return [free[id(stage)] for stage in stages]
 
 
 def free_places(works: Sequence[Work], snapshot: Snapshot, most: int, *, stub: bool) -> int:

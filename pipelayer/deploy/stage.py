@@ -14,7 +14,6 @@ from pipelayer.deploy.execute import Limits, execute
 from pipelayer.deploy.facts import Options, Work
 from pipelayer.deploy.hands import Hands
 from pipelayer.deploy.prune import Removed, carry_out, plan_removed, too_many
-from pipelayer.deploy.quota import free_places
 from pipelayer.deploy.survey import Survey
 from pipelayer.deploy.sweep import Sweep
 from pipelayer.model import Action, Finding, Key, Kind, Outcome, OutcomeResult, PipelinePlan, Verb
@@ -26,6 +25,9 @@ from pipelayer.project.pipeline import Pipeline
 class Stage:
     """A group under way. `pipelines` are all of the group's that can be read, `works` those that were
     planned.
+
+    What is live in groups that the project no longer has is looked after too; `other_groups` are those that
+    it has beside this one. `unfinished` are the retired pipelines that still have work after the execution.
     """
 
     group: Group
@@ -34,6 +36,8 @@ class Stage:
     survey: Survey
     pipelines: Sequence[Pipeline]
     concurrency: int
+    other_groups: frozenset[str] = frozenset()
+    unfinished: tuple[str, ...] = ()
     works: tuple[Work, ...] = ()
     removals: tuple[PipelinePlan, ...] = ()
     _stub: str | None = field(default=None, init=False)
@@ -74,29 +78,26 @@ class Stage:
         if self.options.verb not in (Verb.DEPLOY, Verb.PLAN, Verb.VALIDATE):
             return
         claimed = self.survey.claimed(claimants)
-        removed: list[Removed] = []
+        removed: dict[str, list[Removed]] = {}
         for tag in self.survey.snapshot.tags:
-            if tags.owner(tag) != (self.project, self.group.name) or tag in self.survey.configured:
+            project, group = tags.owner(tag)
+            if project != self.project or group in self.other_groups or tag in self.survey.configured:
                 continue
             election = elect((one for one in self.survey.snapshot.under(tag) if one.id not in claimed), "")
             if election.live or election.leftovers or election.retired:
-                key = Key(self.project, self.group.name, tag.partition(":")[2].partition("/")[2])
+                key = Key(project, group, tag.partition(":")[2].partition("/")[2])
                 wanted = self.options.prune and (named(key) or not only_named)
                 why_not = refusal(tag, _commit(election)) if wanted else ""
-                removed.append(Removed(key, election, wanted, why_not, named(key)))
-        many = too_many(removed, len(self.pipelines))
-        self.removals = tuple(plan_removed(one, too_many=many) for one in removed)
-
-    def check_quota(self) -> int:
-        """The places left for replacements. Raises PipelayerError where the account has no room."""
-        return free_places(
-            self.works,
-            self.survey.snapshot,
-            self.group.max_pipelines,
-            stub=self._stub is None and self._lacks_stub(),
+                removed.setdefault(group, []).append(Removed(key, election, wanted, why_not, named(key)))
+        self.removals = tuple(
+            plan_removed(one, too_many=too_many(gone, len(self.pipelines) if group == self.group.name else 0))
+            for group, gone in removed.items()
+            for one in gone
         )
 
-    def _lacks_stub(self) -> bool:
+    @property
+    def lacks_stub(self) -> bool:
+        """Whether AWS is going to be asked about a definition and there is no stub to ask on."""
         return self.survey.snapshot.stub is None and any(work.has(Action.PUT) for work in self.works)
 
     def find_stub(self, *, create: bool) -> str:
@@ -105,13 +106,18 @@ class Stage:
             self._stub = find_stub(self.survey.cloud.pipelines, self.survey.snapshot, create=create)
         return self._stub
 
-    def ask(self, hands: Hands, stub: str, *, all_of_them: bool) -> tuple[Finding, ...]:
-        """AWS's findings about the definitions that will be put, or about every planned one."""
-        asked = [work.pipeline for work in self.works if all_of_them or work.has(Action.PUT)]
+    def ask(self, hands: Hands, stub: str, keys: Collection[Key] | None = None) -> tuple[Finding, ...]:
+        """AWS's findings about the pipelines with these keys, without any about the definitions that will be
+        put.
+        """
+        if keys is None:
+            asked = [work.pipeline for work in self.works if work.has(Action.PUT)]
+        else:
+            asked = [pipeline for pipeline in self.pipelines if pipeline.key in keys]
         tell = self._telling(hands, "asking AWS about the definitions", len(asked))
-        return validate_all(
-            self.survey.cloud.pipelines, stub, asked, hands.clock.now(), self.concurrency, tell
-        )
+        aws, now = self.survey.cloud.pipelines, hands.clock.now()
+        found = validate_all(aws, stub, asked, now, self.concurrency, tell)
+        return tuple(replace(one, message=hands.secrets.hide(one.message)) for one in found)
 
     def _telling(self, hands: Hands, doing: str, total: int) -> Callable[[int], None]:
         return lambda done: hands.journal.progress(None, f"{self.group.name}: {doing}", done, total)
@@ -119,12 +125,13 @@ class Stage:
     def execute(self, hands: Hands, places: int) -> tuple[Outcome, ...]:
         """Carries out the plans, then the removals."""
         limits = Limits(self.concurrency, places)
-        outcomes = execute(self.works, hands, limits)
+        done = execute(self.works, hands, limits)
         sweep = Sweep(hands, limits.sweep_seconds)
         gone = tuple(carry_out(plan, hands, sweep) for plan in self.removals)
         sweep.run(until_gone=False)
+        self.unfinished = tuple(sorted({*done.unfinished, *sweep.unfinished}))
         failed = {str(key): problem.message for key, problem in sweep.problems.items()}
-        return outcomes + tuple(
+        return done.outcomes + tuple(
             replace(outcome, result=OutcomeResult.FAILED, error=failed[outcome.key])
             if outcome.key in failed
             else outcome

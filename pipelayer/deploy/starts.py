@@ -45,5 +45,7 @@ def ask(call: Callable[[Definition], Verdict], candidates: Sequence[Moved]) -> t
         if not verdict.errored:
             return verdict, moved
         first = first or (verdict, moved)
+        if not any("start" in message.text.lower() for message in verdict.errors):
+            break
     assert first is not None, "a definition without a future run is never planned"
     return first

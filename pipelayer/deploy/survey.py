@@ -11,37 +11,21 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from threading import Lock
 
-from pipelayer.definition.flat import Definition, SecretSource, secrets_of, with_secrets
+from pipelayer.definition.flat import Definition, secrets_of, with_secrets
 from pipelayer.deploy import tags
 from pipelayer.deploy.claims import claimed_by
 from pipelayer.deploy.elect import elect
 from pipelayer.deploy.facts import Facts, Options, Work
+from pipelayer.deploy.known import KnownSecrets
 from pipelayer.deploy.plan import aws_name, needs_definition, needs_listing, plan_pipeline
-from pipelayer.deploy.ports import Cloud, Secrets
+from pipelayer.deploy.ports import Cloud
 from pipelayer.deploy.snapshot import Snapshot
 from pipelayer.deploy.twins import find_twin
 from pipelayer.deploy.upload import UploadPlan, plan_upload
 from pipelayer.errors import AwsError, PipelayerError
 from pipelayer.model import Action, LivePipeline, PipelineState
 from pipelayer.project.pipeline import Pipeline
-
-
-@dataclass
-class CachedSecrets:
-    """Reads each secret once, however many pipelines use it, and keeps it only as long as the run."""
-
-    source: Secrets
-    _known: dict[SecretSource, str] = field(default_factory=dict, repr=False)
-    _lock: Lock = field(default_factory=Lock, repr=False)
-
-    def read(self, source: SecretSource) -> str:
-        """The secret's value."""
-        with self._lock:
-            if source not in self._known:
-                self._known[source] = self.source.read(source)
-            return self._known[source]
 
 
 @dataclass(frozen=True)
@@ -58,7 +42,7 @@ class Survey:
     configured: Collection[str]
     options: Options
     read: Callable[[str], bytes]
-    secrets: Secrets
+    secrets: KnownSecrets
     salt: str = field(default="", repr=False)
     deploying: bool = False
 
@@ -96,6 +80,7 @@ class Survey:
         claims = self._claims([p for p in pipelines if elections[p.key].live is None])
 
         def work(pipeline: Pipeline) -> Work:
+            self.secrets.learn(pipeline.definition)
             facts = Facts(elections[pipeline.key])
             claim = claims.get(str(pipeline.key))
             if isinstance(claim, LivePipeline):
@@ -190,8 +175,8 @@ class Survey:
         assert pipeline.input is not None, "without an input directory nothing is listed"
         try:
             return plan_upload(pipeline.input, pipeline.files, self.cloud.bucket, self.read)
-        except AwsError:
-            if self.deploying:
+        except AwsError as problem:
+            if self.deploying or problem.code == "NoSuchBucket":
                 raise
             # The pull request's role need not read the bucket: then the files are shown as not compared.
             return UploadPlan(pipeline.input, pipeline.files, compared=False)

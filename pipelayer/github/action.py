@@ -9,6 +9,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import assert_never
 
+from pipelayer.changes.base import NoBase
 from pipelayer.changes.git import Repository, is_commit_id
 from pipelayer.errors import PipelayerError, UsageError
 from pipelayer.github.answer import Audience, Server, nothing_done
@@ -21,7 +22,7 @@ from pipelayer.github.journal import LibraryLines, LogJournal
 from pipelayer.model import Report, Result, Verb
 from pipelayer.project.tree import Tree
 from pipelayer.render.annotations import Level
-from pipelayer.run import Ports, Request, Source, run
+from pipelayer.run import Choice, Ports, Request, Source, run
 from pipelayer.run.outside import Checkout, StoppableClock, make_ports, newest_on, open_checkout
 from pipelayer.run.request import WRITING
 from pipelayer.run.stopping import Stop
@@ -109,7 +110,7 @@ class _Action:
         )
         if repository is None:
             raise UsageError(
-                "the workspace holds no git repository", "put a step with actions/checkout before this one"
+                "The workspace holds no git repository.", "Put a step with actions/checkout before this one."
             )
         return repository
 
@@ -142,7 +143,7 @@ class _Action:
                 checkout = self._checkout(inputs, repository, decision)
                 tree = checkout.tree
                 request = self._request(inputs, decision.verb, checkout.root)
-                report = run(request, self._ports(repository, decision, checkout))
+                report = run(request, self._ports(inputs, repository, decision, checkout))
         except PipelayerError as problem:
             report = Report(
                 decision.verb,
@@ -183,24 +184,26 @@ class _Action:
         """The files that count. Raises UsageError for a head that isn't what lies on disk."""
         if inputs.head and inputs.source is not Source.COMMIT:
             raise UsageError(
-                f"`head` can't be combined with `source: {inputs.source}`, which reads the checked-out files",
-                "leave out one of the two",
+                f"`head` can't go with `source: {inputs.source}`, which reads what is on disk.",
+                "Leave out one of the two.",
             )
         return open_checkout(
             repository, self._folder(inputs), inputs.source, self._environ, head=decision.head
         )
 
-    def _ports(self, repository: Repository, decision: Run, checkout: Checkout) -> Ports:
+    def _ports(self, inputs: Inputs, repository: Repository, decision: Run, checkout: Checkout) -> Ports:
         writes = decision.verb in WRITING
         ours = repository.resolve(decision.head) or ""
+        unasked = NoBase("Which pipelines are meant was said: nothing is compared.")
         return make_ports(
             checkout,
-            decision.base,
+            decision.base if inputs.choice is Choice.CHANGED else unasked,
             self._environ,
             LogJournal(self._log),
             self._stop.asked,
             patient=writes,
             newest=newest_on(repository, decision.branch, ours) if writes else None,
+            on_secret=self._log.mask,
         )
 
     def _server(self, inputs: Inputs, event: Event) -> Server:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from pipelayer.changes.base import Compared, LostBase, NoBase
@@ -40,10 +40,19 @@ class Opened:
     configured_at: Callable[[str], frozenset[str]] = lambda commit: frozenset()
     before: frozenset[str] = frozenset()
 
-    def paths(self, keys: Collection[Key]) -> set[str]:
-        """The files that these pipelines share with others: their templates, and the configuration."""
-        shared = {place.template for place in self.places if place.key in keys}
-        return shared | ({self.config.path} if self.config else set())
+    def users(self, path: str, keys: Collection[Key]) -> list[Key]:
+        """Those of `keys` whose template lies at `path`: what is wrong in it is wrong for each of them."""
+        return [place.key for place in self.places if place.key in keys and place.template == path]
+
+    def refuse_unknown(self, removed: Iterable[Key]) -> None:
+        """Raises UsageError for a name that is neither a pipeline's nor, as now seen in AWS, a removed
+        one's.
+        """
+        known = {alias for key in removed for alias in _aliases(key)}
+        for name in self.gone_names:
+            if name not in known:
+                places = [place.key.directory for place in self.places]
+                raise UsageError(f"No pipeline is named {shown(name)}.", did_you_mean(name, places))
 
     def why_kept(self, tag: str, commit: str, *, broken: bool) -> str:
         """Why the pipeline with this key tag may not be deleted, though the files no longer have it; "" where
@@ -58,7 +67,11 @@ class Opened:
 
     def is_named(self, key: Key) -> bool:
         """Whether the user named this removed pipeline."""
-        return bool({key.directory, f"{key.group}/{key.directory}", str(key)} & set(self.gone_names))
+        return bool(_aliases(key) & set(self.gone_names))
+
+
+def _aliases(key: Key) -> set[str]:
+    return {key.directory, f"{key.group}/{key.directory}", str(key)}
 
 
 def open_project(request: Request, ports: Ports) -> Opened:

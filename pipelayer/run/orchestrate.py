@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from shlex import quote
 
 from pipelayer.changes.base import Compared
 from pipelayer.deploy.hands import Hands
+from pipelayer.deploy.quota import places
 from pipelayer.deploy.stage import Stage
 from pipelayer.errors import PipelayerError, UsageError
 from pipelayer.model import (
@@ -33,7 +34,7 @@ from pipelayer.run.checking import rule_findings
 from pipelayer.run.freshness import Freshness
 from pipelayer.run.opening import Opened, open_project
 from pipelayer.run.ports import Ports
-from pipelayer.run.request import AskAws, Choice, FailOn, Request
+from pipelayer.run.request import AskAws, Choice, Request
 from pipelayer.run.staging import open_stages
 
 
@@ -73,28 +74,26 @@ class _Run:
         self._set(selection=opened.selection, findings=opened.findings)
         if opened.config is None:
             raise UsageError("The configuration is wrong.", "Mend what the findings say.")
-        if not opened.selection.items and not request.writes and not opened.live_decides:
+        catches_up = request.verb in (Verb.DEPLOY, Verb.PLAN) or opened.live_decides
+        if not opened.selection.items and not opened.gone_names and not catches_up:
             self._finish(Result.NOTHING_TO_DO)
             return
         self._load(opened)
         self._connect(opened)
         self._plan(opened)
-        invalid = self._invalid()
-        if not self._is_blocked(invalid) and request.aws is not AskAws.NEVER:
-            places = [stage.check_quota() for stage in self._stages]
+        free: Sequence[int] = ()
+        if not self._blocked and request.aws is not AskAws.NEVER:
+            free = places(self._stages)
             self._ask()
-            invalid = self._invalid()
-        else:
-            places = []
-        if self._is_blocked(invalid):
-            self._set(outcomes=verdicts.not_done(self._report.selection.items, invalid))
+        if self._blocked:
+            self._set(outcomes=verdicts.not_done(self._report.selection.items, self._invalid))
             self._finish(Result.FAILURE)
         elif not request.writes:
-            if request.verb is Verb.VALIDATE:
-                self._set(outcomes=verdicts.looked_at(self._report.selection.items, invalid))
-            self._finish(Result.FAILURE if invalid else Result.SUCCESS)
+            self._look()
         else:
-            self._execute(opened, invalid, places)
+            self._execute(free)
+        if request.writes:
+            self._set(outcomes=tuple(self._with_retry(outcome) for outcome in self._report.outcomes))
 
     def _load(self, opened: Opened) -> None:
         """Reads every pipeline, for what only shows across them; keeps the findings of the selected ones."""
@@ -110,7 +109,7 @@ class _Run:
     def _connect(self, opened: Opened) -> None:
         self._stages, groups, notes = open_stages(self._request, self._ports, opened, self._pipelines)
         self._set(groups=groups, notes=(*self._report.notes, *notes))
-        if self._request.verb in (Verb.DEPLOY, Verb.PLAN) or opened.live_decides:
+        if self._request.choice is Choice.CHANGED:
             self._catch_up(opened)
 
     def _catch_up(self, opened: Opened) -> None:
@@ -119,7 +118,7 @@ class _Run:
         Where that is all there is to go by and AWS can't be asked about a group, all of the group's pipelines
         join.
         """
-        if self._request.choice is not Choice.CHANGED:
+        if self._request.verb not in (Verb.DEPLOY, Verb.PLAN) and not opened.live_decides:
             return
         late = [(pipeline, Reason.CATCH_UP) for stage in self._stages for pipeline in stage.differing()]
         if opened.live_decides:
@@ -140,28 +139,40 @@ class _Run:
         """
         keys = {item.key for item in self._report.selection.items}
         chosen = [pipeline for pipeline in self._pipelines if pipeline.key in keys]
-        checked = rule_findings(chosen, self._found)
-        texts = {str(key) for key in keys}
-        paths = opened.paths(keys)
-        about = [one for one in self._found if one.key in texts or (not one.key and _concerns(one, paths))]
-        self._set(findings=tuple(dict.fromkeys([*self._report.findings, *about, *checked])))
-        invalid = self._invalid()
+        found = [*self._concerning(opened, keys), *rule_findings(chosen, self._found)]
+        self._set(findings=tuple(dict.fromkeys([*self._report.findings, *found])))
+        invalid = self._invalid
         for stage in self._stages:
-            stage.plan(
-                self._hands(stage), {key for key in keys if str(key) not in invalid}, self._report.commit
-            )
+            valid = {key for key in keys if str(key) not in invalid}
+            stage.plan(self._hands(stage), valid, self._report.commit)
             stage.plan_removals(
                 self._pipelines,
                 partial(opened.why_kept, broken=self._broken()),
                 named=opened.is_named,
                 only_named=self._request.choice is Choice.NAMED,
             )
+        if self._stages:
+            opened.refuse_unknown(plan.key for stage in self._stages for plan in stage.removals)
         self._drop_idle_catch_ups()
         planned = [plan for stage in self._stages for plan in stage.plans]
         missing = keys - {plan.key for plan in planned}
         items = [item for item in self._report.selection.items if item.key in missing]
         left = [verdicts.unplanned(item, invalid) for item in items]
         self._set(plan=tuple(sorted([*planned, *left], key=lambda plan: plan.key)))
+
+    def _concerning(self, opened: Opened, keys: Collection[Key]) -> Iterator[Finding]:
+        """What reading the files found about these pipelines. A shared template's mistake is each user's
+        own.
+        """
+        texts = {str(key) for key in keys}
+        config = opened.config.path if opened.config else ""
+        for finding in self._found:
+            if finding.key in texts or (
+                not finding.key and (finding.at is None or finding.at.path == config)
+            ):
+                yield finding
+            elif not finding.key and finding.at:
+                yield from (replace(finding, key=str(key)) for key in opened.users(finding.at.path, keys))
 
     def _broken(self) -> bool:
         return any(one.severity is Severity.ERROR for one in (*self._report.findings, *self._found))
@@ -188,13 +199,13 @@ class _Run:
             return
         for stage in self._stages:
             everything = request.verb is Verb.VALIDATE
-            hands = self._hands(stage)
+            keys = {item.key for item in self._report.selection.items} if everything else None
             if not everything and not any(work.has(Action.PUT) for work in stage.works):
                 continue
             creates = request.may_create_stub and not request.dry_run and request.verb is not Verb.PLAN
             stub = stage.find_stub(create=creates)
             if stub:
-                found = stage.ask(hands, stub, all_of_them=everything)
+                found = stage.ask(self._hands(stage), stub, keys)
                 self._set(findings=tuple(dict.fromkeys([*self._report.findings, *found])))
                 continue
             text = (
@@ -207,14 +218,26 @@ class _Run:
                 )
             self._set(notes=(*self._report.notes, text))
 
-    def _execute(self, opened: Opened, invalid: set[str], places: Sequence[int]) -> None:
+    def _look(self) -> None:
+        """The end of a run that writes nothing: what a deployment would refuse fails it too."""
+        refused = {str(plan.key): plan.reason for plan in self._report.plan if plan.kind is Kind.REFUSED}
+        invalid = self._invalid
+        if self._request.verb is Verb.VALIDATE:
+            self._set(outcomes=verdicts.looked_at(self._report.selection.items, invalid, refused))
+        self._finish(Result.FAILURE if invalid or refused else Result.SUCCESS)
+
+    def _execute(self, free: Sequence[int]) -> None:
         outcomes: list[Outcome] = []
-        for stage, free in zip(self._stages, places, strict=True):
+        invalid = self._invalid
+        for stage, places_left in zip(self._stages, free, strict=True):
             stage.drop({work.plan.key for work in stage.works if str(work.plan.key) in invalid})
-            outcomes += stage.execute(self._hands(stage), free)
+            outcomes += stage.execute(self._hands(stage), places_left)
+            if stage.unfinished:
+                left = f"{', '.join(stage.unfinished)} still has work to finish; the next deploy deletes it."
+                self._set(notes=(*self._report.notes, left))
         done = {outcome.key for outcome in outcomes}
-        left = [item for item in self._report.selection.items if str(item.key) in invalid - done]
-        outcomes += (Outcome(str(item.key), OutcomeResult.INVALID) for item in left)
+        left_out = [item for item in self._report.selection.items if str(item.key) in invalid - done]
+        outcomes += (Outcome(str(item.key), OutcomeResult.INVALID) for item in left_out)
         self._set(outcomes=tuple(sorted(outcomes, key=lambda outcome: outcome.key)))
         if self._ports.interrupted():
             self._finish(Result.FAILURE, exit_code=130)
@@ -245,24 +268,32 @@ class _Run:
         )
 
     def _retry(self, key: Key) -> str:
-        parts = [self._request.verb.value, quote(key.directory), "--group", quote(key.group)]
-        return " ".join([self._request.retry_command, *parts, *self._request.retry_options])
+        request = self._request
+        flags = {
+            "--prune": request.prune,
+            "--run-on-demand": request.run_on_demand,
+            "--replace-on-demand": request.replace_on_demand,
+        }
+        said = [flag for flag, given in flags.items() if given]
+        parts = [request.verb.value, quote(key.directory), "--group", quote(key.group), *said]
+        return " ".join([request.retry_command, *parts, *request.retry_options])
 
+    def _with_retry(self, outcome: Outcome) -> Outcome:
+        keys = {str(item.key): item.key for item in self._report.selection.items}
+        keys |= {str(plan.key): plan.key for plan in self._report.plan}
+        return verdicts.with_retry(outcome, self._retry(keys[outcome.key]))
+
+    @property
     def _invalid(self) -> set[str]:
-        """The keys of the selected pipelines that a finding blocks."""
-        blocking = {Severity.ERROR}
-        if self._request.fail_on is FailOn.WARNING:
-            blocking.add(Severity.WARNING)
-        bad = [finding for finding in self._report.findings if finding.severity in blocking]
-        found = {finding.key for finding in bad if finding.key}
-        if any(not finding.key for finding in bad):
-            found |= {str(item.key) for item in self._report.selection.items}
-        return found
+        """The keys of the pipelines that a finding blocks, as far as they are found by now."""
+        return verdicts.invalid_keys(
+            self._report.findings, self._report.selection.items, self._request.fail_on
+        )
 
-    def _is_blocked(self, invalid: set[str]) -> bool:
-        """Whether one that was selected by the diff or by name is invalid: then nothing is changed."""
-        return self._request.verb is not Verb.VALIDATE and any(
-            str(item.key) in invalid and not item.only_catch_up for item in self._report.selection.items
+    @property
+    def _blocked(self) -> bool:
+        return self._request.verb is not Verb.VALIDATE and verdicts.blocked(
+            self._report.selection.items, self._invalid
         )
 
     def _finish(self, result: Result, exit_code: int | None = None) -> None:
@@ -276,7 +307,3 @@ class _Run:
 
     def _set(self, **changes: object) -> None:
         self._report = replace(self._report, **changes)  # type: ignore[arg-type]
-
-
-def _concerns(finding: Finding, paths: set[str]) -> bool:
-    return finding.at is None or finding.at.path in paths

@@ -85,10 +85,12 @@ def make_ports(
     *,
     patient: bool = True,
     newest: Callable[[], Tree | None] | None = None,
+    on_secret: Callable[[str], None] | None = None,
 ) -> Ports:
     """Everything that a run needs of the world. Nothing is asked yet, but git for the base.
 
-    `patient`: wait for roles that were made a moment ago and that AWS doesn't know yet.
+    `on_secret` hears each secret that is read. `patient`: wait for roles that were made a moment ago and that
+    AWS doesn't know yet.
     """
     repository, clock = checkout.repository, StoppableClock(interrupted)
     nothing = NoBase("Outside a git repository there is nothing to compare with.")
@@ -118,6 +120,7 @@ def make_ports(
         interrupted=interrupted,
         default_project=checkout.project,
         newest=newest,
+        on_secret=on_secret or (lambda value: None),
         tree_at=tree_at,
     )
 

@@ -11,6 +11,10 @@ from pipelayer.deploy.ports import Clock, Cloud
 from pipelayer.project.tree import Tree
 
 
+def _nobody(value: str) -> None:
+    """Nobody keeps a log to mask."""
+
+
 def _no_tree(commit: str) -> Tree | None:
     return None
 
@@ -21,8 +25,9 @@ class Ports:
 
     `compared` is what the files are compared with; it is looked at only where `changed` is asked for.
     `connect` makes the cloud of a region. `newest` gives the tree of the branch's tip, None where that is our
-    own commit, and raises where it can't be known; without it (on a laptop) nobody asks. `tree_at` gives a
-    commit's tree, None where git no longer has it.
+    own commit, and raises where it can't be known; without it (on a laptop) nobody asks. `on_secret` hears
+    each secret that is read, so that a log can mask it. `tree_at` gives a commit's tree, None where git no
+    longer has it.
     """
 
     tree: Tree
@@ -34,4 +39,5 @@ class Ports:
     interrupted: Callable[[], bool]
     default_project: str = ""
     newest: Callable[[], Tree | None] | None = None
+    on_secret: Callable[[str], None] = _nobody
     tree_at: Callable[[str], Tree | None] = _no_tree

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipelayer.deploy.facts import Options
+from pipelayer.deploy.known import KnownSecrets
 from pipelayer.deploy.ports import Cloud
 from pipelayer.deploy.snapshot import Snapshot, take_snapshot
 from pipelayer.deploy.stage import Stage
-from pipelayer.deploy.survey import CachedSecrets, Survey
-from pipelayer.errors import UsageError
-from pipelayer.model import GroupInfo
+from pipelayer.deploy.survey import Survey
+from pipelayer.errors import AwsError, UsageError
+from pipelayer.model import GroupInfo, Verb
 from pipelayer.project.config import Group
 from pipelayer.project.pipeline import Pipeline
 from pipelayer.run.opening import Opened
@@ -27,16 +28,17 @@ def open_stages(request: Request, ports: Ports, opened: Opened, pipelines: Seque
     Raises UsageError for a group of another account where it was named or would be written, and where there
     is no region.
     """
-    regions = {group.name: group.region or request.environment_region for group in opened.groups}
+    groups = _concerned(request, opened)
+    regions = {group.name: group.region or request.environment_region for group in groups}
     why_not = _why_not(request, ports)
     if why_not:
-        infos = tuple(GroupInfo(group.name, regions[group.name]) for group in opened.groups)
+        infos = tuple(GroupInfo(group.name, regions[group.name]) for group in groups)
         return (), infos, (why_not,)
     clouds: dict[str, tuple[Cloud, Snapshot | None]] = {}
     stages: list[Stage] = []
     infos_found: list[GroupInfo] = []
     notes: list[str] = []
-    for group in opened.groups:
+    for group in groups:
         region = regions[group.name]
         if not region:
             if request.writes or request.aws is AskAws.REQUIRED or request.groups:
@@ -45,7 +47,7 @@ def open_stages(request: Request, ports: Ports, opened: Opened, pipelines: Seque
             infos_found.append(GroupInfo(group.name))
             continue
         cloud, snapshot = clouds.get(region) or (ports.connect(region), None)
-        account = cloud.account()
+        account = _account(request, ports, cloud)
         infos_found.append(GroupInfo(group.name, region, account))
         if group.account and group.account != account:
             if request.writes or request.groups or request.aws is AskAws.REQUIRED:
@@ -77,13 +79,15 @@ def _stage(
         configured=opened.configured,
         options=Options(request.verb, request.run_on_demand, request.replace_on_demand, request.prune),
         read=ports.tree.read,
-        secrets=CachedSecrets(cloud.secrets),
+        secrets=KnownSecrets(cloud.secrets, ports.on_secret),
         salt=request.secret_salt,
         deploying=request.writes,
     )
     own = [pipeline for pipeline in pipelines if pipeline.key.group == group.name]
     project = opened.config.project if opened.config else ""
-    return Stage(group, account, project, survey, own, request.concurrency)
+    others = opened.config.groups if opened.config else ()
+    names = frozenset(other.name for other in others) - {group.name}
+    return Stage(group, account, project, survey, own, request.concurrency, names)
 
 
 def _why_not(request: Request, ports: Ports) -> str:
@@ -92,12 +96,31 @@ def _why_not(request: Request, ports: Ports) -> str:
         if request.writes:
             raise UsageError(f"{request.verb} can't do without AWS.", "Remove `aws: never`.")
         return "AWS was not asked, as wished (aws: never): only the offline checks were made."
-    if ports.has_credentials:
+    if ports.has_credentials or request.writes or request.aws is AskAws.REQUIRED:
         return ""
-    hint = "In a workflow, run aws-actions/configure-aws-credentials before this step."
-    if request.writes or request.aws is AskAws.REQUIRED:
-        raise UsageError("There are no AWS credentials.", hint)
     return "AWS was not asked, since there are no credentials: only the offline checks were made."
+
+
+def _concerned(request: Request, opened: Opened) -> tuple[Group, ...]:
+    """Validating looks only at groups in which something is selected; what may catch up or prune looks at
+    all.
+    """
+    if request.verb is not Verb.VALIDATE or opened.live_decides:
+        return opened.groups
+    names = {item.key.group for item in opened.selection.items}
+    return tuple(group for group in opened.groups if group.name in names)
+
+
+def _account(request: Request, ports: Ports, cloud: Cloud) -> str:
+    """Whose credentials these are. A machine's own role shows only when it is asked for, so its lack does
+    too.
+    """
+    try:
+        return cloud.account()
+    except AwsError as problem:
+        if ports.has_credentials:
+            raise
+        raise UsageError(problem.message, problem.hint) from problem
 
 
 def _no_region(group: Group) -> UsageError:

@@ -2,9 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
-from pipelayer.model import Kind, Outcome, OutcomeResult, PipelinePlan, Reason, Selected
+from pipelayer.model import (
+    Finding,
+    Kind,
+    Outcome,
+    OutcomeResult,
+    PipelinePlan,
+    Reason,
+    Selected,
+    Severity,
+)
+from pipelayer.run.request import FailOn
+
+
+def invalid_keys(findings: Iterable[Finding], items: Sequence[Selected], fail_on: FailOn) -> set[str]:
+    """The keys of the pipelines that a finding blocks; one without a key is the project's, and blocks all."""
+    blocking = {Severity.ERROR, Severity.WARNING} if fail_on is FailOn.WARNING else {Severity.ERROR}
+    bad = [finding for finding in findings if finding.severity in blocking]
+    found = {finding.key for finding in bad if finding.key}
+    return found | {str(item.key) for item in items} if any(not finding.key for finding in bad) else found
+
+
+def blocked(items: Iterable[Selected], invalid: Collection[str]) -> bool:
+    """Whether one that was selected by the diff or by name is invalid: then nothing is changed."""
+    return any(str(item.key) in invalid and not item.only_catch_up for item in items)
 
 
 def not_done(items: Sequence[Selected], invalid: Collection[str]) -> tuple[Outcome, ...]:
@@ -20,13 +44,29 @@ def not_done(items: Sequence[Selected], invalid: Collection[str]) -> tuple[Outco
     return tuple(outcome(item) for item in items)
 
 
-def looked_at(items: Sequence[Selected], invalid: Collection[str]) -> tuple[Outcome, ...]:
-    """The outcomes of a validation; a pipeline whose directory is gone has none."""
-    return tuple(
-        Outcome(str(item.key), OutcomeResult.INVALID if str(item.key) in invalid else OutcomeResult.VALID)
-        for item in items
-        if item.reasons != (Reason.REMOVED,)
-    )
+def looked_at(
+    items: Sequence[Selected], invalid: Collection[str], refused: Mapping[str, str]
+) -> tuple[Outcome, ...]:
+    """The outcomes of a validation; a pipeline whose directory is gone has none.
+
+    `refused` says why a deploy would fail for pipelines whose files are right.
+    """
+
+    def outcome(key: str) -> Outcome:
+        bad = key in invalid or key in refused
+        result = OutcomeResult.INVALID if bad else OutcomeResult.VALID
+        return Outcome(key, result, error=refused.get(key, ""))
+
+    return tuple(outcome(str(item.key)) for item in items if item.reasons != (Reason.REMOVED,))
+
+
+def with_retry(outcome: Outcome, command: str) -> Outcome:
+    """Whatever isn't done names the command that does it."""
+    bad = (OutcomeResult.FAILED, OutcomeResult.INVALID, OutcomeResult.SKIPPED)
+    if outcome.result not in bad or "Retry: " in outcome.error:
+        return outcome
+    error = outcome.error or "It is invalid: see the findings."
+    return replace(outcome, error=f"{error} Retry: {command}")
 
 
 def unplanned(item: Selected, invalid: Collection[str]) -> PipelinePlan:

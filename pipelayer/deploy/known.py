@@ -1,0 +1,56 @@
+"""The secrets of a run: each read once, none ever shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Lock
+
+from pipelayer.definition.flat import Definition, SecretSource, secrets_of
+from pipelayer.deploy.ports import Secrets
+
+_SHORTEST = 4
+"""Hiding a shorter text would blot out half of every message, and betray it that way."""
+
+_HIDDEN = "***"
+
+
+class KnownSecrets:
+    """Reads secrets through `source`, however many pipelines use one, and keeps them only as long as the run.
+
+    AWS may quote a value in a refusal: `hide` takes every known one out of a text. `tell` hears each value
+    that is read, so that a log can mask it. Used by several threads.
+    """
+
+    def __init__(self, source: Secrets, tell: Callable[[str], None]) -> None:
+        self._source = source
+        self._tell = tell
+        self._read: dict[SecretSource, str] = {}
+        self._values: set[str] = set()
+        self._lock = Lock()
+
+    def read(self, source: SecretSource) -> str:
+        """The secret's value. Raises PipelayerError where it can't be had."""
+        with self._lock:
+            if source not in self._read:
+                value = self._read[source] = self._source.read(source)
+                self._values.add(value)
+                self._tell(value)
+            return self._read[source]
+
+    def learn(self, definition: Definition) -> None:
+        """Secrets that are written in the files are none to be shown either."""
+        written = {
+            value for values in secrets_of(definition).values() for value in values if isinstance(value, str)
+        }
+        with self._lock:
+            self._values |= written
+
+    def hide(self, text: str) -> str:
+        """The text without any secret that is known."""
+        with self._lock:
+            values = sorted(
+                (value for value in self._values if len(value) >= _SHORTEST), key=len, reverse=True
+            )
+        for value in values:
+            text = text.replace(value, _HIDDEN)
+        return text
