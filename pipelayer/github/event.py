@@ -121,15 +121,15 @@ def load_payload(environ: Mapping[str, str]) -> dict[str, object]:
     """
     path = environ.get("GITHUB_EVENT_PATH", "")
     if not path:
-        raise UsageError("GITHUB_EVENT_PATH is not set", "Run this as a step of a GitHub workflow.")
+        raise UsageError("GITHUB_EVENT_PATH is not set.", "Run this as a step of a GitHub workflow.")
     try:
         payload = json.loads(Path(path).read_bytes())
     except OSError as problem:
-        raise UsageError(f"the event's payload can't be read: {problem.strerror}", _HINT) from None
+        raise UsageError(f"The event's payload can't be read: {problem.strerror}.", _HINT) from None
     except (ValueError, RecursionError):
-        raise UsageError("the event's payload is no complete JSON", _HINT) from None
+        raise UsageError("The event's payload is no complete JSON.", _HINT) from None
     if not isinstance(payload, dict):
-        raise UsageError("the event's payload is no JSON object", _HINT)
+        raise UsageError("The event's payload is no JSON object.", _HINT)
     return payload
 
 
@@ -168,7 +168,7 @@ def read_event(environ: Mapping[str, str], payload: Mapping[str, object]) -> Eve
 def _variable(environ: Mapping[str, str], name: str) -> str:
     value = environ.get(name, "")
     if not value:
-        raise UsageError(f"{name} is not set", "Run this as a step of a GitHub workflow.")
+        raise UsageError(f"{name} is not set.", "Run this as a step of a GitHub workflow.")
     return value
 
 
@@ -180,7 +180,7 @@ class _Reader:
     path: str
 
     def _wrong(self, key: str, wanted: str) -> UsageError:
-        return UsageError(f"the event's payload is incomplete: {self.path}.{key} is not {wanted}", _HINT)
+        return UsageError(f"The event's payload is incomplete: {self.path}.{key} is not {wanted}.", _HINT)
 
     def text(self, key: str, default: str | None = None) -> str:
         value = self.table.get(key)

@@ -226,8 +226,8 @@ def read_inputs(environ: Mapping[str, str]) -> Inputs:
         read.wrong("config", "is a folder; name a file, such as `pipelayer.yml`")
     if read.problems:
         raise UsageError(
-            "the action's inputs are wrong:\n" + "\n".join(f"- {problem}" for problem in read.problems),
-            "correct them under `with:` in the workflow; action.yml describes every input",
+            "The action's inputs are wrong:\n" + "\n".join(f"- {problem}" for problem in read.problems),
+            "Correct them under `with:` in the workflow; action.yml describes every input.",
         )
     return inputs
 

@@ -61,12 +61,12 @@ def looked_at(
 
 
 def with_retry(outcome: Outcome, command: str) -> Outcome:
-    """Whatever isn't done names the command that does it."""
-    bad = (OutcomeResult.FAILED, OutcomeResult.INVALID, OutcomeResult.SKIPPED)
-    if outcome.result not in bad or "Retry: " in outcome.error:
+    """A failure names the command that tries again. What is invalid has its findings: it needs mending
+    first.
+    """
+    if outcome.result is not OutcomeResult.FAILED or "Retry: " in outcome.error:
         return outcome
-    error = outcome.error or "It is invalid: see the findings."
-    return replace(outcome, error=f"{error} Retry: {command}")
+    return replace(outcome, error=f"{outcome.error} Retry: {command}")
 
 
 def unplanned(item: Selected, invalid: Collection[str]) -> PipelinePlan:

@@ -14,7 +14,7 @@ from pipelayer.sandbox import Sandbox
 from pipelayer.sandbox.faults import Fault
 from pipelayer.sandbox.settings import Settings
 from support.gitrepo import Content, Link
-from support.jobs import ACCOUNT, Job, Story
+from support.jobs import ACCOUNT, REGION, Job, Story
 from support.small_project import TEMPLATE, everything_in, pipeline, project, template, values
 
 GROUPS = "version: 1\ngroups:\n  dev: {}\n  prod: {}\n"
@@ -51,6 +51,9 @@ def deployed(live: Deployed) -> Iterator[Deployed]:
     yield live
     live.story.environ = {}
     live.story.sandbox.clear_faults()
+    for one in live.story.sandbox.pipelines():
+        if one.name == "gamma":
+            live.story.sandbox.delete(one.id)
     live.story.sandbox.aws.permissions.clear()
     live.story.sandbox.settings = Settings(account=ACCOUNT)
 
@@ -266,7 +269,7 @@ MISTAKES = {
         MORE, "AWS can't be reached", "Check the network", environ={"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
     ),
     "everything is wrong with the inputs": Mistake(
-        MORE, "the action's inputs are wrong", "under `with:`", "", 2, {"prune": "ture", "concurrency": "0"}
+        MORE, "The action's inputs are wrong", "under `with:`", "", 2, {"prune": "ture", "concurrency": "0"}
     ),
 }
 
@@ -337,6 +340,22 @@ def test_aws_does_not_accept_what_looked_right(deployed: Deployed) -> None:
     (error,) = job.annotations()
     assert "role" in error.data
     assert error.properties["file"] == TEMPLATE
+
+
+def test_a_pull_request_hears_what_a_deploy_would_refuse(deployed: Deployed) -> None:
+    story = deployed.story
+    story.sandbox.seed_pipeline("gamma", region=REGION)
+    before = everything_in(story.sandbox)
+    files = pipeline("gamma") | {"alpha/values.json": values("alpha", "no-such-bucket")}
+    job = deployed.push(files, command="validate")
+    assert job.code == 1
+    assert job.outputs["result"] == "failure"
+    assert job.keys("failed") == ["alpha", "gamma"]
+    no_bucket, twin = [error.data for error in job.annotations()]
+    assert no_bucket == "There is no bucket `no-such-bucket`. Create it, or correct `myS3InputDir`."
+    assert "would make a twin" in twin
+    assert '"adopt"' in twin
+    assert everything_in(story.sandbox) == before
 
 
 @pytest.mark.parametrize("period", ["1 month", "1 Day"])

@@ -155,6 +155,6 @@ def test_any_text_is_either_read_or_refused_in_one_line_each(values: dict[str, s
         read_inputs({f"INPUT_{name.upper()}": value for name, value in values.items()})
     except UsageError as error:
         first, *rest = error.message.splitlines()
-        assert first == "the action's inputs are wrong:"
+        assert first == "The action's inputs are wrong:"
         assert len(rest) >= 1
         assert all(line.startswith("- `") and line.isprintable() for line in rest)
