@@ -134,6 +134,10 @@ class Stage:
         assert max(once.values(), default=0) <= 2, where
 
 
+READING = ("DescribePipelines", "GetPipelineDefinition", "ListObjectsV2", "ListPipelines", "HeadObject")
+"""What changes nothing: whether it fails before or after is all the same."""
+
+
 @tales
 @pytest.mark.parametrize("when", When)
 def test_every_call_may_fail(scene: Scene, tale: Tale, when: When) -> None:
@@ -142,6 +146,8 @@ def test_every_call_may_fail(scene: Scene, tale: Tale, when: When) -> None:
     calls = [call for call in scene.sandbox.calls() if call.service != "sts"]
     assert calls
     for number, call in enumerate(calls, start=1):
+        if when is When.AFTER and call.operation in READING:
+            continue
         where = f"{when} call {number}, {call.operation}"
         stage.set()
         scene.sandbox.fault(Fault(service="*", operation="*", nth=number, when=when, kind=Kind.DROP))

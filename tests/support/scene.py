@@ -182,7 +182,7 @@ class Scene:
 
     def _connect(self, region: str) -> Cloud:
         environ = {**self.sandbox.aws_environment(region, self.access_key), **self.environ}
-        kind = self.sandbox.url, region, self.access_key, self.attempts
+        kind = self.sandbox.url, region, environ["AWS_ACCESS_KEY_ID"], self.attempts
         kept = _CLIENTS.setdefault(kind, Clients(region, environ, self.attempts))
         clients = replace(kept, environ=environ, _made=kept._made)
         return AwsCloud(region, clients, RolePatience(self.clock))
