@@ -112,6 +112,9 @@ class Clients:
         if not self.environ.get("AWS_CA_BUNDLE", "unset").strip():
             # Set to nothing, which botocore takes for the name of a file and refuses.
             settings.set_config_variable("ca_bundle", True)
+        if not self.environ.get("AWS_ACCESS_KEY_ID"):
+            # The given environment decides: keys of this process are not those of whoever asks.
+            settings.get_component("credential_provider").remove("env")
         return boto3.Session(botocore_session=settings)
 
     def _config(self, *, path_style: bool) -> Config:
