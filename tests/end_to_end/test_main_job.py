@@ -54,19 +54,24 @@ def assert_sound(job: Job) -> None:
     """Nothing on stderr, a report as published, an answer whose HTML is only what was meant."""
     assert job.stderr == ""
     assert "Traceback" not in job.stdout
-    assert {command.name for command in job.commands} <= {"group", "endgroup", "error", "warning", "notice"}
+    names = {command.name for command in job.commands} - {"add-mask"}
+    assert names <= {"group", "endgroup", "error", "warning", "notice"}
+    assert job.masked <= {"a-secret-of-the-shop"}
     schema = json.loads((ROOT / "pipelayer" / "schemas" / "report.json").read_text(encoding="utf-8"))
     jsonschema.validate(job.report(), schema)
     document = rendered(job.summary)
     assert document.unbalanced == []
     assert document.would_be_linked == []
     for secret in (TOKEN, "a-secret-of-the-shop", "a-runtime-token"):
-        assert secret not in job.stdout + job.summary + json.dumps(job.outputs) + json.dumps(job.report())
+        assert secret not in job.shown + job.summary + json.dumps(job.outputs) + json.dumps(job.report())
 
 
 def test_a_pull_request_is_answered_and_its_merge_touches_that_pipeline_alone(story: Story) -> None:
     first = story.work.commit()
-    assert story.push(first, comment="never").code == 0
+    initial = story.push(first, comment="never")
+    assert_sound(initial)
+    assert initial.code == 0
+    assert initial.masked == {"a-secret-of-the-shop"}
     before = live(story)
     assert sorted(before) == ["Click sessions", "Exchange rates", "Orders export"]
 

@@ -55,6 +55,18 @@ class Job:
         """The annotations of one level."""
         return [command for command in self.commands if command.name == level]
 
+    @property
+    def masked(self) -> set[str]:
+        """What the runner was told to hide from then on."""
+        return {command.data for command in self.commands if command.name == "add-mask"}
+
+    @property
+    def shown(self) -> str:
+        """The log as people see it: the runner takes commands that hide something out of it."""
+        return "".join(
+            line for line in self.stdout.splitlines(keepends=True) if not line.startswith("::add-mask::")
+        )
+
     def keys(self, output: str) -> list[str]:
         """The directories of the keys in an output."""
         return [key.rpartition("/")[2] for key in json.loads(self.outputs[output])]
