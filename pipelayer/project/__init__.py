@@ -14,6 +14,7 @@ from pipelayer.project.layout import Place, discover
 from pipelayer.project.pipeline import Documents, Pipeline, load_pipeline
 from pipelayer.project.reading import shown
 from pipelayer.project.tree import Tree
+from pipelayer.project.weights import weigh
 
 __all__ = ["load_all"]
 
@@ -30,7 +31,8 @@ def load_all(tree: Tree, config: Config, root: str) -> tuple[tuple[Pipeline, ...
         if pipeline is not None:
             pipelines.append(pipeline)
     findings.update(dict.fromkeys(check_project(pipelines)))
-    return tuple(pipelines), (*_idle_groups(config, places), *findings)
+    ignored = {str(pipeline.key): pipeline.ignore for pipeline in pipelines if pipeline.ignore}
+    return tuple(pipelines), weigh((*_idle_groups(config, places), *findings), config.rules, ignored)
 
 
 def _idle_groups(config: Config, places: tuple[Place, ...]) -> list[Finding]:

@@ -15,6 +15,7 @@ from pipelayer.project.source import ENDINGS, read_document
 from pipelayer.project.tables import Findings, Vocabulary
 from pipelayer.project.tags import check_tags, read_tags
 from pipelayer.project.tree import Tree
+from pipelayer.project.weights import Weights, read_weights, weigh
 
 DEFAULT_FILE = "pipelayer.yml"
 DEFAULT_TEMPLATE = "pipeline_definition.json"
@@ -22,7 +23,7 @@ DEFAULT_DIRS = ("*",)
 DEFAULT_MAX_PIPELINES = 100
 DEFAULT_GROUP = "default"
 
-_TOP_KEYS = ("version", "project", "defaults", "groups")
+_TOP_KEYS = ("version", "project", "defaults", "rules", "groups")
 _DEFAULT_KEYS = ("template", "dirs", "region", "max-pipelines")
 _GROUP_KEYS = ("region", "account", "dirs", "template", "values", "tags", "max-pipelines")
 _PROJECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,99}")
@@ -41,6 +42,7 @@ class Code(StrEnum):
     VERSION = "PL014"
     NO_PROJECT = "PL015"
     NO_PIPELINE = "PL016"
+    RULE = "PL017"
 
 
 @dataclass(frozen=True)
@@ -63,11 +65,15 @@ class Group:
 
 @dataclass(frozen=True)
 class Config:
-    """The project's name (empty where unknown), its groups, and the file (empty if there is none)."""
+    """The project's name (empty where unknown), its groups, and the file (empty if there is none).
+
+    `rules` holds the severities that were chosen for findings.
+    """
 
     project: str
     groups: tuple[Group, ...]
     path: str = ""
+    rules: Weights = field(default_factory=dict)
 
     def group(self, name: str) -> Group | None:
         """The group of this name."""
@@ -93,7 +99,8 @@ def load_config(
     findings.items.extend(problems)
     config = _Reader(findings, root).config(node, path, default_project) if node is not None else None
     failed = any(finding.severity is Severity.ERROR for finding in findings.items)
-    return None if failed else config, tuple(findings.items)
+    weights = config.rules if config else {}
+    return None if failed else config, weigh(findings.items, weights)
 
 
 def below(root: str, path: str) -> str | None:
@@ -160,7 +167,8 @@ class _Reader:
             self._read.keys(table, _DEFAULT_KEYS, "`defaults`")
             defaults = self._group(DEFAULT_GROUP, table, defaults)
         groups = self._groups(top, defaults)
-        return Config(project or _default_project(default_project, self._findings), groups, path)
+        rules = read_weights(self._read.table(top.get("rules"), "`rules`"), self._findings, Code.RULE)
+        return Config(project or _default_project(default_project, self._findings), groups, path, rules)
 
     def _version(self, top: Table) -> None:
         node = top.get("version")

@@ -14,6 +14,7 @@ from pipelayer.project.layout import Place
 from pipelayer.project.reading import shown
 from pipelayer.project.tables import CONTROL, Vocabulary
 from pipelayer.project.tags import Tags, check_tags, read_tags, split_tags
+from pipelayer.project.weights import check_ignored
 
 KEYS = ("name", "description", "tags", "adopt", "moved-from", "ignore")
 MY_NAME, MY_DESCRIPTION, MY_TAGS = MY_FORMS = ("myName", "myDescription", "myTags")
@@ -33,6 +34,7 @@ class Code(StrEnum):
     CLAIM = "PL025"
     TWICE = "PL026"
     TEMPLATE = "PL027"
+    IGNORE = "PL028"
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ class _Reader:
             tags={key: value for key, (value, _) in self._tags().items()},
             adopt=self._adopt(),
             moved_from=self._moved_from(),
-            ignore=tuple(code for code, _ in ignore),
+            ignore=check_ignored(ignore, self.read.findings, Code.IGNORE),
             at=name.at if name else None,
         )
 

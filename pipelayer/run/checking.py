@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import replace
+from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from pipelayer.definition import codes
-from pipelayer.definition.rules import check
 from pipelayer.model import Finding
 from pipelayer.project import uploads
+from pipelayer.project.offline import check_definitions
 from pipelayer.project.pipeline import Pipeline
+from pipelayer.project.weights import Weights
 
 
-def rule_findings(pipelines: Iterable[Pipeline], read: Collection[Finding]) -> list[Finding]:
-    """The rules' findings, each with its pipeline's key.
+def rule_findings(
+    pipelines: Sequence[Pipeline], read: Collection[Finding], weights: Weights, now: datetime
+) -> list[Finding]:
+    """The rules' findings, each with its pipeline's key and as heavy as `weights` makes it.
 
     `read` is what reading the files found already: that `myS3InputDir` is missing isn't said twice.
     """
     homeless = {finding.key for finding in read if finding.code == uploads.Code.NO_INPUT_DIR}
-    found = []
-    for pipeline in pipelines:
-        key = str(pipeline.key)
-        found += [
-            replace(finding, key=key)
-            for finding in check(pipeline.definition)
-            if not (key in homeless and _misses_input_dir(finding))
-        ]
-    return found
+    return [
+        finding
+        for finding in check_definitions(pipelines, weights, now)
+        if not (finding.key in homeless and _misses_input_dir(finding))
+    ]
 
 
 def _misses_input_dir(finding: Finding) -> bool:

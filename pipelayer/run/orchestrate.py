@@ -139,7 +139,9 @@ class _Run:
         """
         keys = {item.key for item in self._report.selection.items}
         chosen = [pipeline for pipeline in self._pipelines if pipeline.key in keys]
-        found = [*self._concerning(opened, keys), *rule_findings(chosen, self._found)]
+        assert opened.config is not None, "the caller looked"
+        checked = rule_findings(chosen, self._found, opened.config.rules, self._ports.clock.now())
+        found = [*self._concerning(opened, keys), *checked]
         self._set(findings=tuple(dict.fromkeys([*self._report.findings, *found])))
         invalid = self._invalid
         for stage in self._stages:

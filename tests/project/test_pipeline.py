@@ -153,8 +153,8 @@ def test_moved_from(load) -> None:
 
 
 def test_adopt_and_ignore(load) -> None:
-    pipeline = one(load, values(metadata={"adopt": "old job", "ignore": ["PL402", "PL601"]}))
-    assert (pipeline.adopt, pipeline.ignore, pipeline.named) == ("old job", ("PL402", "PL601"), False)
+    pipeline = one(load, values(metadata={"adopt": "old job", "ignore": ["PL706", "PL601"]}))
+    assert (pipeline.adopt, pipeline.ignore, pipeline.named) == ("old job", ("PL706", "PL601"), False)
 
 
 def test_on_demand(load) -> None:
@@ -201,7 +201,7 @@ def test_the_digest_is_of_the_meaning(load) -> None:
         ('{"metadata": {"moved-from": "../x"}}', 1, 29, "GROUP/DIR"),
         ('{"metadata": {"moved-from": "/"}}', 1, 29, "GROUP/DIR"),
         ('{"metadata": {"moved-from": "b", "adopt": "c"}}', 1, 29, "Keep one"),
-        ('{"metadata": {"ignore": 5, "ignore": 6}}', 1, 28, "Remove one"),
+        ('{"metadata": {"ignore": "PL706", "ignore": "PL707"}}', 1, 34, "Remove one"),
         ('{"values": {"myA": {"b": "c"}}}', 1, 20, "string"),
         ('{"values": ', 1, 12, "half-written"),
     ],

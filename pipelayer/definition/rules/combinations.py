@@ -42,11 +42,6 @@ def check(context: Context) -> Iterator[Finding]:
         yield from _late(context, item, on_demand=on_demand)
     for item in template.of_type("EmrCluster"):
         yield from _cluster(context, item)
-    for item in template.of_type("Terminate"):
-        for key in ("onFail", "onSuccess", "onLateAction"):
-            if key in item.fields:
-                message = f"`{item.id}.{key}`: a Terminate can't have actions of its own."
-                yield warning(Code.NO_EFFECT, message, own_at(item, key), "Remove it.")
 
 
 def _activity(context: Context, item: PipelineObject) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from pipelayer.definition.codes import Code
-from pipelayer.definition.expressions import cycles, references
+from pipelayer.definition.expressions import cycles, is_parameter, references
 from pipelayer.definition.parts import Field, Parameter, is_secret
 from pipelayer.definition.rules.context import Context, Template, error, warning
 from pipelayer.definition.rules.expressions import syntax
@@ -15,6 +15,7 @@ from pipelayer.definition.suggest import closest
 from pipelayer.model import Finding, Position
 
 _LONGEST = 10_240
+_S3 = re.compile("s3[an]?://", re.IGNORECASE)
 _INTEGER = re.compile(r"\s*[+-]?[0-9]+\s*")
 _DOUBLE = re.compile(r"\s*[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?\s*")
 
@@ -85,7 +86,7 @@ def _parameter(context: Context, parameter: Parameter, field: Field) -> Iterator
             yield error(
                 Code.PARAMETER_VALUE, f"`{name}` needs {wanted}, and is {shown}.", at, f"Write {wanted}."
             )
-        elif type == "aws::s3::objectkey" and name not in OURS and not re.match("s3[an]?://", text, re.IGNORECASE):
+        elif type == "aws::s3::objectkey" and name not in OURS and not _S3.match(text):
             yield warning(
                 Code.NOT_S3, f"`{name}` is a place in S3, not {shown}.", at, "Write s3://bucket/folder."
             )
@@ -103,7 +104,7 @@ def _listed(allowed: tuple[str, ...]) -> str:
 def _unused(template: Template, values: Mapping[str, Field], used_by_values: set[str]) -> Iterator[Finding]:
     used = template.used | used_by_values | OURS
     for parameter in template.parameters:
-        if parameter.id not in used:
+        if parameter.id not in used and is_parameter(parameter.id):
             message = f"Nothing uses the parameter `{parameter.id}`."
             near = closest(
                 f"#{{{parameter.id}}}", (f"#{{{n}}}" for n in used - template.declared.keys()), 0.85
