@@ -90,10 +90,22 @@ def _example(files: Mapping[str, str]) -> Iterator[str]:
     for path, text in files.items():
         if len(files) > 1 or path != DEFINITION:
             yield f"`{path}`"
-        language = "yaml" if path.endswith(".yml") else "json" if path.endswith(".json") else "text"
-        yield f"```{language}"
+        yield f"```{_language(path, text)}"
         yield _pretty(text) if path.endswith(".json") else text.strip()
         yield "```"
+
+
+def _language(path: str, text: str) -> str:
+    """What an editor can colour; what is broken on purpose is plain text."""
+    import yaml
+
+    if not path.endswith((".json", ".yml")):
+        return "text"
+    try:
+        json.loads(text) if path.endswith(".json") else yaml.safe_load(text)
+    except (ValueError, yaml.YAMLError):
+        return "text"
+    return "json" if path.endswith(".json") else "yaml"
 
 
 def _pretty(text: str) -> str:
