@@ -31,7 +31,7 @@ def plan_pipeline(pipeline: Pipeline, facts: Facts, options: Options, now: datet
     name = aws_name(pipeline, facts)
     kind, reason, steps = _decide(pipeline, name, facts, options, now)
     if facts.live and facts.secrets_unknown(pipeline) and options.writes_definition:
-        reason += "; its secrets were not compared"
+        reason += f"; {words.UNCOMPARED}"
     if kind not in (Kind.HELD, Kind.REFUSED):
         steps += _sweep(
             facts.election, _leftover(facts, name) if kind in (Kind.CREATE, Kind.REPLACE) else None

@@ -82,9 +82,7 @@ class DataPipeline(Protocol):
 
 @dataclass(frozen=True)
 class StoredObject:
-    """One object of a listing. `etag` is without its quotes; `md5` is the content's MD5 where the listing or
-    a head tells it.
-    """
+    """One object of a listing. `etag` is without its quotes."""
 
     key: str
     size: int

@@ -8,6 +8,7 @@ from itertools import takewhile
 from pipelayer.definition.compare import Change
 from pipelayer.deploy.upload import UploadPlan
 
+UNCOMPARED = "its secrets were not compared, so a new value alone is deployed only with the next replacement"
 NO_RUN_LEFT = "its schedule has no run left in the future: set a later end, or remove it"
 
 

@@ -97,19 +97,6 @@ class GitHubApi:
                 for pull in self._repository.get_commit(sha).get_pulls()
             ]
 
-    def branch_tip(self, branch: str) -> str | None:
-        """The full id of the commit at the tip of a branch, None if there is no such branch.
-
-        May raise ApiError.
-        """
-        try:
-            with _explained(f"look up the branch {branch}"):
-                return self._repository.get_git_ref(f"heads/{branch}").object.sha
-        except ApiError as error:
-            if error.trouble is Trouble.GONE:
-                return None
-            raise
-
 
 class PullRequestComments:
     """The comments of one pull request, as `comment.Comments` wants them."""

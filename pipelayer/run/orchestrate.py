@@ -37,6 +37,9 @@ from pipelayer.run.ports import Ports
 from pipelayer.run.request import AskAws, Choice, Request
 from pipelayer.run.staging import open_stages
 
+_SENDERS = 32
+"""Files under way to S3 at once, over all pipelines: as many as there are connections."""
+
 
 def run(request: Request, ports: Ports) -> Report:
     """Carries out the request. Every failure is in the report; nothing is raised but for bugs."""
@@ -266,7 +269,7 @@ class _Run:
             superseded=freshness.superseded if freshness else lambda key: False,
             interrupted=ports.interrupted,
             retry=self._retry,
-            upload_threads=self._request.concurrency,
+            upload_threads=max(1, _SENDERS // max(1, min(len(stage.works), self._request.concurrency))),
         )
 
     def _retry(self, key: Key) -> str:

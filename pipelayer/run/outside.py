@@ -11,7 +11,7 @@ from pipelayer.aws.clock import SystemClock
 from pipelayer.aws.credentials import credentials_present
 from pipelayer.changes.base import BaseSpec, NoBase, compare_with_base, find_commit
 from pipelayer.changes.git import Repository
-from pipelayer.changes.remote import project_name, slug
+from pipelayer.changes.remote import project_name
 from pipelayer.deploy.hands import Journal
 from pipelayer.deploy.ports import Cloud
 from pipelayer.errors import GitError, PipelayerError, UsageError
@@ -61,7 +61,8 @@ def open_checkout(
     if repository is None:
         return Checkout(DiskTree(folder), "", environ.get("GITHUB_REPOSITORY", ""))
     root = repository.relative(folder)
-    name = environ.get("GITHUB_REPOSITORY") or slug(repository.origin_url())
+    name = environ.get("GITHUB_REPOSITORY", "")
+    project = project_name(name, root) if name else repository.default_project(root)
     tree: Tree
     match source:
         case Source.TRACKED | Source.WORKTREE:
@@ -73,7 +74,7 @@ def open_checkout(
             tree = repository.commit_tree(commit)
         case _:
             assert_never(source)
-    return Checkout(tree, root, project_name(name, root), repository)
+    return Checkout(tree, root, project, repository)
 
 
 def make_ports(

@@ -13,8 +13,8 @@ from pipelayer.github.action import act
 from pipelayer.github.answer import has_something_to_say, outputs_of, write_report
 from pipelayer.github.bugs import without_secrets
 from pipelayer.github.commands import Log, Output
-from pipelayer.run.stopping import Stop
 from pipelayer.model import Key, Outcome, OutcomeResult, Reason, Report, Result, Selected, Selection, Verb
+from pipelayer.run.stopping import Stop
 from support.runner_parser import read_outputs, read_stream
 
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from pipelayer.github.api import GitHubApi
-from pipelayer.github.comment import ApiError, CommentResult, Kind, Marker, Posted, Trouble, post
+from pipelayer.github.comment import CommentResult, Kind, Marker, Posted, post
 from pipelayer.github.pulls import merged_pull_requests
 from pipelayer.sandbox.github import GitHubSandbox
 
@@ -211,20 +211,6 @@ def test_the_merged_pull_request_of_a_push(stage: Stage) -> None:
 def test_a_direct_push_has_none(stage: Stage) -> None:
     assert merged_pull_requests(stage.api, "1" * 40, "main", sleep=stage.waited.append) == ()
     assert stage.waited == [2.0]
-
-
-def test_a_branch_and_its_tip(stage: Stage) -> None:
-    assert stage.api.branch_tip("main") == "1" * 40
-    assert stage.api.branch_tip("gone") is None
-    stage.github.add_commit(REPO, "5" * 40, branch="release/1.x")
-    assert stage.api.branch_tip("release/1.x") == "5" * 40
-
-
-def test_a_tip_that_github_does_not_tell_is_an_error(stage: Stage) -> None:
-    stage.fail("GET", "git/ref", 403)
-    with pytest.raises(ApiError) as raised:
-        stage.api.branch_tip("main")
-    assert raised.value.trouble is Trouble.DENIED
 
 
 def test_importing_the_client_does_not_import_pygithub() -> None:
