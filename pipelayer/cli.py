@@ -241,7 +241,7 @@ def main() -> None:
     there for who asks with PIPELAYER_DEBUG=1.
     """
     try:
-        sys.exit(cli.main(standalone_mode=False))
+        sys.exit(cli.main(prog_name="pipelayer", standalone_mode=False))
     except click.ClickException as problem:
         click.echo(f"Error: {problem.format_message()}", err=True)
         if isinstance(problem, click.UsageError) and problem.ctx:

@@ -45,7 +45,8 @@ def _project(context: click.Context) -> tuple[Config, tuple[Place, ...]]:
     from pipelayer.project.layout import discover
     from pipelayer.project.tree import DiskTree, Tree
 
-    folder = Path(str(context.params.get("working_directory") or context.obj or "."))
+    before = context.parent.params if context.parent else {}
+    folder = Path(str(context.params.get("working_directory") or before.get("working_directory") or "."))
     repository = Repository.open(folder)
     tree: Tree
     if repository is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from types import FrameType
 
@@ -18,9 +19,10 @@ _SHOW_CURSOR = b"\x1b[?25h"
 
 
 class Interruption:
-    """Whether the user asked to stop. Signal handlers take no lock, so neither does this.
+    """Whether the user asked to stop. `began` says whether anything was written yet.
 
-    `began` says whether anything was written yet.
+    A thread of its own waits for the signals. Python runs handlers in the main thread, and a signal that
+    comes just as that one begins to wait for the others is noticed only when the wait is over.
     """
 
     def __init__(self, began: Callable[[], bool]) -> None:
@@ -33,13 +35,26 @@ class Interruption:
 
     def install(self) -> None:
         """Handles Ctrl-C and being ended from here on. Only the main thread may."""
-        signal.signal(signal.SIGINT, self._handle)
-        signal.signal(signal.SIGTERM, self._handle)
+        heard, told = os.pipe()
+        os.set_blocking(told, False)
+        signal.set_wakeup_fd(told, warn_on_full_buffer=False)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, _nothing)
+        threading.Thread(target=self._listen, args=(heard,), daemon=True).start()
 
-    def _handle(self, number: int, frame: FrameType | None) -> None:
+    def _listen(self, heard: int) -> None:
+        while number := os.read(heard, 1):
+            if number[0] in (signal.SIGINT, signal.SIGTERM):
+                self._stop()
+
+    def _stop(self) -> None:
         if self._asked or not self._began():
             # Without waiting for any thread: one may hang in a network that doesn't answer.
             os.write(2, (_SHOW_CURSOR if sys.stderr.isatty() else b"") + _STOPPED)
             os._exit(130)
         self._asked = True
         os.write(2, _STOPPING)
+
+
+def _nothing(number: int, frame: FrameType | None) -> None:
+    """Keeps Python from raising KeyboardInterrupt, and the system from ending the process."""

@@ -102,7 +102,7 @@ def find_commit(repository: Repository, name: str) -> str:
     if found is None and is_commit_id(name):
         repository.ensure(name)
         return name
-    if found is None and (found := repository.remote_tip(name)) is not None:
+    if found is None and repository.origin_url() and (found := repository.remote_tip(name)) is not None:
         repository.ensure(found)
     if found is None:
         raise GitError(

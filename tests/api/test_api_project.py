@@ -1,0 +1,92 @@
+"""The Python API: what a program may give, what it gets, and what it can't get wrong unnoticed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pipelayer import Project
+from pipelayer.model import Kind, OutcomeResult, Result, Verb
+from pipelayer.sandbox import Sandbox
+from support.gitrepo import Work, make_repo
+from support.small_project import BUCKET, project
+
+CONFIG = "version: 1\nproject: acme/nightly\ndefaults: {region: us-east-1}\ngroups: {dev: {}}\n"
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Work:
+    work = make_repo(tmp_path / "work")
+    work.commit({**project("alpha", "beta"), "pipelayer.yml": CONFIG})
+    return work
+
+
+def opened(work: Work, environ: dict[str, str] | None = None, **options: str) -> Project:
+    return Project.open(work.path, environ={"PATH": "/usr/bin:/bin", **(environ or {})}, **options)  # type: ignore[arg-type]
+
+
+def test_every_verb_gives_a_report(work: Work, sandbox: Sandbox) -> None:
+    sandbox.create_bucket(BUCKET)
+    with opened(work, sandbox.aws_environment(), group="dev") as own:
+        assert {one.kind for one in own.plan().plan} == {Kind.CREATE}
+        assert own.validate().result is Result.SUCCESS
+        assert own.upload("alpha", dry_run=True).dry_run
+        assert [one.result for one in own.deploy().outcomes] == [OutcomeResult.CREATED] * 2
+        assert [one.result for one in own.activate(["beta"]).outcomes] == [OutcomeResult.UNCHANGED]
+        assert own.upload(["a*"]).exit_code == 0
+
+
+def test_a_name_may_stand_alone_and_groups_may_be_a_list(work: Work) -> None:
+    with opened(work, group=" dev , ") as own:
+        report = own.validate("beta", aws="never")
+        assert [item.directory for item in report.selection.items] == ["beta"]
+    with Project.open(work.path, group=["dev"], environ={"PATH": "/usr/bin:/bin"}) as own:
+        assert own.validate(aws="never").exit_code == 0
+
+
+def test_what_is_wrong_with_the_project_is_in_the_report(work: Work, tmp_path: Path) -> None:
+    with opened(work) as own:
+        report = own.deploy("gamma", aws="never")
+        assert (report.verb, report.exit_code) == (Verb.DEPLOY, 2)
+        assert own.validate("alpha", changed_since="main").exit_code == 2
+    with Project.open(tmp_path / "nowhere") as nowhere:
+        assert "There is no folder" in nowhere.plan().error
+
+
+def test_an_option_that_there_is_not_never_ends_in_a_deploy(work: Work) -> None:
+    with opened(work) as own:
+        with pytest.raises(TypeError, match=r"'dryrun'\. Did you mean `dry_run`\?"):
+            own.deploy(dryrun=True)  # type: ignore[call-arg]
+        with pytest.raises(ValueError, match="sometimes"):
+            own.deploy(aws="sometimes")
+        with pytest.raises(ValueError, match="concurrency"):
+            own.deploy(concurrency=0)
+    with pytest.raises(ValueError, match="index"):
+        opened(work, source="index")
+
+
+def test_files_are_read_as_the_last_run_saw_them(work: Work) -> None:
+    with opened(work) as own:
+        assert own.read("alpha/run") is None
+        own.validate(aws="never")
+        assert own.read("alpha/run") == (work.path / "alpha/run").read_bytes()
+        assert own.read("nothing") is None
+
+
+def test_the_package_is_light_and_typed() -> None:
+    """Importing it must cost nothing; a type checker must see what it holds."""
+    heavy = "{'boto3', 'botocore', 'github', 'rich', 'click', 'yaml'}"
+    code = f"import sys, pipelayer, pipelayer.api; print(sorted({heavy} & set(sys.modules)))"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout == "[]\n"
+    import pipelayer
+
+    assert (Path(pipelayer.__file__).parent / "py.typed").exists()
+    assert {name: getattr(pipelayer, name).__name__ for name in pipelayer.__all__} == {
+        name: name for name in pipelayer.__all__
+    }
+    with pytest.raises(AttributeError, match="has no attribute 'Projekt'"):
+        pipelayer.Projekt  # noqa: B018

@@ -1,0 +1,151 @@
+"""The verbs against the sandbox, piped: what goes to which stream, the exit codes, and Ctrl-C."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+import subprocess
+from contextlib import suppress
+
+import pytest
+
+from cli.conftest import COMMAND, Shell, read_until
+from pipelayer.sandbox import Sandbox
+from pipelayer.sandbox.faults import Fault, Kind
+from pipelayer.sandbox.state import State
+from support.gitrepo import Work
+
+HELD = 1.5
+"""Seconds that AWS takes for the answer during which somebody presses Ctrl-C."""
+
+
+def test_validate_plan_and_deploy(shell: Shell, sandbox: Sandbox, work: Work) -> None:
+    ran = shell("validate")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert "2 pipelines" in ran.stdout
+    assert shell("plan").returncode == 0
+    assert [one.name for one in sandbox.pipelines()] == ["pipelayer-validation-stub"]
+
+    deployed = shell("deploy")
+    assert deployed.returncode == 0
+    assert "✓ Created 2 pipelines" in deployed.stdout
+    assert "default/alpha: upload 2 files to s3://acme-dev-pipelines/code/alpha/\n" in deployed.stderr
+    assert "\x1b" not in deployed.stdout + deployed.stderr
+
+    again = shell("deploy")
+    assert (again.returncode, again.stderr) == (0, "")
+    assert "Nothing to do" in again.stdout
+
+
+def test_json_is_all_that_standard_output_holds(shell: Shell) -> None:
+    ran = shell("deploy", "--json")
+    told = json.loads(ran.stdout)
+    assert (ran.returncode, told["result"], told["command"]) == (0, "success", "deploy")
+    assert "create the pipeline" in ran.stderr
+
+
+def test_findings_end_with_1_and_change_nothing(shell: Shell, sandbox: Sandbox, work: Work) -> None:
+    broken = '{"values": {"myS3InputDir": "s3://acme-dev-pipelines/x", "mySchedulePeriod": "1 mnth"}}'
+    work.write({"beta/values.json": broken})
+    ran = shell("deploy")
+    assert ran.returncode == 1
+    assert "beta/values.json:1:" in ran.stdout
+    assert sandbox.pipelines() == []
+
+
+def test_dry_run_changes_nothing(shell: Shell, sandbox: Sandbox) -> None:
+    ran = shell("deploy", "--dry-run")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert sandbox.pipelines() == []
+
+
+def test_an_outcome_names_the_command_that_does_it_again(shell: Shell, sandbox: Sandbox, work: Work) -> None:
+    sandbox.fault(Fault(operation="ActivatePipeline", code="InvalidRequestException", times=0))
+    elsewhere = Shell(work.path.parent, shell.environ)
+    told = json.loads(elsewhere("-C", "work", "deploy", "alpha", "--source", "worktree", "--json").stdout)
+    (outcome,) = told["outcomes"]
+    assert outcome["error"].endswith(
+        "Retry: pipelayer -C work deploy alpha --group default --source worktree"
+    )
+    sandbox.clear_faults()
+    retried = elsewhere(*outcome["error"].rpartition("Retry: pipelayer ")[2].split(" "))
+    assert retried.returncode == 0, retried.stdout
+
+
+def test_who_stops_reading_is_no_bug(shell: Shell) -> None:
+    with subprocess.Popen(
+        [*COMMAND, "validate", "--json"],
+        cwd=shell.folder,
+        env=shell.environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_while_something_is_written_records_it(
+    shell: Shell, sandbox: Sandbox, number: signal.Signals
+) -> None:
+    sandbox.fault(Fault("s3", "PutObject", kind=Kind.DELAY, seconds=HELD))
+    with shell.start("deploy", "--json", "--concurrency", "1") as process:
+        read_until(process.stderr, "alpha: upload 2 files")
+        process.send_signal(number)
+        out, said = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Stopping as soon as what is under way is recorded" in said
+    assert {one["result"] for one in json.loads(out)["outcomes"]} == {"skipped"}
+    assert all(one.state is not State.SCHEDULED for one in sandbox.pipelines())
+
+    assert shell("deploy").returncode == 0
+    assert len(sandbox.pipelines()) == 3
+
+
+def test_ctrl_c_twice_ends_at_once(shell: Shell, sandbox: Sandbox) -> None:
+    sandbox.fault(Fault(operation="CreatePipeline", nth=2, kind=Kind.DELAY, seconds=HELD))
+    with shell.start("deploy", "--concurrency", "1") as process:
+        read_until(process.stderr, "create the pipeline")
+        process.send_signal(signal.SIGINT)
+        read_until(process.stderr, "Stopping as soon as")
+        process.send_signal(signal.SIGINT)
+        read_until(process.stderr, "Interrupted.")
+    assert process.returncode == 130
+    assert shell("deploy").returncode == 0
+
+
+def terminal(shell: Shell, *arguments: str) -> tuple[str, int]:
+    """The command's screen, all of it, and its exit code."""
+    ours, theirs = pty.openpty()
+    environ = {**shell.environ, "TERM": "xterm-256color", "COLUMNS": "100"}
+    with subprocess.Popen(
+        [*COMMAND, *arguments],
+        cwd=shell.folder,
+        env=environ,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        close_fds=True,
+    ) as process:
+        os.close(theirs)
+        shown = b""
+        with suppress(OSError):  # Linux's way to say that nobody holds the other end any more
+            while data := os.read(ours, 65536):
+                shown += data
+    os.close(ours)
+    return shown.decode(), process.returncode
+
+
+def test_a_terminal_sees_bars_while_files_are_sent(shell: Shell, sandbox: Sandbox, work: Work) -> None:
+    work.commit({f"alpha/tasks/{number}.txt": str(number) for number in range(40)})
+    sandbox.fault(Fault("s3", "PutObject", nth=20, kind=Kind.DELAY, seconds=0.5))
+    shown, code = terminal(shell, "deploy", "alpha")
+    assert code == 0
+    assert "of 42 files" in shown
+    assert "━" in shown
+    assert "\x1b[?25h" in shown, "the cursor is back"
+    assert "Created 1 pipeline" in shown
