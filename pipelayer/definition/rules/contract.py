@@ -153,10 +153,12 @@ def _logs(context: Context) -> Iterator[Finding]:
 
 
 def _machines(context: Context) -> Iterator[Finding]:
-    periods = [schedule.period for schedule in schedules(context.definition)]
-    shortest = min((length for period in periods if (length := _length(period))), default=None)
-    for item in context.template.of_type("Ec2Resource", "EmrCluster"):
-        if "terminateAfter" not in context.template.effective[item.id]:
+    template = context.template
+    periods = {schedule.object_id: schedule.period for schedule in schedules(context.definition)}
+    for item in template.of_type("Ec2Resource", "EmrCluster"):
+        own = [periods[it.id] for it in template.targets(item, "schedule") if it.id in periods]
+        shortest = min((length for period in own if (length := _length(period))), default=None)
+        if "terminateAfter" not in template.effective[item.id]:
             message = f"`{item.id}` has no `terminateAfter`: when its work hangs, it runs for ever."
             yield warning(Code.NO_TERMINATE, message, item.at, 'Add "terminateAfter", such as "2 hours".')
         elif shortest and not is_on_demand(context.definition):
