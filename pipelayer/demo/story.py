@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pipelayer.demo.places import Places
 from pipelayer.demo.runner import REPOSITORY, Job, run_action
+from pipelayer.demo.shown import comment_as_shown, log_as_shown
 from pipelayer.render.html import Entry, conversation_page
 from pipelayer.sandbox import Sandbox
 from pipelayer.sandbox.github import GitHubSandbox
@@ -74,7 +75,7 @@ class Story:
         return 0
 
     def _play(self, places: Places, sandbox: Sandbox, github: GitHubSandbox) -> None:
-        self._act("1", "Three pipelines are merged to main for the first time: the action deploys them.")
+        self._act("1", "Three pipelines are pushed to main for the first time: the action deploys them.")
         first = places.begin()
         github.add_commit(REPOSITORY, first, branch="main")
         self._job(places, sandbox, "push", _push(_ZERO, first), first, "refs/remotes/origin/main", 0)
@@ -123,6 +124,9 @@ class Story:
         ref: str,
         expected: int,
     ) -> Job:
+        from rich.padding import Padding
+        from rich.text import Text
+
         self._jobs += 1
         workspace = places.checkout(f"workspace-{self._jobs}", commit, ref)
         environment = {
@@ -133,8 +137,9 @@ class Story:
             "SHOP_DEV_PASSWORD": "not-a-real-one",
         }
         job = run_action(places.home, workspace, event, payload, environment, self._jobs)
-        self._console.print(job.log.strip(), style="dim", markup=False, highlight=False)
-        self._console.print(f"The action ends with exit code {job.code}.")
+        log = Text(log_as_shown(job.log), style="dim")
+        self._console.print(Padding(log, (1, 0, 1, 3), expand=False))
+        self._console.print(f"The action ends with exit code {job.code}.", highlight=False)
         if job.code != expected:
             raise _Unexpected(f"the exit code should have been {expected}")
         return job
@@ -143,6 +148,8 @@ class Story:
         from rich.table import Table
 
         table = Table("pipeline", "id", "state", title="What is live now", title_justify="left")
+        table.caption = "On the stub AWS checks definitions of pipelines that don't exist yet. It never runs."
+        table.caption_justify = "left"
         for pipeline in sandbox.pipelines(_REGION):
             table.add_row(pipeline.name, pipeline.id, pipeline.state.value)
         self._console.print(table)
@@ -157,14 +164,14 @@ class Story:
         newest = comments[-1]
         self._entries.append(Entry(newest.login, f"commented {about}", newest.body))
         self._console.print(
-            Panel(Markdown(_readable(newest.body)), title=f"The comment {about}", border_style="blue")
+            Panel(Markdown(comment_as_shown(newest.body)), title=f"The comment {about}", border_style="blue")
         )
 
     def _prove(self, sandbox: Sandbox) -> None:
         from rich.table import Table
 
         names = {pipeline.id: pipeline.name for pipeline in sandbox.pipelines(_REGION, deleted=True)}
-        table = Table("call", "about", title="Every call that changed something", title_justify="left")
+        table = Table("call", "about", title="Every call to AWS that changed something", title_justify="left")
         touched: set[str] = set()
         for call in sandbox.calls():
             if call.operation in _READING or call.operation.startswith(("List", "Get", "Head", "Describe")):
@@ -176,7 +183,7 @@ class Story:
         if touched != {"Click sessions"}:
             raise _Unexpected(f"{', '.join(sorted(touched)) or 'nothing'} was touched")
         self._console.print(
-            "Only [bold]Click sessions[/] was touched. The other two were not even looked at twice."
+            "Only [bold]Click sessions[/] was touched; the other two pipelines were left alone."
         )
 
     def _leave(self, job: Job) -> None:
@@ -219,10 +226,3 @@ def _pull(action: str, head: str, base: str) -> dict[str, object]:
         },
         "repository": repository,
     }
-
-
-def _readable(markdown: str) -> str:
-    """The comment without the tags that only a browser draws."""
-    import re
-
-    return re.sub(r"<!--.*?-->|</?(?:details|summary|sub|br|code|b)\s*/?>", "", markdown, flags=re.DOTALL)
