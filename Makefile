@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format types lock bench ci container-test clean
+.PHONY: help setup demo test lint format types lock fuzz bench ci container-test clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -55,6 +55,9 @@ lock: $(READY)  ## renew requirements*.txt, the packages of the image with their
 	  --only-binary :all: --custom-compile-command 'make lock' --output-file requirements.txt pyproject.toml
 	@echo 'hatchling' | $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	  --only-binary :all: --custom-compile-command 'make lock' --output-file requirements-build.txt -
+
+fuzz: $(READY)  ## try 100,000 damaged projects on the offline checks (FUZZ_INPUTS=n for another number)
+	@FUZZ_INPUTS=$${FUZZ_INPUTS:-100000} $(BIN)/pytest --numprocesses auto --quiet tests/fuzz $(ARGS)
 
 bench: $(READY)  ## measure what a run costs
 	@for script in bench/bench_*.py; do $(BIN)/python "$$script" $(ARGS) || exit 1; done

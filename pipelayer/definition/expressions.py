@@ -14,6 +14,8 @@ _OPEN = "#{"
 _MAX_DEPTH = 100
 _MAX_LENGTH = 100_000
 """Ten times what AWS takes in one field: values that double one another must not fill the memory."""
+_MAX_PARSED = 20_000
+"""Twice what AWS takes in one field or value: a longer text is refused anyway, and means itself here."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def is_parameter(name: str) -> bool:
 
 def parse(text: str) -> tuple[Segment, ...]:
     """The text as what means itself and what is an expression. An unclosed `#{` takes the rest."""
-    return _parse(text) if _OPEN in text else (Literally(text, 0),)
+    return _parse(text) if len(text) <= _MAX_PARSED and _OPEN in text else (Literally(text, 0),)
 
 
 @lru_cache(maxsize=4096)

@@ -50,6 +50,8 @@ _OWN: tuple[Callable[[Context], Iterator[Finding]], ...] = (
 """What depends on the values."""
 
 _REMEMBERED = 32
+_MOST_OBJECTS = 1_000
+"""Ten times what AWS takes: beyond it only the limits are looked at."""
 
 
 class Checker:
@@ -63,6 +65,8 @@ class Checker:
         if not definition.objects:
             return ()  # the reader has said so, and there is nothing to go by
         template, shared = self._template(definition)
+        if len(definition.objects) > _MOST_OBJECTS:
+            return shared
         context = Context(template, definition, now)
         found = dict.fromkeys(shared)
         for typed in context.resolved:
@@ -77,6 +81,8 @@ class Checker:
         if (known := self._templates.get(key)) is not None:
             return known
         template = Template(definition.objects, definition.parameters, given)
+        if len(definition.objects) > _MOST_OBJECTS:
+            return template, tuple(limits.check(template))
         found = [finding for rule in _SHARED for finding in rule(template)]
         found += [finding for typed in template.plain for rule in _TEXTS for finding in rule(typed)]
         if len(self._templates) >= _REMEMBERED:
