@@ -1,0 +1,103 @@
+"""How many Data Pipeline calls a deploy makes: they must grow with the k changed pipelines, not with all n.
+
+`each` is what one more changed pipeline adds; the rest is fixed. DescribePipelines is counted apart: it asks
+about 25 pipelines at once, to see what is live and to wait for what is being stopped.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from made import BUCKET, make_project, print_table, write_values
+
+from pipelayer import Project
+from pipelayer.sandbox import Sandbox
+
+FEW, MORE = 1, 4
+Change = Callable[[Path, Sequence[str], int], None]
+
+
+def definition(folder: Path, names: Sequence[str], level: int) -> None:
+    """Another definition for these."""
+    for name in names:
+        write_values(folder / name, level)
+
+
+def files(folder: Path, names: Sequence[str], level: int) -> None:
+    """Another file for these."""
+    for name in names:
+        (folder / name / "run").write_text(f"#!/bin/sh\necho {level}\n")
+
+
+def both(folder: Path, names: Sequence[str], level: int) -> None:
+    """Both."""
+    definition(folder, names, level)
+    files(folder, names, level)
+
+
+def nothing(folder: Path, names: Sequence[str], level: int) -> None:
+    """Neither."""
+
+
+SITUATIONS: tuple[tuple[str, Change, int], ...] = (
+    ("replaced", definition, 8),
+    ("replaced and uploaded", both, 9),
+    ("uploaded only", files, 2),
+    ("unchanged", nothing, 0),
+)
+
+
+def deploy(sandbox: Sandbox, folder: Path, names: Sequence[str] = ()) -> tuple[int, int]:
+    """Deploys; the number of calls without and of DescribePipelines."""
+    sandbox.clear_record()
+    with Project.open(folder, environ=sandbox.aws_environment()) as project:
+        report = project.deploy(names)
+    assert report.exit_code == 0, (report.error, report.outcomes)
+    described = len(sandbox.calls("datapipeline", "DescribePipelines"))
+    return len(sandbox.calls("datapipeline")) - described, described
+
+
+def row(name: str, few: tuple[int, int], more: tuple[int, int], n: int, most: int) -> tuple[object, ...]:
+    """One line of the table."""
+    each = (more[0] - few[0]) / (MORE - FEW)
+    return name, n, few[0], more[0], f"{each:g}", most, f"{few[1]}, {more[1]}"
+
+
+def account(sandbox: Sandbox, home: Path, n: int) -> list[tuple[object, ...]]:
+    """Every situation in an account with n pipelines."""
+    sandbox.reset()
+    sandbox.create_bucket(BUCKET)
+    folder = home / f"of-{n}"
+    names = make_project(folder, n + FEW + MORE)
+    deploy(sandbox, folder, names[:n])
+    created = [
+        deploy(sandbox, folder, names[n : n + FEW]),
+        deploy(sandbox, folder, names[n + FEW :]),
+    ]
+    found = [row("created", created[0], created[1], n, 4)]
+    level = 1
+    for name, change, most in SITUATIONS:
+        counted = []
+        for k in (FEW, MORE):
+            level += 1
+            change(folder, names[:k], level)
+            counted.append(deploy(sandbox, folder))
+        found.append(row(name, counted[0], counted[1], n, most))
+    return found
+
+
+def main() -> None:
+    """Prints the table."""
+    with tempfile.TemporaryDirectory() as home, Sandbox() as sandbox:
+        rows = [line for n in (5, 50) for line in account(sandbox, Path(home), n)]
+    print_table(
+        "Data Pipeline calls of a deploy",
+        ("", "n", f"k={FEW}", f"k={MORE}", "each", "at most", "described"),
+        sorted(rows, key=lambda line: [s for s, *_ in (("created",), *SITUATIONS)].index(str(line[0]))),
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""What the benchmarks share: a project of any size, and a table."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+BUCKET = "bench"
+TEMPLATE = {
+    "objects": [
+        {
+            "id": "Default",
+            "scheduleType": "cron",
+            "schedule": {"ref": "Nightly"},
+            "role": "DataPipelineDefaultRole",
+            "resourceRole": "DataPipelineDefaultResourceRole",
+            "pipelineLogUri": f"s3://{BUCKET}/logs/",
+        },
+        {
+            "id": "Nightly",
+            "type": "Schedule",
+            "period": "1 day",
+            "startDateTime": "2024-01-01T02:30:00",
+        },
+        {"id": "Machine", "type": "Ec2Resource", "terminateAfter": "2 hours"},
+        {"id": "Code", "type": "S3DataNode", "directoryPath": "#{myS3InputDir}"},
+        {
+            "id": "Job",
+            "type": "ShellCommandActivity",
+            "runsOn": {"ref": "Machine"},
+            "input": {"ref": "Code"},
+            "stage": "true",
+            "command": "sh ${INPUT1_STAGING_DIR}/run #{myLevel}",
+        },
+    ],
+    "parameters": [
+        {"id": "myS3InputDir", "type": "AWS::S3::ObjectKey"},
+        {"id": "myLevel", "type": "String", "default": "1"},
+    ],
+}
+
+
+def make_project(folder: Path, pipelines: int, tasks: int = 1) -> list[str]:
+    """Writes a project; returns the names of its directories."""
+    folder.mkdir(parents=True)
+    config = "version: 1\nproject: bench/project\ndefaults: {max-pipelines: 1000, region: us-east-1}\n"
+    (folder / "pipelayer.yml").write_text(config)
+    (folder / "pipeline_definition.json").write_text(json.dumps(TEMPLATE, indent=2))
+    names = [f"pipeline_{number:05}" for number in range(pipelines)]
+    for name in names:
+        (folder / name / "tasks").mkdir(parents=True)
+        write_values(folder / name, 1)
+        (folder / name / "run").write_text("#!/bin/sh\n")
+        for number in range(tasks):
+            (folder / name / "tasks" / f"{number:04}.sh").write_text(f"echo {number}\n")
+    return names
+
+
+def write_values(directory: Path, level: int) -> None:
+    """The values of one pipeline; another level is another definition."""
+    values = {"myS3InputDir": f"s3://{BUCKET}/code/{directory.name}", "myLevel": str(level)}
+    (directory / "values.json").write_text(json.dumps({"values": values}, indent=2))
+
+
+def print_table(title: str, heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """The first column to the left, numbers to the right."""
+    lines = [list(heads), *([str(cell) for cell in row] for row in rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(heads))]
+    print(f"\n{title}\n")
+    for line in lines:
+        first, *rest = (
+            cell.ljust(width) if not number else cell.rjust(width)
+            for number, (cell, width) in enumerate(zip(line, widths, strict=True))
+        )
+        print("  ".join([first, *rest]).rstrip())
