@@ -47,7 +47,7 @@ def pattern_problems(pattern: str) -> Iterator[tuple[str, str]]:
         yield "`y` and `Y` are the calendar year, which a week at New Year doesn't belong to", "Write `xxxx`."
     if "x" in letters and "w" not in letters:
         yield "`x` is the year that the week belongs to, another one around New Year", "Write `yyyy`."
-    if "m" in letters and not letters & {"M", "H", "h", "k", "K"}:
+    if "m" in letters and not letters & {"M", "H", "h", "k", "K", "s"}:
         yield "`m` is the minute", "Write `MM` for the month."
     elif "M" in letters and letters & {"H", "h"} and "m" not in letters and runs[-1][0] == "M":
         yield "`M` is the month", "Write `mm` for the minute."

@@ -18,6 +18,7 @@ TARGETS = [
     "format",
     "types",
     "lock",
+    "fuzz",
     "bench",
     "ci",
     "container-test",
