@@ -75,7 +75,7 @@ def _document(report: Report, context: Links, budget: int, elsewhere: str) -> st
 
 
 def _verdict(report: Report, table: Sequence[Row]) -> str:
-    verdict = words.verdict(report, table)
+    verdict = words.verdict(report, table, merging=True)
     numbers = f" · {verdict.numbers}" if verdict.numbers else ""
     head = f"### {_ICONS[verdict.mood]} {_brief(verdict.headline)}{numbers}"
     return f"{head}\n\n{_brief(verdict.advice)}" if verdict.advice else head

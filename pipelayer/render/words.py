@@ -55,15 +55,15 @@ def found(report: Report) -> str:
     return tally(*(report.count(severity) for severity in Severity))
 
 
-def verdict(report: Report, rows: Sequence[Row]) -> Verdict:
-    """How the run went, or what merging will do."""
+def verdict(report: Report, rows: Sequence[Row], *, merging: bool = False) -> Verdict:
+    """How the run went, or what a deploy will do; `merging`: what merging the pull request will."""
     if report.error:
         return Verdict(Mood.BAD, f"Pipelayer stopped: {report.error}", advice=report.error_hint)
-    return _after(report, rows) if deployed(report) else _before(report, rows)
+    will = "Merging will" if merging and report.verb is Verb.VALIDATE else "A deploy will"
+    return _after(report, rows) if deployed(report) else _before(report, rows, will)
 
 
-def _before(report: Report, rows: Sequence[Row]) -> Verdict:
-    will = "Merging will" if report.verb is Verb.VALIDATE else "A deploy will"
+def _before(report: Report, rows: Sequence[Row], will: str) -> Verdict:
     if report.result is Result.FAILURE:
         broken = sum(row.broken for row in rows)
         head = "Not ready to deploy"
