@@ -216,7 +216,7 @@ class WorkTree:
 
     @cached_property
     def commit(self) -> str:
-        """See `Tree.commit`; empty where the files on disk are no commit's. Found out when first asked for."""
+        """See `Tree.commit`; empty where the files on disk are no commit's. Found when first asked for."""
         return self._commit(self)
 
     def read(self, path: str) -> bytes:
