@@ -24,6 +24,7 @@ def test_the_example_runs_as_written(tmp_path: Path) -> None:
     project = tmp_path / "nightly"
     shutil.copytree(ROOT / "examples" / "nightly", project)
     with Sandbox(Settings(account="444455556666")) as sandbox:
+        sandbox.create_bucket("acme-prod-pipelines")
         ran = subprocess.run(
             [sys.executable, "-c", python_example()],
             cwd=project,
