@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import random
@@ -137,7 +138,7 @@ def change(value: Any, chance: random.Random) -> Any:
         key = chance.choice(list(value))
         match chance.randrange(8):
             case 0:
-                value[chance.choice(KEYS)] = chance.choice(SCALARS)
+                value[chance.choice(KEYS)] = copy.deepcopy(chance.choice(SCALARS))
             case 1:
                 del value[key]
             case 2:
@@ -149,7 +150,7 @@ def change(value: Any, chance: random.Random) -> Any:
         index = chance.randrange(len(value))
         match chance.randrange(8):
             case 0:
-                value.append(chance.choice(value))
+                value.append(copy.deepcopy(chance.choice(value)))
             case 1:
                 del value[index]
             case _:
@@ -159,7 +160,7 @@ def change(value: Any, chance: random.Random) -> Any:
         place = chance.randrange(len(value) + 1)
         other = chance.choice([one for one in SCALARS if isinstance(one, str)])
         return value[:place] + other + value[place:]
-    return chance.choice(SCALARS)
+    return copy.deepcopy(chance.choice(SCALARS))
 
 
 @pytest.mark.parametrize("share", range(SHARES))
@@ -175,9 +176,9 @@ def test_nothing_that_can_be_written_makes_it_fail(share: int) -> None:
     @given(st.integers(0, 2**62))
     def survives(number: int) -> None:
         files = mutated(number * SHARES + share)
-        started = time.perf_counter()
+        started = time.process_time()
         found = examine(files)
-        assert time.perf_counter() - started < 5
+        assert time.process_time() - started < 5
         for finding in found:
             assert finding.at is not None, finding
             assert finding.at.line >= 1
@@ -250,17 +251,18 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_what_is_made_to_hurt_ends_soon_and_small(name: str) -> None:
+    started = time.process_time()
+    found = examine(HOSTILE[name])
+    seconds = time.process_time() - started
     tracemalloc.start()
     try:
-        started = time.perf_counter()
-        found = examine(HOSTILE[name])
-        seconds = time.perf_counter() - started
+        examine(HOSTILE[name])
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
     assert found
     assert all(finding.at is not None and finding.hint for finding in found)
-    assert seconds < 30  # tracing alone makes it several times slower
+    assert seconds < 10
     assert peak < 200_000_000
 
 
