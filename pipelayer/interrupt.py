@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
-import threading
 from collections.abc import Callable
-from types import FrameType
+
+from pipelayer.run.stopping import on_signals
 
 _STOPPING = (
     b"\nStopping as soon as what is under way is recorded. Ctrl-C again stops at once.\n"
@@ -19,11 +18,7 @@ _SHOW_CURSOR = b"\x1b[?25h"
 
 
 class Interruption:
-    """Whether the user asked to stop. `began` says whether anything was written yet.
-
-    A thread of its own waits for the signals. Python runs handlers in the main thread, and a signal that
-    comes just as that one begins to wait for the others is noticed only when the wait is over.
-    """
+    """Whether the user asked to stop. `began` says whether anything was written yet."""
 
     def __init__(self, began: Callable[[], bool]) -> None:
         self._began = began
@@ -35,17 +30,7 @@ class Interruption:
 
     def install(self) -> None:
         """Handles Ctrl-C and being ended from here on. Only the main thread may."""
-        heard, told = os.pipe()
-        os.set_blocking(told, False)
-        signal.set_wakeup_fd(told, warn_on_full_buffer=False)
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, _nothing)
-        threading.Thread(target=self._listen, args=(heard,), daemon=True).start()
-
-    def _listen(self, heard: int) -> None:
-        while number := os.read(heard, 1):
-            if number[0] in (signal.SIGINT, signal.SIGTERM):
-                self._stop()
+        on_signals(self._stop)
 
     def _stop(self) -> None:
         if self._asked or not self._began():
@@ -54,7 +39,3 @@ class Interruption:
             os._exit(130)
         self._asked = True
         os.write(2, _STOPPING)
-
-
-def _nothing(number: int, frame: FrameType | None) -> None:
-    """Keeps Python from raising KeyboardInterrupt, and the system from ending the process."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable
 from types import FrameType
@@ -15,6 +16,7 @@ from types import FrameType
 GRACE = 6.0
 """Seconds after the first signal; what isn't said by then stays unsaid."""
 
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _SLICE = 0.1
 _LAST_WORDS = (
     b"\n::error title=Pipelayer::Interrupted before everything under way could be recorded. "
@@ -29,8 +31,32 @@ def sleep_unless(stopped: Callable[[], bool], seconds: float) -> None:
         time.sleep(min(left, _SLICE))
 
 
+def on_signals(told: Callable[[], None]) -> None:
+    """Calls `told` for each SIGINT and SIGTERM from here on. Only the main thread may ask for that.
+
+    A thread of its own waits for the signals: Python runs handlers in the main thread, and a signal that
+    comes just as that one begins to wait for others is noticed only when the wait is over.
+    """
+    heard, written = os.pipe()
+    os.set_blocking(written, False)
+    signal.set_wakeup_fd(written, warn_on_full_buffer=False)
+    for number in _SIGNALS:
+        signal.signal(number, _nothing)
+
+    def listen() -> None:
+        while number := os.read(heard, 1):
+            if number[0] in _SIGNALS:
+                told()
+
+    threading.Thread(target=listen, name="signals", daemon=True).start()
+
+
+def _nothing(number: int, frame: FrameType | None) -> None:
+    """Keeps Python from raising KeyboardInterrupt, and the system from ending the process."""
+
+
 class Stop:
-    """Whether the process was told to stop. Signal handlers take no lock, so neither does this."""
+    """Whether the process was told to stop. Who is told takes no lock."""
 
     def __init__(self) -> None:
         self._asked = False
@@ -45,18 +71,18 @@ class Stop:
 
     def install(self) -> None:
         """Handles the signals from here on. Only the main thread may."""
-        signal.signal(signal.SIGINT, self._handle)
-        signal.signal(signal.SIGTERM, self._handle)
+        on_signals(self._stop)
 
-    def _handle(self, number: int, frame: FrameType | None) -> None:
+    def _stop(self) -> None:
         if self._asked:
             return
         self._asked = True
-        signal.signal(signal.SIGALRM, _give_up)
-        signal.setitimer(signal.ITIMER_REAL, GRACE)
+        timer = threading.Timer(GRACE, _give_up)
+        timer.daemon = True
+        timer.start()
 
 
-def _give_up(number: int, frame: FrameType | None) -> None:
+def _give_up() -> None:
     """The end, without waiting for any thread: in a second the process would be killed without a word."""
     os.write(1, _LAST_WORDS)
     os._exit(130)
