@@ -14,7 +14,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from inspect import cleandoc
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, cast
+from typing import TYPE_CHECKING, cast
 
 import click
 
@@ -186,6 +186,7 @@ def _run(verb: str, given: dict[str, object]) -> None:
     names = cast("tuple[str, ...]", given.pop("names"))
     folder = Path(str(given.pop("working_directory") or click.get_current_context().obj or "."))
     as_json = bool(given.pop("as_json"))
+    sarif = str(given.pop("sarif"))
     group, config, source = (str(given.pop(name)) for name in ("group", "config", "source"))
     with ExitStack() as kept:
         with journal_for(sys.stderr) as journal:
@@ -208,6 +209,19 @@ def _run(verb: str, given: dict[str, object]) -> None:
             except PipelayerError as problem:
                 report = failed(Verb(verb), problem)
         _show(report, read, as_json)
+        written = not sarif or _write_sarif(report, read, Path(sarif))
+    sys.exit(report.exit_code or int(not written))
+
+
+def _write_sarif(report: Report, read: Callable[[str], bytes | None], path: Path) -> bool:
+    from pipelayer.render.sarif import sarif
+
+    try:
+        path.write_text(sarif(report, read), encoding="ascii")
+    except OSError as problem:
+        click.echo(f"Error: {str(path)!r} can't be written: {problem.strerror}.", err=True)
+        return False
+    return True
 
 
 def _no_source(path: str) -> bytes | None:
@@ -223,8 +237,8 @@ def _unusual(config: str, source: str) -> list[str]:
     return options + (["--source", source] if source != "tracked" else [])
 
 
-def _show(report: Report, read: Callable[[str], bytes | None], as_json: bool) -> NoReturn:
-    """Prints the report and ends with its exit code."""
+def _show(report: Report, read: Callable[[str], bytes | None], as_json: bool) -> None:
+    """Prints the report."""
     if as_json:
         from pipelayer.model.report_json import dumps
 
@@ -233,7 +247,6 @@ def _show(report: Report, read: Callable[[str], bytes | None], as_json: bool) ->
         from pipelayer.render.terminal import print_report
 
         print_report(report, file=sys.stdout, sources=read, width=shutil.get_terminal_size((100, 24)).columns)
-    sys.exit(report.exit_code)
 
 
 def main() -> None:

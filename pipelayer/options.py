@@ -119,6 +119,15 @@ def verb_options(*, writes: bool) -> Callable[[Command], Command]:
         ]
     found.append(
         click.option(
+            "--sarif",
+            type=click.Path(dir_okay=False, writable=True),
+            default="",
+            metavar="FILE",
+            help="Also write the findings to FILE as SARIF, for code scanning and editors.",
+        )
+    )
+    found.append(
+        click.option(
             "--json", "as_json", is_flag=True, help="Print the report as JSON, and nothing else, on stdout."
         )
     )

@@ -13,6 +13,7 @@ from pipelayer.aws.errors import aws_call, truncated
 from pipelayer.aws.s3 import S3Bucket
 from pipelayer.aws.secrets import SecretReader
 from pipelayer.errors import AwsError, UsageError
+from pipelayer.version import version
 
 if TYPE_CHECKING:
     from boto3 import Session
@@ -121,7 +122,7 @@ class Clients:
         from botocore.config import Config
 
         return Config(
-            user_agent_extra=f"pipelayer/{_version()}",
+            user_agent_extra=f"pipelayer/{version()}",
             connect_timeout=CONNECT_SECONDS,
             read_timeout=READ_SECONDS,
             max_pool_connections=CONNECTIONS,
@@ -184,12 +185,3 @@ def connect(
             "Set `region` in pipelayer.yml (under `defaults` or the group), or AWS_REGION.",
         )
     return AwsCloud(region, Clients(region, environ, attempts), role_patience)
-
-
-def _version() -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("pipelayer")
-    except PackageNotFoundError:
-        return "unknown"

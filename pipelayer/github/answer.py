@@ -5,9 +5,7 @@ None of it can fail the run: what can't be said in one place is said in the log.
 
 from __future__ import annotations
 
-import errno
 import json
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +16,7 @@ from pipelayer.github.bugs import confess
 from pipelayer.github.commands import Log, Output, append_summary, json_output, write_output
 from pipelayer.github.comment import ApiError, CommentResult, Comments, Kind, Marker, post
 from pipelayer.github.event import Event
+from pipelayer.github.files import write_new, write_report
 from pipelayer.github.inputs import CommentMode, Inputs
 from pipelayer.github.pulls import PullRequests, merged_pull_requests
 from pipelayer.model import OutcomeResult, Report, Result, Verb
@@ -26,8 +25,6 @@ from pipelayer.render.annotations import annotations as annotations_of
 from pipelayer.render.markdown import Links, comment_body, step_summary
 from pipelayer.render.terminal import terminal_report
 
-_CONTAINER_WORKSPACE = "/github/workspace"
-_MOST_REPORTS = 100
 _MOST_OUTPUT = 200_000
 """Characters of one list: all outputs of a job share 1 MB of UTF-16."""
 
@@ -61,6 +58,8 @@ class Audience:
         self._try(
             "Writing the report file", lambda: self._write({Output.REPORT_FILE: self._report_file(report)})
         )
+        if self.inputs.sarif_file:
+            self._try("Writing the SARIF file", lambda: self._write_sarif(report, read))
         self._try("Writing the step summary", lambda: self._summarize(report))
         self._try("Commenting", lambda: self._write({Output.COMMENT_URL: self._comment(report)}))
 
@@ -107,6 +106,11 @@ class Audience:
     def _report_file(self, report: Report) -> str:
         text = json.dumps(report_to_json(report), indent=2, ensure_ascii=True) + "\n"
         return write_report(text, self.environ.get("GITHUB_WORKSPACE") or ".")
+
+    def _write_sarif(self, report: Report, read: Callable[[str], bytes | None]) -> None:
+        from pipelayer.render.sarif import sarif
+
+        write_new(sarif(report, read), self.environ.get("GITHUB_WORKSPACE") or ".", self.inputs.sarif_file)
 
     # ---- the comment
 
@@ -191,23 +195,3 @@ def outputs_of(report: Report) -> dict[Output, str]:
 def nothing_done(result: Result) -> dict[Output, str]:
     """The outputs of a run that ended before there was a report."""
     return outputs_of(Report(Verb.VALIDATE, result))
-
-
-def write_report(text: str, workspace: str) -> str:
-    """Writes the report into the workspace; gives its path for later steps. May raise OSError.
-
-    The workspace is the one folder that a container action surely shares with the steps after it. Its path
-    differs outside the container, hence a path relative to it there. A name that exists is left alone, even
-    as a link: a pull request may have put it there.
-    """
-    for number in range(1, _MOST_REPORTS + 1):
-        name = f"pipelayer-report{'' if number == 1 else f'-{number}'}.json"
-        path = os.path.join(workspace, name)
-        try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644)
-        except FileExistsError:
-            continue
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        return name if workspace == _CONTAINER_WORKSPACE else path
-    raise FileExistsError(errno.EEXIST, f"the workspace holds {_MOST_REPORTS} report files already")

@@ -74,6 +74,7 @@ INPUTS: tuple[InputSpec, ...] = (
     InputSpec("fail-on", FailOn.ERROR, tuple(FailOn)),
     InputSpec("dry-run", "false", _FLAG),
     InputSpec("comment", CommentMode.AUTO, tuple(CommentMode)),
+    InputSpec("sarif-file"),
     InputSpec("github-token", "${{ github.token }}", secret=True),
     InputSpec("aws", AskAws.AUTO, tuple(AskAws)),
     InputSpec("concurrency", "8"),
@@ -86,7 +87,8 @@ class Inputs:
     """Every input, checked.
 
     `working_directory` is relative to the repository, `""` for its top. `pipelines` holds the names and globs
-    where `choice` is `named`. `base` and `head` are `""` where the event decides.
+    where `choice` is `named`. `base` and `head` are `""` where the event decides. `sarif_file` is relative to
+    the workspace, `""` for none.
     """
 
     command: Command
@@ -106,6 +108,7 @@ class Inputs:
     fail_on: FailOn
     dry_run: bool
     comment: CommentMode
+    sarif_file: str
     github_token: str = field(repr=False)
     aws: AskAws
     concurrency: int
@@ -218,6 +221,7 @@ def read_inputs(environ: Mapping[str, str]) -> Inputs:
         fail_on=read.member("fail-on", FailOn),
         dry_run=read.flag("dry-run"),
         comment=read.member("comment", CommentMode),
+        sarif_file=read.path("sarif-file", below=environ.get("GITHUB_WORKSPACE", "")),
         github_token=read.text("github-token"),
         aws=read.member("aws", AskAws),
         concurrency=read.count("concurrency", MAX_CONCURRENCY),

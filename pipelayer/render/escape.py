@@ -34,6 +34,7 @@ _ALL_PUNCTUATION = str.maketrans(
     {character: f"&#{ord(character)};" for character in map(chr, range(33, 127)) if not character.isalnum()}
 )
 _BLOCK_START = re.compile(r"^(?:[-+=]|\d+(?=[.)]))")
+_SARIF = re.compile(r"(?<=\])(?=\()|(?<=\{)(?=\d+\})")
 _PLAIN_CODE = re.compile(r"[^`|\\]+")
 
 
@@ -107,6 +108,11 @@ def fence(raw: str, language: str = "") -> str:
     longest = max((len(run) for line in lines for run in re.findall("`+", line)), default=0)
     ticks = "`" * max(3, longest + 1)
     return "\n".join([f"{ticks}{language}", *lines, ticks])
+
+
+def plain(raw: str) -> str:
+    """Words for a reader of SARIF, who makes links of `[text](target)` and fills in `{0}`."""
+    return _SARIF.sub(BREAK, _unlinked(one_line(raw)))
 
 
 def link(label: str, url: str) -> str:

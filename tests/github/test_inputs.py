@@ -39,6 +39,7 @@ def test_nothing_given_means_the_defaults() -> None:
         fail_on=FailOn.ERROR,
         dry_run=False,
         comment=CommentMode.AUTO,
+        sarif_file="",
         github_token="",
         aws=AskAws.AUTO,
         concurrency=8,
@@ -158,3 +159,15 @@ def test_any_text_is_either_read_or_refused_in_one_line_each(values: dict[str, s
         assert first == "The action's inputs are wrong:"
         assert len(rest) >= 1
         assert all(line.startswith("- `") and line.isprintable() for line in rest)
+
+
+def test_the_sarif_file_is_a_path_in_the_workspace() -> None:
+    assert given_inputs(sarif_file="./out//found.sarif").sarif_file == "out/found.sarif"
+    environ = {"INPUT_SARIF-FILE": "/github/workspace/a.sarif", "GITHUB_WORKSPACE": "/github/workspace"}
+    assert read_inputs(environ).sarif_file == "a.sarif"
+    assert problems(sarif_file="../a.sarif") == [
+        "- `sarif-file` is '../a.sarif', which leaves the repository"
+    ]
+    assert problems(sarif_file="/etc/a.sarif") == [
+        "- `sarif-file` is '/etc/a.sarif'; give a path relative to the repository"
+    ]
