@@ -12,6 +12,7 @@ RUN python -m venv /opt/build \
       --only-binary :all: --requirement requirements.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY pipelayer pipelayer
+COPY examples/nightly examples/nightly
 RUN /opt/build/bin/pip wheel --quiet --no-cache-dir --no-deps --no-index --no-build-isolation --wheel-dir /tmp/wheel . \
  && /opt/build/bin/pip --python /opt/venv/bin/python install --quiet --no-cache-dir --no-deps --no-index /tmp/wheel/*.whl
 

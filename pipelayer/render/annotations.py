@@ -69,6 +69,8 @@ def _findings(report: Report) -> list[Annotation]:
     found = []
     for problem in problems(report):
         finding = problem.finding
+        if finding.severity is Severity.NOTE:
+            continue  # nothing to do about it, so no place in the diff either
         names = [*problem.names[:_MOST_NAMES]]
         if len(problem.names) > _MOST_NAMES:
             names.append(f"{len(problem.names) - _MOST_NAMES} more")

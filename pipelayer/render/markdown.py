@@ -128,7 +128,7 @@ def _part(finding: Finding) -> Part:
 
 
 def _has_findings(table: Sequence[Row]) -> bool:
-    return any(row.errors or row.warnings or row.notes for row in table)
+    return any(row.errors or row.warnings for row in table)
 
 
 def _plan_row(row: Row, groups: bool, found: bool) -> str:
@@ -140,7 +140,7 @@ def _plan_row(row: Row, groups: bool, found: bool) -> str:
         doing = f"{doing}: {why}" if why else doing
         if row.plan.kind is Kind.REPLACE:
             doing += "<br><sub>it gets a new id; the run history goes with the old one</sub>"
-    findings = [words.tally(row.errors, row.warnings, row.notes)] if found else []
+    findings = [words.tally(row.errors, row.warnings)] if found else []
     return _cells(_ICONS[words.mood_of(row)], _name(row, groups), doing, *findings)
 
 

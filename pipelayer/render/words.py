@@ -44,15 +44,17 @@ def listed(parts: Sequence[str]) -> str:
     return " and ".join(filter(None, [", ".join(parts[:-1]), parts[-1]])) if parts else ""
 
 
-def tally(errors: int, warnings: int, notes: int = 0) -> str:
-    """The findings in numbers, empty if there are none."""
-    numbers = [(errors, "error"), (warnings, "warning"), (notes, "note")]
+def tally(errors: int, warnings: int) -> str:
+    """The findings that want something of somebody in numbers, empty if there are none: notes want
+    nothing.
+    """
+    numbers = [(errors, "error"), (warnings, "warning")]
     return ", ".join(count(number, noun) for number, noun in numbers if number)
 
 
 def found(report: Report) -> str:
     """All findings in numbers."""
-    return tally(*(report.count(severity) for severity in Severity))
+    return tally(report.count(Severity.ERROR), report.count(Severity.WARNING))
 
 
 def verdict(report: Report, rows: Sequence[Row], *, merging: bool = False) -> Verdict:

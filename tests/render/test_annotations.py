@@ -33,17 +33,17 @@ def test_failures_and_what_stopped_the_run() -> None:
     assert stopped.title == "Pipelayer stopped"
 
 
-def test_the_tenth_tells_of_the_rest() -> None:
+def test_the_tenth_tells_of_the_rest_and_a_note_asks_for_nothing() -> None:
     findings = tuple(
         Finding(severity, "PL101", f"number {n}", Position("a.json", n + 1))
         for n in range(13)
-        for severity in (Severity.NOTE, Severity.ERROR)
+        for severity in (Severity.NOTE, Severity.WARNING, Severity.ERROR)
     )
     shown = annotations(Report(Verb.VALIDATE, Result.FAILURE, findings=findings))
-    assert [a.level for a in shown] == [Level.ERROR] * 10 + [Level.NOTICE] * 10
+    assert [a.level for a in shown] == [Level.ERROR] * 10 + [Level.WARNING] * 10
     assert [a.message for a in shown[:2]] == ["number 0", "number 1"]
     assert shown[9] == Annotation(Level.ERROR, "4 more errors: see the step summary.", "Pipelayer")
-    assert annotations(Report(Verb.VALIDATE, Result.FAILURE, findings=findings[:20]))[9].message == "number 9"
+    assert annotations(Report(Verb.VALIDATE, Result.FAILURE, findings=findings[:30]))[9].message == "number 9"
 
 
 def test_a_template_of_many_pipelines_gets_one() -> None:

@@ -17,8 +17,8 @@ from typing import Any
 
 import jsonschema
 import pytest
-from github import Auth, Github, GithubException
 
+from github import Auth, Github, GithubException
 from pipelayer.sandbox.github import GitHubSandbox
 
 EXTRACT = json.loads((Path(__file__).parent / "data" / "openapi_extract.json").read_text("utf-8"))
