@@ -20,6 +20,7 @@ import click
 
 from pipelayer.errors import PipelayerError
 from pipelayer.options import folder_option, verb_options
+from pipelayer.reference import explain, schema
 
 if TYPE_CHECKING:
     from pipelayer.api import RunOptions
@@ -60,6 +61,7 @@ def cli(context: click.Context, working_directory: str | None) -> None:
       pipelayer deploy -g dev                   do it
       pipelayer deploy -g dev 'export_*'        only these pipelines
       pipelayer validate --changed-since main   only what this branch changes
+      pipelayer explain PL209                   what does this finding mean?
 
     Exit codes: 0 fine or nothing to do, 1 findings or failures, 2 wrong usage or configuration,
     130 interrupted.
@@ -137,6 +139,10 @@ def activate(**given: object) -> None:
 )
 def deploy(**given: object) -> None:
     _run("deploy", given)
+
+
+cli.add_command(explain)
+cli.add_command(schema)
 
 
 @cli.command()
