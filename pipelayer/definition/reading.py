@@ -17,7 +17,7 @@ from pipelayer.definition.parts import (
     Value,
     is_secret,
 )
-from pipelayer.definition.shapes import kind, scalar, with_article
+from pipelayer.definition.shapes import bounded, kind, scalar, with_article
 from pipelayer.definition.suggest import closest, did_you_mean
 from pipelayer.model import (
     Array,
@@ -92,10 +92,10 @@ class _Reader:
     findings: list[Finding] = field(default_factory=list)
 
     def error(self, code: Code, message: str, at: Position, hint: str = "") -> None:
-        self.findings.append(Finding(Severity.ERROR, code, message, at, hint))
+        self.findings.append(Finding(Severity.ERROR, code, bounded(message), at, bounded(hint)))
 
     def warning(self, code: Code, message: str, at: Position, hint: str = "") -> None:
-        self.findings.append(Finding(Severity.WARNING, code, message, at, hint))
+        self.findings.append(Finding(Severity.WARNING, code, bounded(message), at, bounded(hint)))
 
     def section(self, node: Table, names: tuple[str, ...]) -> Entry | None:
         found = [entry for entry in node.entries if entry.key in names]

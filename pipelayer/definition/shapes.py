@@ -39,6 +39,15 @@ def kind(node: Node) -> str:
     assert_never(node)
 
 
+LONGEST = 500
+"""Characters of a message. What a user wrote may be longer."""
+
+
+def bounded(text: str) -> str:
+    """A text as long as a message may be."""
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
 def with_article(noun: str) -> str:
     """`an object`, `a parameter`."""
     return f"an {noun}" if noun[0] in "aeiou" else f"a {noun}"

@@ -110,22 +110,24 @@ def mutated(seed: int) -> dict[str, bytes]:
     documents = {
         "pipeline_definition": chance.choice(CORPUS),
         "a/values": VALUES,
-        "pipelayer": CONFIG if chance.random() < 0.5 else None,
+        "pipelayer": CONFIG if chance.random() < 0.3 else None,
     }
+    likely = {"pipeline_definition": 0.95, "a/values": 0.2, "pipelayer": 0.3}
+    damaged = chance.choice(list(documents)) if chance.random() < 0.2 else ""
     files = {}
     for name, document in documents.items():
         if document is None:
             continue
-        if chance.random() < 0.8:
+        if chance.random() < likely[name]:
             document = json.loads(json.dumps(document))  # noqa: PLW2901 - a copy
-            for _ in range(chance.randint(0, 4)):
+            for _ in range(chance.randint(1, 4)):
                 document = change(document, chance)  # noqa: PLW2901
         if chance.random() < 0.25:
             path, text = f"{name}.yml", yaml.safe_dump(document, allow_unicode=True)
         else:
             path, text = f"{name}.json", json.dumps(document, ensure_ascii=chance.random() < 0.5)
         data = text.encode("utf-8", "surrogatepass")
-        for _ in range(chance.choice([0, 0, 0, 1, 1, 3])):
+        for _ in range(chance.randint(1, 3) if name == damaged else 0):
             place = chance.randrange(len(data) + 1)
             data = data[:place] + chance.choice(BYTES) + data[place + chance.choice([0, 0, 1, 5, 40]) :]
         files[path] = data
@@ -134,9 +136,9 @@ def mutated(seed: int) -> dict[str, bytes]:
 
 def change(value: Any, chance: random.Random) -> Any:
     """One change somewhere in a document."""
-    if isinstance(value, dict) and value and chance.random() < 0.85:
+    if isinstance(value, dict) and value and chance.random() < 0.97:
         key = chance.choice(list(value))
-        match chance.randrange(8):
+        match chance.randrange(24):
             case 0:
                 value[chance.choice(KEYS)] = copy.deepcopy(chance.choice(SCALARS))
             case 1:
@@ -146,9 +148,9 @@ def change(value: Any, chance: random.Random) -> Any:
             case _:
                 value[key] = change(value[key], chance)
         return value
-    if isinstance(value, list) and value and chance.random() < 0.9:
+    if isinstance(value, list) and value and chance.random() < 0.97:
         index = chance.randrange(len(value))
-        match chance.randrange(8):
+        match chance.randrange(24):
             case 0:
                 value.append(copy.deepcopy(chance.choice(value)))
             case 1:

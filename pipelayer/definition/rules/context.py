@@ -12,9 +12,8 @@ from pipelayer.definition.codes import Code
 from pipelayer.definition.expressions import Resolver, references
 from pipelayer.definition.inheritance import DEFAULT, Inheritance
 from pipelayer.definition.parts import Definition, Field, Parameter, PipelineObject
+from pipelayer.definition.shapes import bounded
 from pipelayer.model import Finding, Position, Severity
-
-_LONGEST = 500
 
 
 @dataclass(frozen=True)
@@ -202,25 +201,20 @@ class Context:
 
 def error(code: Code, message: str, at: Position | None, hint: str = "") -> Finding:
     """AWS would refuse this."""
-    return Finding(Severity.ERROR, code, _bounded(message), at, _bounded(hint))
+    return Finding(Severity.ERROR, code, bounded(message), at, bounded(hint))
 
 
 def warning(code: Code, message: str, at: Position | None, hint: str = "") -> Finding:
     """AWS takes this, but it is hardly what was meant."""
-    return Finding(Severity.WARNING, code, _bounded(message), at, _bounded(hint))
+    return Finding(Severity.WARNING, code, bounded(message), at, bounded(hint))
 
 
 def note(code: Code, message: str, at: Position | None, hint: str = "") -> Finding:
     """Nothing is wrong; it is worth knowing."""
-    return Finding(Severity.NOTE, code, _bounded(message), at, _bounded(hint))
+    return Finding(Severity.NOTE, code, bounded(message), at, bounded(hint))
 
 
 def own_at(item: PipelineObject, *keys: str) -> Position | None:
     """Where the last of these keys that the object has itself stands, else where the object does."""
     own = [item.fields[key] for key in keys if key in item.fields]
     return (own[-1].key_at or own[-1].at) if own else item.at
-
-
-def _bounded(text: str) -> str:
-    """What a user wrote may be long; a message is not."""
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
