@@ -29,6 +29,9 @@ MOST_RESULTS = 25_000
 _HOME = "https://github.com/pipelayer/pipelayer"
 _MOST_NAMES = 3
 _FINGERPRINT = "pipelayerSource/v1"
+_LONG_LINE, _NEAR = 1000, 500
+"""Characters. Of a longer line only what stands near the finding counts."""
+
 _LINE_NUMBER = re.compile(r"\bline \d+")
 
 
@@ -165,8 +168,9 @@ class _Fingerprints:
     def of(self, finding: Finding, at: Position) -> str:
         lines = self._of(at.path)
         if 1 <= at.line <= len(lines):
-            line = lines[at.line - 1]
-            text = "".join(line.split()) + "\0" + "".join(line[max(at.column - 1, 0) :].split())
+            line, start = lines[at.line - 1], max(at.column - 1, 0)
+            whole = line if len(line) <= _LONG_LINE else line[max(start - _NEAR, 0) : start]
+            text = "".join(whole.split()) + "\0" + "".join(line[start : start + _NEAR].split())
         else:
             text = _LINE_NUMBER.sub("line", finding.message)
         parts = "\0".join((finding.code, at.path, text))

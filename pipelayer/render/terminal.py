@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
@@ -17,6 +18,8 @@ Sources = Callable[[str], bytes | None]
 """The bytes of a file by its path in the repository, None where there is none."""
 
 _MOST_NAMES = 3
+_MEANT = re.compile(r"""\"(?:[^"\\]|\\.)*+"?|'[^']*+'?|[^\s,:{}\[\]"']++""")
+"""What stands at a position: a string in quotes, or a word."""
 
 
 class _Style(StrEnum):
@@ -50,6 +53,7 @@ class _Terminal:
         self._sources = sources
         self._color = color
         self._width = max(width, 40)
+        self._lines: dict[str, list[str]] = {}
 
     def show(self, report: Report) -> str:
         table = rows(report)
@@ -91,28 +95,36 @@ class _Terminal:
         return f"{words.listed(shown)}: " if shown else ""
 
     def _marked(self, at: Position, finding: Finding) -> list[str]:
-        """The line of source with a caret below the column, empty where the file has no such line."""
-        data = self._sources(at.path)
-        if data is None:
-            return []
-        source = data.decode("utf-8", "replace").split("\n")
+        """The line of source with what is meant underlined, empty where the file has no such line."""
+        source = self._source(at.path)
         if not 1 <= at.line <= len(source):
             return []
-        line = source[at.line - 1].rstrip("\r")
-        before = visible(line[: at.column - 1].replace("\t", " "))
-        after = visible(line[at.column - 1 :].replace("\t", " "))
+        line, start = source[at.line - 1], at.column - 1
         room = self._width - len(str(at.line)) - 5
-        if _cells(before) > room // 2:
+        meant = _MEANT.match(line, start, start + room)
+        before = _shown(line[max(start - room, 0) : start])
+        after = _shown(line[start : start + room + 1])
+        if start > room or _cells(before) > room // 2:
             before = "…" + _last_cells(before, room // 2 - 1)
-        if _cells(before + after) > room:
-            after = _first_cells(after, room - _cells(before) - 1) + "…"
+        left = room - _cells(before)
+        if _cells(after) > left:
+            after = _first_cells(after, left - 1) + "…"
+        length = min(_cells(_shown(meant[0])), _cells(after)) if meant else 1
         number = str(at.line)
         bar = self._paint("|", _Style.BLUE)
-        caret = self._paint("^", _severity_style(finding.severity))
+        mark = self._paint("^" * max(length, 1), _severity_style(finding.severity))
         return [
             f" {self._paint(number, _Style.BLUE)} {bar} {before}{after}",
-            f" {' ' * len(number)} {bar} {' ' * _cells(before)}{caret}",
+            f" {' ' * len(number)} {bar} {' ' * _cells(before)}{mark}",
         ]
+
+    def _source(self, path: str) -> list[str]:
+        """The file's lines, as they are counted in positions; none where there is no such file."""
+        if path not in self._lines:
+            data = self._sources(path)
+            text = data.decode("utf-8-sig", "replace") if data is not None else ""
+            self._lines[path] = [line.rstrip("\r") for line in text.split("\n")] if text else []
+        return self._lines[path]
 
     def _failure(self, row: Row) -> str:
         assert row.outcome is not None, "only rows with an outcome are shown here"
@@ -223,6 +235,11 @@ def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
         "".join(f"{cell}{' ' * (width - _cells(cell))}  " for cell, width in zip(padded, widths, strict=True))
         + last
     )
+
+
+def _shown(source: str) -> str:
+    """Source without anything that moves the cursor; a tab takes one column."""
+    return visible(source.replace("\t", " "))
 
 
 def _cells(text: str) -> int:

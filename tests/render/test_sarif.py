@@ -147,3 +147,9 @@ def test_no_text_makes_a_link_fills_in_an_argument_or_steers_a_terminal(report: 
         assert not re.search(r"\{\d+\}", text)
         assert not re.search(r"@\w|https?://", text)
         assert all(line.replace("\u200b", "").isprintable() for line in text.split("\n"))
+
+
+def test_of_a_line_of_megabytes_what_stands_near_counts() -> None:
+    line = '"x", ' * 500_000
+    found = [finding(1, 10_000 + 5 * number, message=f"wrong {number}") for number in range(2000)]
+    assert len(set(fingerprints(line, *found))) == len(found)

@@ -90,3 +90,55 @@ def test_colours_only_for_a_terminal_and_bytes_that_its_encoding_has() -> None:
     print_report(reports.PULL_REQUEST, file=file, sources=reports.SOURCES.get, color=True)
     file.flush()
     assert b"\x1b[1;31m" in raw.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("line", "column", "meant"),
+    [
+        ('  "type": "Shedule",', 11, '"Shedule"'),
+        (r'"a \" b": 1', 1, r'"a \" b"'),
+        ('"never closed', 1, '"never closed'),
+        ("period: '1 hr' # why", 9, "'1 hr'"),
+        ("period: hourly # why", 9, "hourly"),
+        ('{"a": [1, 20]}', 11, "20"),
+        ('{"a": [1, 20]}', 7, "["),
+        ('\t{\t"键": "值"}', 4, '"键"'),
+        ('{"a": "\u202e\x1b"}', 7, '"\\u202e\\x1b"'),
+    ],
+)
+def test_what_is_meant_is_underlined(line: str, column: int, meant: str) -> None:
+    source, mark = marked(line, column)
+    wide = sum(2 if c in "键值" else 1 for c in meant)
+    assert mark.count("^") == wide
+    assert mark.rstrip("^").count("^") == 0
+    before = source[: source.index(meant)]
+    assert mark.index("^") == sum(2 if c in "键值" else 1 for c in before)
+
+
+def test_a_long_word_is_underlined_as_far_as_it_is_shown() -> None:
+    source, mark = marked('{"command": "' + "x" * 500 + '"}', 13, width=60)
+    assert len(mark) == len(source) <= 60
+    assert source.endswith("…")
+
+
+def test_a_byte_order_mark_takes_no_column() -> None:
+    source, mark = marked("\ufeffperiod: hourly", 9)
+    assert source[mark.index("^") :] == "hourly"
+    assert "\\ufeff" not in source
+
+
+def test_a_line_of_megabytes_costs_no_more_than_what_is_shown() -> None:
+    line = "[" + '"\x1b", ' * 500_000 + "]"
+    found = tuple(
+        Finding(Severity.ERROR, "PL001", f"wrong {number}", Position("f", 1, 100 + 5 * number))
+        for number in range(2000)
+    )
+    read: list[str] = []
+
+    def sources(path: str) -> bytes:
+        read.append(path)
+        return line.encode()
+
+    shown = terminal_report(Report(Verb.VALIDATE, Result.FAILURE, findings=found), sources=sources)
+    assert read == ["f"]
+    assert max(map(len, shown.splitlines())) <= 100
