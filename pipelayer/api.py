@@ -8,11 +8,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import TypedDict, Unpack
 
-from pipelayer.changes.base import BaseSpec, NoBase, Revision
-from pipelayer.changes.git import Repository
+from pipelayer.changes.base import BaseSpec, NoBase, Revision, find_commit
+from pipelayer.changes.git import Repository, is_commit_id
 from pipelayer.definition.suggest import did_you_mean
 from pipelayer.deploy.hands import Journal
-from pipelayer.errors import PipelayerError, UsageError
+from pipelayer.errors import GitError, PipelayerError, UsageError
 from pipelayer.model import Key, PipelinePlan, Report, Result, Step, Verb
 from pipelayer.project.tree import Tree
 from pipelayer.run import AskAws, Choice, FailOn, Request, Source, UnknownBase, run
@@ -171,6 +171,14 @@ class Project:
         """Uploads and activates, and catches up on what an earlier deployment left undone."""
         return self.run(Verb.DEPLOY, names, **options)
 
+    def _look_up(self, since: str) -> None:
+        """A revision that a person wrote must be one. What a clone merely lacks may still be fetched."""
+        if self._repository and not is_commit_id(since):
+            try:
+                find_commit(self._repository, since)
+            except GitError as problem:
+                raise UsageError(f"--changed-since: {problem.message}.", problem.hint) from problem
+
     def read(self, path: str) -> bytes | None:
         """A file of the project by its path in the repository, as the last run saw it; None where there is
         none.
@@ -189,6 +197,8 @@ class Project:
         choice = Choice.CHANGED if since else Choice.NAMED if names else Choice.ALL
         base: BaseSpec = Revision(since) if since else NoBase("")
         try:
+            if "changed_since" in options:
+                self._look_up(since)
             if since and names:
                 raise UsageError("Names and `changed-since` exclude each other.", "Give one of the two.")
             if since and self._repository is None and self._folder.is_dir():

@@ -189,6 +189,8 @@ def _run(verb: str, given: dict[str, object]) -> None:
     from pipelayer.model import Verb
     from pipelayer.progress import journal_for
 
+    if given["changed_since"] is None:
+        del given["changed_since"]
     names = cast("tuple[str, ...]", given.pop("names"))
     folder = Path(str(given.pop("working_directory") or click.get_current_context().obj or "."))
     as_json = bool(given.pop("as_json"))

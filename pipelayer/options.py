@@ -47,7 +47,6 @@ def verb_options(*, writes: bool) -> Callable[[Command], Command]:
         ),
         click.option(
             "--changed-since",
-            default="",
             metavar="REV",
             help="Instead of names: only pipelines that differ from this commit, branch or tag.",
         ),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
 from threading import Lock
+from urllib.parse import quote
 
 from pipelayer.definition.flat import Definition, SecretSource, secrets_of
 from pipelayer.deploy.ports import Secrets
@@ -48,9 +50,18 @@ class KnownSecrets:
     def hide(self, text: str) -> str:
         """The text without any secret that is known."""
         with self._lock:
-            values = sorted(
-                (value for value in self._values if len(value) >= _SHORTEST), key=len, reverse=True
-            )
-        for value in values:
-            text = text.replace(value, _HIDDEN)
+            shapes = {shape for value in self._values for shape in _shapes(value)}
+        for shape in sorted(shapes, key=len, reverse=True):
+            text = text.replace(shape, _HIDDEN)
         return text
+
+
+def _shapes(value: str) -> Iterator[str]:
+    """How a message may quote a value: as it is, line by line, on one line, or escaped in one of the usual
+    ways.
+    """
+    written = json.dumps(value)[1:-1]
+    plain = json.dumps(value, ensure_ascii=False)[1:-1]
+    one_line = " ".join(value.split())
+    shapes = (value, written, plain, repr(value)[1:-1], quote(value), quote(value, safe=""), one_line)
+    yield from (shape for shape in (*shapes, *map(str.strip, value.splitlines())) if len(shape) >= _SHORTEST)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from pipelayer.deploy import tags
+from pipelayer.deploy import retiring, tags
 from pipelayer.deploy.facts import Work
 from pipelayer.deploy.hands import Hands
 from pipelayer.deploy.placing import Placing, final_tags
@@ -72,7 +72,8 @@ class Running:
         except PipelayerError as problem:
             self._take_back()
             hint = f" {problem.hint}" if problem.hint else ""
-            result, error = OutcomeResult.FAILED, f"{problem.message}{hint} {self._retry()}"
+            error = f"{problem.message}{hint}{self._double()} {self._retry()}"
+            result = OutcomeResult.FAILED
         except Exception as bug:
             # Whatever goes wrong in one pipeline, the others and the report go on.
             result, error = OutcomeResult.FAILED, f"{in_words(bug)} {self._retry()}"
@@ -88,6 +89,14 @@ class Running:
             self._hands.secrets.hide(error),
             self._placing.activated,
         )
+
+    def _double(self) -> str:
+        """What must not stay unsaid: that two of them are at work until the next deploy."""
+        new, old = self._placing.new, self._work.plan.live_id
+        stopped = Action.DELETE in self._begun
+        if not (self._placing.activated and new and old) or stopped:
+            return ""
+        return f" Until then both {new} and the old {old} run."
 
     def _retry(self) -> str:
         return f"Retry: {self._hands.retry(self._work.plan.key)}"
@@ -129,11 +138,10 @@ class Running:
                     raise _Superseded
                 self._placing.activate(target)
             case Action.RETIRE:
-                self._aws.add_tags(
-                    target, {tags.RETIRED: self._placing.new or self._work.plan.live_id or "unfinished"}
-                )
+                successor = self._placing.new or self._work.plan.live_id or "unfinished"
+                retiring.retire(self._hands, target, successor)
             case Action.DEACTIVATE:
-                self._aws.deactivate(target, cancel_active=False)
+                retiring.stop(self._hands, target)
             case Action.DELETE:
                 self._sweep.add(self._work.plan.key, target)
             case _:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from pipelayer.definition.flat import Definition, with_secrets
@@ -86,14 +87,9 @@ class Placing:
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     def _creation_tags(self) -> dict[str, str]:
-        """A digest counts only once its pipeline was activated, so the final state can be written now.
-
-        Not so on demand, where nothing is activated: there the state says `never` until the definition is
-        accepted.
-        """
-        if not self._work.pipeline.on_demand:
-            return final_tags(self._work)
-        return {**final_tags(self._work), tags.STATE: str(tags.State())}
+        """A digest counts only once its pipeline was activated, or saved on demand: it can be written now."""
+        state = replace(self._work.state, saved=False)
+        return {**final_tags(self._work), tags.STATE: str(state)}
 
     def put(self, target: str) -> None:
         """Saves the definition. What was created for one that AWS refuses is deleted again."""

@@ -21,6 +21,9 @@ from pipelayer.project.pipeline import Pipeline
 _RUNNING = frozenset(
     {PipelineState.SCHEDULED, PipelineState.ACTIVATING, PipelineState.VALIDATING, PipelineState.UNKNOWN}
 )
+MOST_TAGS = 10
+"""Of one pipeline (AWS Data Pipeline API Reference, AddTags)."""
+
 _PAUSED = frozenset({PipelineState.INACTIVE, PipelineState.DEACTIVATING})
 
 _Decision = tuple[Kind, str, list[Step]]
@@ -34,7 +37,10 @@ def plan_pipeline(pipeline: Pipeline, facts: Facts, options: Options, now: datet
         reason += f"; {words.UNCOMPARED}"
     if kind not in (Kind.HELD, Kind.REFUSED):
         steps += _sweep(
-            facts.election, _leftover(facts, name) if kind in (Kind.CREATE, Kind.REPLACE) else None
+            facts.election,
+            _leftover(facts, name, pipeline.definition_digest)
+            if kind in (Kind.CREATE, Kind.REPLACE)
+            else None,
         )
         if facts.claimed:
             steps.insert(0, Step(Action.CLAIM, "tag it as this pipeline", facts.claimed.id))
@@ -81,6 +87,8 @@ def _decide(pipeline: Pipeline, name: str, facts: Facts, options: Options, now: 
     if facts.refusal:
         return Kind.REFUSED, facts.refusal, []
     live = facts.live
+    if live and (crowd := _crowd(pipeline, live)):
+        return Kind.REFUSED, crowd, []
     files = _file_steps(facts)
     if not options.writes_definition or live is None:
         if options.writes_definition:
@@ -115,6 +123,8 @@ def _kept(pipeline: Pipeline, facts: Facts, options: Options, files: list[Step],
         and any(live.tags.get(key) != value for key, value in pipeline.tags.items())
     )
     unrecorded = facts.upload is not None and not tags.same(facts.recorded.files, pipeline.files_digest)
+    if live is None and pipeline.files:
+        return Kind.UNCHANGED, "its files are in S3; the pipeline itself isn't in AWS yet", []
     if live and (retag or tags_differ or unrecorded):
         what = "its tags differ" if tags_differ else "only the record of it is written anew"
         return Kind.RETAG, f"AWS matches the files; {what}", [_record(live), *run]
@@ -134,7 +144,7 @@ def _create(
 
 
 def _creation(pipeline: Pipeline, name: str, facts: Facts, options: Options) -> list[Step]:
-    leftover = _leftover(facts, name)
+    leftover = _leftover(facts, name, pipeline.definition_digest)
     target = leftover.id if leftover else ""
     whose = "the definition of the one that an earlier run left unfinished" if leftover else "its definition"
     steps = [] if leftover else [Step(Action.CREATE, "create the pipeline")]
@@ -181,6 +191,18 @@ def _changed(
     return Kind.REPLACE, what, [*_mark(files, live), *sent, *creation, *stale, *retirement(live)]
 
 
+def _crowd(pipeline: Pipeline, live: LivePipeline) -> str:
+    """Why the tags that it has and those that it gets don't fit together, "" where they do."""
+    wanted = {tags.KEY, tags.STATE, *pipeline.tags}
+    others = sorted(set(live.tags) - wanted - {tags.RETIRED})
+    if len(wanted) + len(others) <= MOST_TAGS:
+        return ""
+    return (
+        f"{live.id} has {len(others)} tags that the files don't ({', '.join(others)}), and a pipeline "
+        f"may have {MOST_TAGS} in all: remove some in AWS"
+    )
+
+
 def _resting(live: LivePipeline) -> str:
     """Why a changed pipeline is left alone, and the word that releases it; "" where it is at work."""
     if live.state in _PAUSED:
@@ -223,8 +245,15 @@ def _mark(writes: list[Step], live: LivePipeline | None) -> list[Step]:
     return [Step(Action.MARK, "mark it as being written", live.id)] if writes and live else []
 
 
-def _leftover(facts: Facts, name: str) -> LivePipeline | None:
-    return next((pipeline for pipeline in facts.election.leftovers if pipeline.name == name), None)
+def _leftover(facts: Facts, name: str, desired: str) -> LivePipeline | None:
+    """An unfinished one that was made for just this definition. Any other may be one that another run is
+    at.
+    """
+    for pipeline in facts.election.leftovers:
+        state = tags.parse_state(pipeline.tags.get(tags.STATE))
+        if pipeline.name == name and tags.same(state.definition, desired):
+            return pipeline
+    return None
 
 
 def retirement(old: LivePipeline) -> list[Step]:

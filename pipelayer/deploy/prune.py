@@ -9,6 +9,7 @@ from pipelayer.deploy import tags
 from pipelayer.deploy.elect import Election
 from pipelayer.deploy.hands import Hands
 from pipelayer.deploy.plan import retirement
+from pipelayer.deploy.retiring import retire, stop
 from pipelayer.deploy.sweep import Sweep
 from pipelayer.errors import Interrupted, PipelayerError, in_words
 from pipelayer.model import Action, Key, Kind, LivePipeline, Outcome, OutcomeResult, PipelinePlan, Step
@@ -102,9 +103,9 @@ def _take(plan: PipelinePlan, step: Step, hands: Hands, sweep: Sweep) -> None:
         raise Interrupted("The run was stopped before this pipeline was done.")
     hands.journal.begins(plan, step)
     if step.action is Action.RETIRE:
-        hands.cloud.pipelines.add_tags(step.target, {tags.RETIRED: "removed"})
+        retire(hands, step.target, "removed")
     elif step.action is Action.DEACTIVATE:
-        hands.cloud.pipelines.deactivate(step.target, cancel_active=False)
+        stop(hands, step.target)
     else:
         sweep.add(plan.key, step.target)
     hands.journal.done(plan, step)

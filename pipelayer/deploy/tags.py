@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from pipelayer.model import Key
 
+PREFIX = "pipelayer:"
 KEY = "pipelayer:key"
 STATE = "pipelayer:state"
 RETIRED = "pipelayer:retired"

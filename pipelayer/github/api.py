@@ -4,13 +4,14 @@ made.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from pipelayer.github.comment import ACTIONS_BOT, LONGEST_WAIT, ApiError, Comment, Trouble
+from pipelayer.github.comment import ACTIONS_BOT, ApiError, Comment, Trouble
 from pipelayer.github.pulls import PullRequest
 
 if TYPE_CHECKING:
@@ -36,15 +37,20 @@ class GitHubApi:
     def __init__(
         self, repository: str, token: str, *, api_url: str, graphql_url: str = "", pause: float = 1.0
     ) -> None:
-        from github import Auth, Github, GithubRetry
+        from urllib3 import Retry
 
-        # Only reading is repeated below us: a repeated POST could comment twice.
-        retry = GithubRetry(
+        from github import Auth, Github
+
+        # PyGithub would print what a server says, unescaped, where the runner looks for commands.
+        logging.getLogger("github").handlers.clear()
+        # Only reading is repeated below us: a repeated POST could comment twice. Nor does anybody wait below
+        # us: a server may ask for an hour.
+        retry = Retry(
             total=3,
             allowed_methods=frozenset({"GET", "HEAD"}),
+            status_forcelist=(500, 502, 503, 504),
             backoff_factor=0.5,
-            max_rate_limit_wait=LONGEST_WAIT,
-            retry_after_max=int(LONGEST_WAIT),
+            respect_retry_after_header=False,
         )
         self._github: Github = Github(
             auth=Auth.Token(token),
@@ -152,7 +158,7 @@ def _explained(what: str) -> Iterator[None]:
     except RequestException as error:
         reason = f"no answer from GitHub ({type(error).__name__})"
         raise ApiError(f"could not {what}: {reason}", Trouble.LOST) from error
-    except (AssertionError, RuntimeError, ValueError) as error:
+    except (AssertionError, AttributeError, KeyError, RuntimeError, TypeError, ValueError) as error:
         # PyGithub asserts that redirects and links stay on the server that the token is for.
         raise ApiError(f"could not {what}: {error or 'an unusable answer'}", Trouble.REFUSED) from error
 

@@ -5,10 +5,8 @@ wants.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
 from threading import Lock
 
-from pipelayer.deploy.ports import Clock
 from pipelayer.deploy.tags import key_tag
 from pipelayer.model import Key
 from pipelayer.project import load_all
@@ -17,9 +15,6 @@ from pipelayer.project.pipeline import Pipeline
 from pipelayer.project.tree import Tree
 from pipelayer.run.request import Request
 
-_FRESH = timedelta(seconds=2)
-"""Pipelines that start together share one question."""
-
 _Wish = tuple[object, ...]
 _Wishes = Mapping[str, _Wish]
 
@@ -27,24 +22,23 @@ _Wishes = Mapping[str, _Wish]
 class Freshness:
     """Whether the newest commit of the branch wants something else of a pipeline than this run does.
 
-    Used by several threads. What the tip wants is loaded once per tip.
+    Used by several threads: those that wait at the same time share one question, and an answer from before is
+    never used again. What the tip wants is loaded once per tip.
     """
 
     def __init__(
         self,
         newest: Callable[[], Tree | None],
-        clock: Clock,
         request: Request,
         default_project: str,
         pipelines: Sequence[Pipeline],
     ) -> None:
         self._newest = newest
-        self._clock = clock
         self._request = request
         self._default_project = default_project
         self._ours = _wishes(pipelines)
         self._theirs: tuple[str, _Wishes] | None = None
-        self._asked: datetime | None = None
+        self._questions = 0
         self._tree: Tree | None = None
         self._lock = Lock()
 
@@ -53,19 +47,16 @@ class Freshness:
 
         Raises PipelayerError where the tip can't be known: then nothing may be written.
         """
+        arrived = self._questions
         with self._lock:
-            now = self._clock.now()
-            if self._asked is None or now - self._asked > _FRESH:
-                self._tree, self._asked = self._newest(), now
+            if self._questions == arrived:
+                self._tree = self._newest()
+                self._questions += 1
             if self._tree is None:
                 return False
-            if not self._tree_is_commit():
-                return True
+            if self._request.built_files:
+                return True  # what the tip's build would give can't be known
             return self._wanted(self._tree).get(key_tag(key)) != self._ours.get(key_tag(key))
-
-    def _tree_is_commit(self) -> bool:
-        """With files that an earlier step built, what the tip's build would give can't be known."""
-        return not self._request.built_files
 
     def _wanted(self, tree: Tree) -> _Wishes:
         if self._theirs is None or self._theirs[0] != tree.commit:

@@ -156,8 +156,7 @@ class _Run:
                 named=opened.is_named,
                 only_named=self._request.choice is Choice.NAMED,
             )
-        if self._stages:
-            opened.refuse_unknown(plan.key for stage in self._stages for plan in stage.removals)
+        opened.refuse_unknown(plan.key for stage in self._stages for plan in stage.removals)
         self._drop_idle_catch_ups()
         planned = [plan for stage in self._stages for plan in stage.plans]
         missing = keys - {plan.key for plan in planned}
@@ -256,9 +255,7 @@ class _Run:
         ports = self._ports
         freshness = None
         if ports.newest:
-            freshness = Freshness(
-                ports.newest, ports.clock, self._request, ports.default_project, self._pipelines
-            )
+            freshness = Freshness(ports.newest, self._request, ports.default_project, self._pipelines)
         return Hands(
             cloud=stage.survey.cloud,
             secrets=stage.survey.secrets,
@@ -280,7 +277,12 @@ class _Run:
             "--replace-on-demand": request.replace_on_demand,
         }
         said = [flag for flag, given in flags.items() if given]
-        parts = [request.verb.value, quote(key.directory), "--group", quote(key.group), *said]
+        known = {stage.group.name for stage in self._stages}
+        if key.group in known or not known:
+            whose = [quote(key.directory), "--group", quote(key.group)]
+        else:  # a group that is gone: what is left of it is looked after by another
+            whose = [quote(f"{key.group}/{key.directory}"), "--group", quote(min(known))]
+        parts = [request.verb.value, *whose, *said]
         return " ".join([request.retry_command, *parts, *request.retry_options])
 
     def _with_retry(self, outcome: Outcome) -> Outcome:

@@ -126,11 +126,17 @@ def test_changed_since_a_revision_and_since_one_that_is_not_there(offline: Shell
     told = json.loads(offline("validate", *arguments, "earlier").stdout)
     assert [item["directory"] for item in told["selection"]] == ["beta"]
 
-    lost = json.loads(offline("validate", *arguments, "nowhere").stdout)
-    assert [item["directory"] for item in lost["selection"]] == ["alpha", "beta"]
-    assert "'nowhere' is neither a commit of this clone nor a branch" in lost["notes"][0]
+    for misspelt in ("nowhere", "", "HEAD:alpha", "--output=x"):
+        mistyped = offline("validate", *arguments[:-1], f"--changed-since={misspelt}")
+        assert (mistyped.returncode, json.loads(mistyped.stdout)["selection"]) == (2, [])
+        assert "is neither a commit of this clone nor a branch" in json.loads(mistyped.stdout)["error"]
 
-    failed = offline("validate", *arguments, "nowhere", "--on-unknown-base", "fail")
+    gone = "1" * 40
+    lost = json.loads(offline("validate", *arguments, gone).stdout)
+    assert [item["directory"] for item in lost["selection"]] == ["alpha", "beta"]
+    assert f"'{gone}'" in lost["notes"][0] or gone in lost["notes"][0]
+
+    failed = offline("validate", *arguments, gone, "--on-unknown-base", "fail")
     assert failed.returncode == 1
     assert "can't be had" in json.loads(failed.stdout)["error"]
 

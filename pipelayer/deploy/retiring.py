@@ -1,0 +1,46 @@
+"""Takes a pipeline out of service that has a successor, or none any more: tags it, stops it.
+
+Whoever was quicker, a person or another run, has done no harm: what is gone is as retired as can be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pipelayer.deploy import tags
+from pipelayer.deploy.hands import Hands
+from pipelayer.deploy.plan import MOST_TAGS
+from pipelayer.errors import AwsError
+from pipelayer.model import PipelineState
+
+
+def retire(hands: Hands, pipeline_id: str, successor: str) -> None:
+    """Tags it as retired. Where it has no room for that, its own tags make room: it won't need them any
+    more.
+    """
+    live = hands.snapshot.by_id.get(pipeline_id)
+    own = sorted(key for key in (live.tags if live else ()) if not key.startswith((tags.PREFIX, "aws:")))
+    crowded = live is not None and len(live.tags) >= MOST_TAGS
+
+    def tag() -> None:
+        if crowded:
+            hands.cloud.pipelines.remove_tags(pipeline_id, own)
+        hands.cloud.pipelines.add_tags(pipeline_id, {tags.RETIRED: successor})
+
+    _unless_gone(hands, pipeline_id, tag)
+
+
+def stop(hands: Hands, pipeline_id: str) -> None:
+    """Stops its schedule; running work finishes."""
+    _unless_gone(
+        hands, pipeline_id, lambda: hands.cloud.pipelines.deactivate(pipeline_id, cancel_active=False)
+    )
+
+
+def _unless_gone(hands: Hands, pipeline_id: str, act: Callable[[], None]) -> None:
+    try:
+        act()
+    except AwsError:
+        found = hands.cloud.pipelines.describe([pipeline_id])
+        if any(one.state is not PipelineState.DELETING for one in found):
+            raise
