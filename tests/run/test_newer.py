@@ -173,3 +173,15 @@ def test_files_alone_need_no_definition(scene: Scene, first: str) -> None:
     scene.commit({"a/tasks/x": "22"})
     assert kinds(scene.run(since="")) == {"a": "upload only"}
     assert scene.live("a").id == live
+
+
+def test_a_tip_that_moves_in_mid_run_is_noticed_before_the_activation(scene: Scene, first: str) -> None:
+    ours = scene.commit({"a/values.json": values(myWord="1")})
+    theirs = scene.tree(scene.commit({"a/values.json": values(myWord="2")}))
+    live = scene.live("a").id
+    moved: list[Tree | None] = [None]
+    scene.newest = lambda: moved[-1]
+    scene.story.after[Action.PUT] = lambda: moved.append(theirs)
+    report = scene.run(at=ours, since=first)
+    assert outcomes(report) == {"a": "superseded"}
+    assert scene.live("a").id == live

@@ -19,6 +19,9 @@ _OWN_FIELD = re.compile(r"\*?my[A-Z_]")
 def check(template: Template) -> Iterator[Finding]:
     """PL201 to PL206, PL208, PL212, PL213, PL220."""
     for item in template.objects:
+        if (kind := item.fields.get("type")) and kind.refs:
+            hint = 'Write the type as a string, such as "Schedule".'
+            yield error(Code.UNKNOWN_TYPE, f"The type of `{item.id}` is a reference.", kind.at, hint)
         if item.type and item.type not in object_types():
             yield _unknown_type(item)
             continue
