@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from shlex import quote
 
 from pipelayer.changes.base import Compared
 from pipelayer.deploy.hands import Hands
@@ -67,8 +66,7 @@ class _Run:
                 error_hint=problem.hint,
                 exit_code=problem.exit_code,
             )
-            if problem.path:
-                self._note_place(problem)
+            self._note_place(problem)
         return self._report
 
     def _go(self) -> None:
@@ -270,20 +268,7 @@ class _Run:
         )
 
     def _retry(self, key: Key) -> str:
-        request = self._request
-        flags = {
-            "--prune": request.prune,
-            "--run-on-demand": request.run_on_demand,
-            "--replace-on-demand": request.replace_on_demand,
-        }
-        said = [flag for flag, given in flags.items() if given]
-        known = {stage.group.name for stage in self._stages}
-        if key.group in known or not known:
-            whose = [quote(key.directory), "--group", quote(key.group)]
-        else:  # a group that is gone: what is left of it is looked after by another
-            whose = [quote(f"{key.group}/{key.directory}"), "--group", quote(min(known))]
-        parts = [request.verb.value, *whose, *said]
-        return " ".join([request.retry_command, *parts, *request.retry_options])
+        return verdicts.retry_command(self._request, key, {stage.group.name for stage in self._stages})
 
     def _with_retry(self, outcome: Outcome) -> Outcome:
         keys = {str(item.key): item.key for item in self._report.selection.items}
@@ -308,6 +293,8 @@ class _Run:
         self._set(result=result, exit_code=code)
 
     def _note_place(self, problem: PipelayerError) -> None:
+        if not problem.path:
+            return
         at = Position(problem.path, max(1, problem.line), max(1, problem.column))
         finding = Finding(Severity.ERROR, "PL000", problem.message, at, problem.hint)
         self._set(findings=(*self._report.findings, finding))

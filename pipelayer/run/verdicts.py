@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from shlex import quote
 
 from pipelayer.model import (
     Finding,
+    Key,
     Kind,
     Outcome,
     OutcomeResult,
@@ -15,7 +17,7 @@ from pipelayer.model import (
     Selected,
     Severity,
 )
-from pipelayer.run.request import FailOn
+from pipelayer.run.request import FailOn, Request
 
 
 def invalid_keys(findings: Iterable[Finding], items: Sequence[Selected], fail_on: FailOn) -> set[str]:
@@ -58,6 +60,23 @@ def looked_at(
         return Outcome(key, result, error=refused.get(key, ""))
 
     return tuple(outcome(str(item.key)) for item in items if item.reasons != (Reason.REMOVED,))
+
+
+def retry_command(request: Request, key: Key, groups: Collection[str]) -> str:
+    """The command that does one pipeline again. What is left of a group that is gone is looked after by
+    another of `groups`, those of this run.
+    """
+    if key.group in groups or not groups:
+        whose = [quote(key.directory), "--group", quote(key.group)]
+    else:
+        whose = [quote(f"{key.group}/{key.directory}"), "--group", quote(min(groups))]
+    flags = {
+        "--prune": request.prune,
+        "--run-on-demand": request.run_on_demand,
+        "--replace-on-demand": request.replace_on_demand,
+    }
+    said = [flag for flag, given in flags.items() if given]
+    return " ".join([request.retry_command, request.verb.value, *whose, *said, *request.retry_options])
 
 
 def with_retry(outcome: Outcome, command: str) -> Outcome:
