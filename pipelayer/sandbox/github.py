@@ -30,6 +30,7 @@ from werkzeug.wrappers import Request, Response
 from pipelayer.sandbox import github_json as shape
 from pipelayer.sandbox.github_rest import Rest, answer
 from pipelayer.sandbox.github_state import ACTIONS_BOT, Call, Comment, Commit, Fault, Pull, Repository, Token
+from pipelayer.sandbox.github_words import valid_full_name
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -63,7 +64,7 @@ class GitHubSandbox:
         self, repository: str, *, default_branch: str = "main", private: bool = False
     ) -> Repository:
         """A repository `owner/name` without commits."""
-        if not shape.valid_full_name(repository):
+        if not valid_full_name(repository):
             raise ValueError(f"not owner/name: {repository!r}")
         owner, name = repository.split("/")
         with self._lock:

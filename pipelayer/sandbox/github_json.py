@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,31 +11,17 @@ from typing import TypeAlias
 from urllib.parse import quote
 
 from pipelayer.sandbox.github_state import Comment, Commit, Pull, Repository
+from pipelayer.sandbox.github_words import (
+    ISSUE_FIELDS,
+    PULL_COUNTS,
+    REPOSITORY_COUNTS,
+    REPOSITORY_LINKS,
+    USER_LINKS,
+    words,
+)
 
 Json: TypeAlias = "bool | int | str | Sequence[Json] | Mapping[str, Json] | None"
 Object: TypeAlias = dict[str, Json]
-
-
-def _words(text: str) -> list[str]:
-    return text.split()
-
-
-USER_LINKS = _words(
-    "followers following gists starred subscriptions organizations repos events received_events"
-)
-REPOSITORY_LINKS = _words("""
-    archive assignees blobs branches collaborators comments commits compare contents contributors deployments
-    downloads events forks git_commits git_refs git_tags hooks issue_comment issue_events issues keys labels
-    languages merges milestones notifications pulls releases stargazers statuses subscribers subscription tags
-    teams trees
-""")
-REPOSITORY_COUNTS = _words("""
-    forks_count stargazers_count watchers_count size open_issues_count forks open_issues watchers
-""")
-PULL_COUNTS = _words("review_comments additions deletions changed_files")
-ISSUE_FIELDS = _words("""
-    id node_id html_url number state locked title user body created_at updated_at closed_at comments
-""")
 
 
 def node_id(kind: str, number: int | str) -> str:
@@ -89,8 +74,8 @@ class Shapes:
         """The answer to `GET /user`."""
         return {
             **self.user(login),
-            **dict.fromkeys(_words("name company blog location email bio hireable")),
-            **dict.fromkeys(_words("public_repos public_gists followers following"), 0),
+            **dict.fromkeys(words("name company blog location email bio hireable")),
+            **dict.fromkeys(words("public_repos public_gists followers following"), 0),
             "created_at": instant(created),
             "updated_at": instant(created),
         }
@@ -317,8 +302,3 @@ class Shapes:
             "user": self.user(owner),
             "repo": self.repository(repo),
         }
-
-
-def valid_full_name(name: str) -> bool:
-    """Whether this may name a repository."""
-    return re.fullmatch(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+", name) is not None
