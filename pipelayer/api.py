@@ -229,6 +229,7 @@ class Project:
             concurrency=options.get("concurrency", 8),
             environment_region=region_of(self._environ),
             built_files=self._source is not Source.COMMIT,
+            names_untracked=self._repository is not None and self._source is Source.TRACKED,
             retry_command=self._retry,
             retry_options=self._retry_options,
         )

@@ -22,7 +22,12 @@ def places(stages: Sequence[Stage]) -> list[int]:
         works = [work for other in same for work in other.works]
         most = min(other.group.max_pipelines for other in same)
         stub = any(other.lacks_stub for other in same)
-        free[id(stage)] = free_places(works, stage.survey.snapshot, most, stub=stub)
+        try:
+            free[id(stage)] = free_places(works, stage.survey.snapshot, most, stub=stub)
+        except PipelayerError as problem:
+            if at := stage.group.at:
+                problem.path, problem.line, problem.column = at.path, at.line, at.column
+            raise
     return [free[id(stage)] for stage in stages]
 
 

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from pipelayer.definition.codes import Code as Rule
 from pipelayer.definition.expressions import Resolver, references
 from pipelayer.definition.flat import Definition, Field, canonical, read_definition, read_values
 from pipelayer.definition.schedule import is_on_demand
@@ -106,6 +107,11 @@ class Documents:
             if node is not None:
                 definition, problems = read_definition(node)
                 findings.items.extend(problems)
+                if not definition.objects and not problems:
+                    hint = 'Write {"objects": [...]}.'
+                    findings.error(
+                        Rule.NO_OBJECTS, "The definition has no objects: nothing would run.", node.at, hint
+                    )
                 template = _Template.of(definition)
             self._templates[path] = template, tuple(findings.items)
         return self._templates[path]

@@ -226,7 +226,8 @@ class _Run:
         invalid = self._invalid
         if self._request.verb is Verb.VALIDATE:
             self._set(outcomes=verdicts.looked_at(self._report.selection.items, invalid, refused))
-        self._finish(Result.FAILURE if invalid or refused else Result.SUCCESS)
+        found = Result.SUCCESS if self._report.selection.items or self._report.plan else Result.NOTHING_TO_DO
+        self._finish(Result.FAILURE if invalid or refused else found)
 
     def _execute(self, free: Sequence[int]) -> None:
         outcomes: list[Outcome] = []

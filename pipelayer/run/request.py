@@ -56,7 +56,8 @@ class Request:
 
     `root` is the project's folder relative to the repository. `names` count only where `choice` is `named`.
     `may_create_stub` is false for a pull request, which never creates anything in AWS. `environment_region`
-    is used where the configuration names none. `built_files`: files that no commit holds are deployed too.
+    is used where the configuration names none. `built_files`: files that no commit holds are deployed too;
+    `names_untracked`: untracked ones aren't, which somebody on a laptop may not expect.
     `retry_command` begins the command that an outcome offers for trying again, `retry_options` end it.
     """
 
@@ -78,6 +79,7 @@ class Request:
     may_create_stub: bool = True
     environment_region: str = ""
     built_files: bool = False
+    names_untracked: bool = False
     retry_command: str = "pipelayer"
     retry_options: tuple[str, ...] = ()
 

@@ -85,7 +85,7 @@ def with_retry(outcome: Outcome, command: str) -> Outcome:
     """
     if outcome.result is not OutcomeResult.FAILED or "Retry: " in outcome.error:
         return outcome
-    return replace(outcome, error=f"{outcome.error} Retry: {command}")
+    return replace(outcome, error=f"{outcome.error.rstrip('.')}. Retry: {command}")
 
 
 def unplanned(item: Selected, invalid: Collection[str]) -> PipelinePlan:

@@ -271,3 +271,9 @@ def test_a_group_without_pipelines_is_a_warning(load) -> None:
     assert loaded.codes == ("PL016",)
     assert "pipelayer.yml:2:" in loaded.text
     assert load({}).codes == ("PL016",)
+
+
+def test_a_template_without_objects_is_an_error(load) -> None:
+    loaded = load({"pipeline_definition.json": '{"objects": []}', "a/values.json": "{}"})
+    assert [finding.code for finding in loaded.findings] == ["PL107"]
+    assert "pipeline_definition.json:1:1" in loaded.text
