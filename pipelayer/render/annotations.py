@@ -11,7 +11,7 @@ from typing import assert_never
 from pipelayer.errors import UsageError
 from pipelayer.model import Report, Severity
 from pipelayer.render.rows import problems, rows
-from pipelayer.render.words import count, listed
+from pipelayer.render.words import count, listed, sentences
 
 MOST_PER_LEVEL = 10
 """The runner keeps no more of a level in one step (actions/runner, ExecutionContext.cs)."""
@@ -84,7 +84,7 @@ def _findings(report: Report) -> list[Annotation]:
 
 def _failures(report: Report) -> list[Annotation]:
     return [
-        Annotation(Level.ERROR, row.outcome.error, f"{row.name} {row.outcome.result.value}")
+        Annotation(Level.ERROR, sentences(row.outcome.error), f"{row.name} {row.outcome.result.value}")
         for row in rows(report)
         if row.outcome and row.outcome.error and row.broken
     ]

@@ -11,10 +11,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from pipelayer.model import Finding, Kind, OutcomeResult, PipelinePlan, Position, Report, Severity, Verb
+from pipelayer.model import Finding, Kind, PipelinePlan, Position, Report, Severity, Verb
 from pipelayer.render import escape, words
 from pipelayer.render.budget import Fitted, Part, Piece, fit, size
-from pipelayer.render.rows import Problem, Row, deployed, problems, rows
+from pipelayer.render.rows import Problem, Row, blocked, deployed, problems, rows
+from pipelayer.render.verdict import verdict_of
 from pipelayer.render.words import Mood
 
 COMMENT_BUDGET = 60_000
@@ -75,7 +76,7 @@ def _document(report: Report, context: Links, budget: int, elsewhere: str) -> st
 
 
 def _verdict(report: Report, table: Sequence[Row]) -> str:
-    verdict = words.verdict(report, table, merging=True)
+    verdict = verdict_of(report, table, merging=True)
     numbers = f" · {verdict.numbers}" if verdict.numbers else ""
     head = f"### {_ICONS[verdict.mood]} {_brief(verdict.headline)}{numbers}"
     return f"{head}\n\n{_brief(verdict.advice)}" if verdict.advice else head
@@ -105,13 +106,16 @@ def _context(report: Report, context: Links) -> str:
 
 def _pieces(report: Report, table: Sequence[Row], context: Links) -> Iterator[Piece]:
     groups, found = len({row.group for row in table}) > 1, _has_findings(table)
+    waits = blocked(report, table)
     for row in table:
         part = Part.STILL_ROWS if row.still else Part.ROWS
-        yield Piece(part, _deed_row(row, groups) if deployed(report) else _plan_row(row, groups, found))
+        yield Piece(
+            part, _deed_row(row, groups) if deployed(report) else _plan_row(row, groups, found, waits)
+        )
     if deployed(report):
         for row in table:
-            if row.outcome and row.outcome.error:
-                yield Piece(Part.ERRORS, f"- **{escape.text(row.name)}**: {escape.prose(row.outcome.error)}")
+            if row.outcome and (error := words.sentences(row.outcome.error)):
+                yield Piece(Part.ERRORS, f"- **{escape.text(row.name)}**: {escape.prose(error)}")
     for problem in problems(report):
         yield Piece(_part(problem.finding), _finding(problem, context))
     for note in dict.fromkeys((*report.selection.notes, *report.notes)):
@@ -131,7 +135,7 @@ def _has_findings(table: Sequence[Row]) -> bool:
     return any(row.errors or row.warnings for row in table)
 
 
-def _plan_row(row: Row, groups: bool, found: bool) -> str:
+def _plan_row(row: Row, groups: bool, found: bool, waits: bool) -> str:
     if row.plan is None:
         doing = "nothing until it is mended" if row.broken else "not compared with AWS"
     else:
@@ -139,17 +143,18 @@ def _plan_row(row: Row, groups: bool, found: bool) -> str:
         doing = words.label(row.plan.kind) if row.still else f"**{words.label(row.plan.kind)}**"
         doing = f"{doing}: {why}" if why else doing
         if row.plan.kind is Kind.REPLACE:
-            doing += "<br><sub>it gets a new id; the run history goes with the old one</sub>"
+            doing += f"<br><sub>{words.NEW_ID}</sub>"
     findings = [words.tally(row.errors, row.warnings)] if found else []
-    return _cells(_ICONS[words.mood_of(row)], _name(row, groups), doing, *findings)
+    return _cells(_ICONS[words.mood_of(row, waits=waits)], _name(row, groups), doing, *findings)
 
 
 def _deed_row(row: Row, groups: bool) -> str:
     outcome = row.outcome
     if outcome is None:
-        return _cells(_ICONS[words.mood_of(row)], _name(row, groups), "not reached", "", "", "")
+        icon = _ICONS[words.mood_of(row, waits=True)]
+        return _cells(icon, _name(row, groups), "not reached", "", "", "")
     done = f"**{outcome.result.value}**"
-    if _tells_why(outcome.result) and (why := escape.prose(words.reason(row))):
+    if words.tells_why(outcome.result) and (why := escape.prose(words.reason(row))):
         done = f"{done}: {why}"
     live = escape.code(outcome.pipeline_id)
     if outcome.previous_id and outcome.previous_id != outcome.pipeline_id:
@@ -157,19 +162,6 @@ def _deed_row(row: Row, groups: bool) -> str:
     files = ", ".join(words.files(outcome))
     icon = _ICONS[words.mood_of(row)]
     return _cells(icon, _name(row, groups), done, live, files, words.duration(outcome.seconds))
-
-
-def _tells_why(result: OutcomeResult) -> bool:
-    """Whether the plan's reason explains what happened, and isn't plain from it."""
-    return result in {
-        OutcomeResult.REPLACED,
-        OutcomeResult.EDITED,
-        OutcomeResult.HELD,
-        OutcomeResult.SUPERSEDED,
-        OutcomeResult.REMOVED,
-        OutcomeResult.DELETED,
-        OutcomeResult.ADOPTED,
-    }
 
 
 def _name(row: Row, groups: bool) -> str:
@@ -216,11 +208,9 @@ def _folded(summary: str, content: str) -> str:
 def _sections(report: Report, table: Sequence[Row], fitted: Fitted) -> Iterator[str]:
     shown = fitted.of(Part.ROWS, Part.STILL_ROWS)
     if shown:
-        heads = [
-            "",
-            "Pipeline",
-            "What merging will do" if report.verb is Verb.VALIDATE else "What a deploy will do",
-        ]
+        waits = blocked(report, table)
+        who = "merging" if report.verb is Verb.VALIDATE else "a deploy"
+        heads = ["", "Pipeline", f"What {who} would do {words.MENDED}" if waits else f"What {who} will do"]
         if deployed(report):
             heads = ["", "Pipeline", "What was done", "Live id", "Files", "Time"]
         elif _has_findings(table):
@@ -233,7 +223,8 @@ def _sections(report: Report, table: Sequence[Row], fitted: Fitted) -> Iterator[
     if notes := fitted.of(Part.NOTES):
         yield _folded(words.count(len(notes), "note"), "\n".join(notes))
     if steps := fitted.of(Part.STEPS):
-        yield "#### Step by step\n\n" + "\n".join(steps)
+        when = f", {words.MENDED}" if blocked(report, table) else ""
+        yield f"#### Step by step{when}\n\n" + "\n".join(steps)
     if remarks := fitted.of(Part.REMARKS):
         yield "#### Not checked, or not done\n\n" + "\n".join(remarks)
 

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from pipelayer.model import Finding, Kind, Outcome, OutcomeResult, PipelinePlan, Report, Severity, Verb
+from pipelayer.model import (
+    Finding,
+    Kind,
+    Outcome,
+    OutcomeResult,
+    PipelinePlan,
+    Report,
+    Result,
+    Severity,
+    Verb,
+)
 
 _FAILED = {OutcomeResult.FAILED, OutcomeResult.INVALID}
 _LEFT_ALONE = {
@@ -13,7 +24,7 @@ _LEFT_ALONE = {
     OutcomeResult.SKIPPED,
     OutcomeResult.REMOVED,
 }
-_HOLDS = {Kind.HELD, Kind.SUPERSEDED}
+_HOLDS = {Kind.HELD, Kind.SUPERSEDED, Kind.REMOVED}
 _STILL = {Kind.UNCHANGED, Kind.UNKNOWN}
 
 
@@ -55,6 +66,13 @@ class Row:
 def deployed(report: Report) -> bool:
     """Whether this is the report of a run that was to change AWS, and not of one that only looked."""
     return report.verb in {Verb.UPLOAD, Verb.ACTIVATE, Verb.DEPLOY} and not report.dry_run
+
+
+def blocked(report: Report, table: Sequence[Row]) -> bool:
+    """Whether one that is invalid keeps a deploy from doing what the plans of the others say."""
+    if deployed(report) or report.result is not Result.FAILURE:
+        return False
+    return any(row.errors or (row.plan is not None and row.plan.kind is Kind.INVALID) for row in table)
 
 
 def rows(report: Report) -> tuple[Row, ...]:

@@ -19,7 +19,7 @@ from pipelayer.model.report_json import Json
 from pipelayer.render.escape import plain, url_path, visible
 from pipelayer.render.rows import Problem, problems, rows
 from pipelayer.render.terminal import Sources
-from pipelayer.render.words import listed
+from pipelayer.render.words import listed, sentences
 from pipelayer.version import version
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -137,7 +137,7 @@ def _invocation(report: Report, found: Sequence[Problem], placed: int) -> dict[s
     if report.error:
         told.append(_notification(Severity.ERROR, plain(f"{report.error} {report.error_hint}")))
     told += [
-        _notification(Severity.ERROR, plain(f"{row.name}: {row.outcome.error}"))
+        _notification(Severity.ERROR, plain(f"{row.name}: {sentences(row.outcome.error)}"))
         for row in rows(report)
         if row.broken and row.outcome and row.outcome.error
     ]

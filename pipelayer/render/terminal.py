@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from typing import TextIO, assert_never
 
 from pipelayer.model import Finding, Kind, Position, Report, Severity
 from pipelayer.render import words
+from pipelayer.render.columns import aligned, first_cells, last_cells, shown_source, width_of
 from pipelayer.render.escape import one_line, visible
-from pipelayer.render.rows import Problem, Row, deployed, problems, rows
+from pipelayer.render.rows import Problem, Row, blocked, deployed, problems, rows
+from pipelayer.render.verdict import Verdict, verdict_of
 from pipelayer.render.words import Mood
 
 Sources = Callable[[str], bytes | None]
@@ -57,9 +59,13 @@ class _Terminal:
 
     def show(self, report: Report) -> str:
         table = rows(report)
-        blocks = ["\n".join(self._finding(problem)) for problem in problems(report)]
+        found = problems(report)
+        notes = [problem.finding for problem in found if problem.finding.severity is Severity.NOTE]
+        blocks = ["\n".join(self._finding(problem)) for problem in found[: len(found) - len(notes)]]
+        if notes:
+            blocks.append(self._notes(notes))
         blocks += [self._failure(row) for row in table if row.outcome and row.outcome.error]
-        if table:
+        if table and not _nothing_reached(report, table):
             blocks.append("\n".join(self._table(report, table)))
         remarks = dict.fromkeys((*report.selection.notes, *report.notes))
         if remarks:
@@ -88,6 +94,13 @@ class _Terminal:
         if finding.hint:
             yield f"{' ' * indent}{self._paint('= hint:', _Style.DIM)} {one_line(finding.hint)}"
 
+    def _notes(self, notes: Sequence[Finding]) -> str:
+        """All of them on one line: nobody has to do anything about them."""
+        codes = Counter(visible(finding.code) for finding in notes)
+        counts = ", ".join(f"{code} ({number:,})" for code, number in sorted(codes.items()))
+        head = self._paint(words.count(len(notes), "note"), _Style.BLUE)
+        return f"{head}: {counts}; pipelayer explain {' '.join(sorted(codes))}"
+
     def _whose(self, names: Sequence[str]) -> str:
         shown = [visible(name) for name in names[:_MOST_NAMES]]
         if len(names) > _MOST_NAMES:
@@ -102,20 +115,20 @@ class _Terminal:
         line, start = source[at.line - 1], at.column - 1
         room = self._width - len(str(at.line)) - 5
         meant = _MEANT.match(line, start, start + room)
-        before = _shown(line[max(start - room, 0) : start])
-        after = _shown(line[start : start + room + 1])
-        if start > room or _cells(before) > room // 2:
-            before = "…" + _last_cells(before, room // 2 - 1)
-        left = room - _cells(before)
-        if _cells(after) > left:
-            after = _first_cells(after, left - 1) + "…"
-        length = min(_cells(_shown(meant[0])), _cells(after)) if meant else 1
+        before = shown_source(line[max(start - room, 0) : start])
+        after = shown_source(line[start : start + room + 1])
+        if start > room or width_of(before) > room // 2:
+            before = "…" + last_cells(before, room // 2 - 1)
+        left = room - width_of(before)
+        if width_of(after) > left:
+            after = first_cells(after, left - 1) + "…"
+        length = min(width_of(shown_source(meant[0])), width_of(after)) if meant else 1
         number = str(at.line)
         bar = self._paint("|", _Style.BLUE)
         mark = self._paint("^" * max(length, 1), _severity_style(finding.severity))
         return [
             f" {self._paint(number, _Style.BLUE)} {bar} {before}{after}",
-            f" {' ' * len(number)} {bar} {' ' * _cells(before)}{mark}",
+            f" {' ' * len(number)} {bar} {' ' * width_of(before)}{mark}",
         ]
 
     def _source(self, path: str) -> list[str]:
@@ -129,35 +142,48 @@ class _Terminal:
     def _failure(self, row: Row) -> str:
         assert row.outcome is not None, "only rows with an outcome are shown here"
         word = self._paint("error", _Style.RED) if row.broken else self._paint("note", _Style.BLUE)
-        return f"{word}: {visible(row.name)}: {one_line(row.outcome.error)}"
+        return f"{word}: {visible(row.name)}: {one_line(words.sentences(row.outcome.error))}"
 
     def _table(self, report: Report, table: Sequence[Row]) -> Iterator[str]:
         groups = len({row.group for row in table}) > 1
-        after = deployed(report)
+        after, waits = deployed(report), blocked(report, table)
+        names = Counter((row.group, row.name) for row in table)
+        moods = [words.mood_of(row, waits=waits or (after and row.outcome is None)) for row in table]
         heads = [
             "",
             "pipeline",
             *(["group"] if groups else []),
-            "what was done" if after else "what will be done",
+            "what was done"
+            if after
+            else f"what would be done {words.MENDED}"
+            if waits
+            else "what will be done",
         ]
         body = [
             [
-                _mark(words.mood_of(row)),
-                visible(row.name),
+                _mark(mood),
+                _name(row, names[row.group, row.name] > 1),
                 *([visible(row.group)] if groups else []),
                 _doing(row, after),
             ]
-            for row in table
+            for row, mood in zip(table, moods, strict=True)
         ]
-        widths = [max(_cells(line[column]) for line in [heads, *body]) for column in range(len(heads) - 1)]
-        yield self._paint(_aligned(heads, widths), _Style.DIM)
-        for row, line in zip(table, body, strict=True):
+        widths = [max(width_of(line[column]) for line in [heads, *body]) for column in range(len(heads) - 1)]
+        yield self._paint(aligned(heads, widths), _Style.DIM)
+        for row, mood, line in zip(table, moods, body, strict=True):
             mark, *rest = line
-            painted = self._paint(mark, _mood_style(words.mood_of(row)))
-            yield painted + _aligned(["", *rest], [0, *widths[1:]])
+            yield self._paint(mark, _mood_style(mood)) + aligned(["", *rest], [0, *widths[1:]])
+            if row.plan and row.plan.kind is Kind.REPLACE and not after and not row.broken:
+                indented = aligned([*[""] * len(widths), words.NEW_ID], widths)
+                yield self._paint(indented, _Style.DIM)
 
     def _verdict(self, report: Report, table: Sequence[Row]) -> str:
-        verdict = words.verdict(report, table)
+        verdict = verdict_of(report, table)
+        if report.error and any(
+            finding.message == report.error and finding.severity is Severity.ERROR
+            for finding in report.findings
+        ):
+            verdict = Verdict(verdict.mood, "Pipelayer stopped")  # the rest is told where it belongs
         head = self._paint(one_line(verdict.headline), _mood_style(verdict.mood))
         mark = self._paint(_mark(verdict.mood), _mood_style(verdict.mood))
         numbers = f" · {verdict.numbers}" if verdict.numbers else ""
@@ -165,16 +191,33 @@ class _Terminal:
         return f"{mark} {head}{numbers}{advice}"
 
 
+def _nothing_reached(report: Report, table: Sequence[Row]) -> bool:
+    """Whether the run stopped before there was anything to say of a single pipeline."""
+    if not report.error or any(row.outcome for row in table):
+        return False
+    after = deployed(report)
+    return all(row.plan is None or after or row.plan.kind is Kind.UNKNOWN for row in table)
+
+
+def _name(row: Row, shared: bool) -> str:
+    """With its directory where another one has the same name."""
+    return (
+        f"{visible(row.name)} ({visible(row.directory)})" if shared and row.directory else visible(row.name)
+    )
+
+
 def _doing(row: Row, after: bool) -> str:
     outcome, plan = row.outcome, row.plan
     if after and outcome is not None:
         parts = [outcome.result.value]
+        why = one_line(words.reason(row)) if words.left_alone(outcome.result) else ""
         if outcome.previous_id and outcome.previous_id != outcome.pipeline_id:
             parts.append(f"{visible(outcome.previous_id)} → {visible(outcome.pipeline_id)}")
         elif outcome.pipeline_id:
             parts.append(visible(outcome.pipeline_id))
         details = [*words.files(outcome), *filter(None, [words.duration(outcome.seconds)])]
-        return " ".join(parts) + (f" ({', '.join(details)})" if details else "")
+        done = " ".join(parts) + (f" ({', '.join(details)})" if details else "")
+        return f"{done}: {why}" if why else done
     if plan is None or (after and plan.kind is not Kind.HELD):
         return (
             "not reached"
@@ -227,40 +270,3 @@ def _severity_style(severity: Severity) -> _Style:
             return _Style.BLUE
         case _:
             assert_never(severity)
-
-
-def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
-    *padded, last = cells
-    return (
-        "".join(f"{cell}{' ' * (width - _cells(cell))}  " for cell, width in zip(padded, widths, strict=True))
-        + last
-    )
-
-
-def _shown(source: str) -> str:
-    """Source without anything that moves the cursor; a tab takes one column."""
-    return visible(source.replace("\t", " "))
-
-
-def _cells(text: str) -> int:
-    """How many columns the text takes."""
-    return sum(_cell(character) for character in text)
-
-
-def _cell(character: str) -> int:
-    if unicodedata.combining(character):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1
-
-
-def _first_cells(text: str, room: int) -> str:
-    taken = 0
-    for number, character in enumerate(text):
-        taken += _cell(character)
-        if taken > room:
-            return text[:number]
-    return text
-
-
-def _last_cells(text: str, room: int) -> str:
-    return _first_cells(text[::-1], room)[::-1]

@@ -4,14 +4,19 @@ harmless.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
 
-from pipelayer.model import Kind, Outcome, OutcomeResult, Report, Result, Severity, Verb
-from pipelayer.render.rows import Row, deployed
+from pipelayer.model import Kind, Outcome, OutcomeResult, Report, Severity
+from pipelayer.render.rows import Row
+
+NEW_ID = "it gets a new id; the run history goes with the old one"
+"""What a replacement costs."""
+
+MENDED = "once all is mended"
+
+_RETRY = " Retry: "
 
 
 class Mood(StrEnum):
@@ -22,16 +27,6 @@ class Mood(StrEnum):
     BAD = "bad"
     PAUSED = "paused"
     QUIET = "quiet"
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """The whole report in one sentence, the numbers behind it, and what follows from it."""
-
-    mood: Mood
-    headline: str
-    numbers: str = ""
-    advice: str = ""
 
 
 def count(number: int, one: str, many: str = "") -> str:
@@ -55,147 +50,6 @@ def tally(errors: int, warnings: int) -> str:
 def found(report: Report) -> str:
     """All findings in numbers."""
     return tally(report.count(Severity.ERROR), report.count(Severity.WARNING))
-
-
-def verdict(report: Report, rows: Sequence[Row], *, merging: bool = False) -> Verdict:
-    """How the run went, or what a deploy will do; `merging`: what merging the pull request will."""
-    if report.error:
-        return Verdict(Mood.BAD, f"Pipelayer stopped: {report.error}", advice=report.error_hint)
-    will = "Merging will" if merging and report.verb is Verb.VALIDATE else "A deploy will"
-    return _after(report, rows) if deployed(report) else _before(report, rows, will)
-
-
-def _before(report: Report, rows: Sequence[Row], will: str) -> Verdict:
-    if report.result is Result.FAILURE:
-        broken = sum(row.broken for row in rows)
-        head = "Not ready to deploy"
-        if broken:
-            needs = "needs mending" if broken == 1 else "need mending"
-            of = f"{broken:,} of {count(len(rows), 'pipeline')}" if len(rows) > 1 else "The pipeline"
-            head = f"{of} {needs}"
-        blocks = any(row.errors for row in rows)
-        advice = f"As it stands, {will[0].lower()}{will[1:]} change nothing in AWS." if blocks else ""
-        return Verdict(Mood.BAD, head, found(report), advice)
-    if not rows:
-        return Verdict(Mood.GOOD, "No pipeline is affected", found(report))
-    mood = Mood.WARNING if report.count(Severity.WARNING) else Mood.GOOD
-    kinds = Counter(row.plan.kind for row in rows if row.plan)
-    if set(kinds) <= {Kind.UNKNOWN}:
-        return Verdict(mood, f"{count(len(rows), 'pipeline')} checked, no error found", found(report))
-    doing = [(phrase, kinds[kind]) for kind in Kind if kinds[kind] and (phrase := _intent(kind))]
-    what = _things(doing) if doing else "change nothing in AWS"
-    return Verdict(mood, f"{will} {what}", _joined(_rest(rows), found(report)))
-
-
-def _after(report: Report, rows: Sequence[Row]) -> Verdict:
-    results = Counter(row.outcome.result for row in rows if row.outcome)
-    failed, invalid = results[OutcomeResult.FAILED], results[OutcomeResult.INVALID]
-    done = [(phrase, results[r]) for r in OutcomeResult if results[r] and (phrase := _deed(r))]
-    deeds = _things(done)
-    rest = _rest(rows)
-    if failed:
-        head = (
-            f"{failed:,} of {count(len(rows), 'pipeline')} failed" if len(rows) > 1 else "The deploy failed"
-        )
-        return Verdict(Mood.BAD, head, _joined(deeds, rest, found(report)))
-    if report.result is Result.FAILURE:
-        head = "Not everything was done" if deeds else "Nothing was changed in AWS"
-        why = f"{count(invalid, 'pipeline is', 'pipelines are')} invalid" if invalid else ""
-        return Verdict(Mood.BAD, head, _joined(deeds, why, found(report)))
-    mood = Mood.WARNING if report.count(Severity.WARNING) else Mood.GOOD
-    nothing = (
-        "Nothing to do: AWS matches the files" if rows and not rest.endswith("alone") else "Nothing to do"
-    )
-    head = f"{deeds[:1].upper()}{deeds[1:]}" if deeds else nothing
-    return Verdict(mood, head if rows else "No pipeline is affected", _joined(rest, found(report)))
-
-
-def _joined(*parts: str) -> str:
-    return "; ".join(filter(None, parts))
-
-
-def _things(done: Sequence[tuple[str, int]]) -> str:
-    """`create 1 pipeline, replace 2 and upload the files of 3`."""
-    numbers = [f"{phrase} {number:,}" for phrase, number in done]
-    if done:
-        numbers[0] += " pipeline" if done[0][1] == 1 else " pipelines"
-    return listed(numbers)
-
-
-def _rest(rows: Sequence[Row]) -> str:
-    """How many stay as they are, and how many are held back."""
-    held = sum(row.left_alone for row in rows)
-    same = sum(
-        (row.plan is not None and row.plan.kind is Kind.UNCHANGED and row.outcome is None)
-        or (row.outcome is not None and row.outcome.result is OutcomeResult.UNCHANGED)
-        for row in rows
-    )
-    parts = [f"{same:,} unchanged" if same else "", f"{held:,} left alone" if held else ""]
-    return ", ".join(filter(None, parts))
-
-
-def _intent(kind: Kind) -> str:
-    """What will be done, empty where nothing will."""
-    match kind:
-        case Kind.CREATE:
-            return "create"
-        case Kind.EDIT:
-            return "edit"
-        case Kind.REPLACE:
-            return "replace"
-        case Kind.UPLOAD:
-            return "upload the files of"
-        case Kind.RETAG:
-            return "update the tags of"
-        case Kind.RUN:
-            return "run"
-        case Kind.ADOPT:
-            return "adopt"
-        case Kind.PRUNE:
-            return "delete"
-        case (
-            Kind.UNCHANGED
-            | Kind.HELD
-            | Kind.REFUSED
-            | Kind.SUPERSEDED
-            | Kind.REMOVED
-            | Kind.INVALID
-            | Kind.UNKNOWN
-        ):
-            return ""
-        case _:
-            assert_never(kind)
-
-
-def _deed(result: OutcomeResult) -> str:
-    """What was done, in the past; empty where nothing was."""
-    match result:
-        case OutcomeResult.UPLOADED:
-            return "uploaded the files of"
-        case OutcomeResult.RECORDED:
-            return "updated the tags of"
-        case (
-            OutcomeResult.CREATED
-            | OutcomeResult.REPLACED
-            | OutcomeResult.EDITED
-            | OutcomeResult.ACTIVATED
-            | OutcomeResult.ADOPTED
-            | OutcomeResult.DELETED
-        ):
-            return result.value
-        case (
-            OutcomeResult.UNCHANGED
-            | OutcomeResult.VALID
-            | OutcomeResult.INVALID
-            | OutcomeResult.HELD
-            | OutcomeResult.SUPERSEDED
-            | OutcomeResult.REMOVED
-            | OutcomeResult.SKIPPED
-            | OutcomeResult.FAILED
-        ):
-            return ""
-        case _:
-            assert_never(result)
 
 
 def label(kind: Kind) -> str:
@@ -234,6 +88,9 @@ def reason(row: Row) -> str:
     """Why, unless it has been said already."""
     if row.plan is None or (row.plan.kind is Kind.INVALID and row.errors):
         return ""
+    if row.outcome is not None and row.outcome.result is OutcomeResult.SUPERSEDED:
+        newer = "the branch has a newer commit, whose run does it"
+        return f"{newer} ({row.plan.reason})" if row.plan.reason else newer
     if row.plan.kind is Kind.UNCHANGED and row.plan.reason == "AWS matches the files":
         return ""
     return row.plan.reason.removeprefix("upload ") if row.plan.kind is Kind.UPLOAD else row.plan.reason
@@ -245,15 +102,44 @@ def files(outcome: Outcome) -> list[str]:
     return [f"{number:,} {what}" for number, what in numbers if number]
 
 
-def mood_of(row: Row) -> Mood:
-    """How a row of the table is meant."""
+def mood_of(row: Row, *, waits: bool = False) -> Mood:
+    """How a row of the table is meant; `waits`: what it says isn't done, or won't be as things stand."""
     if row.broken:
         return Mood.BAD
     if row.left_alone:
         return Mood.PAUSED
     if row.warnings:
         return Mood.WARNING
-    return Mood.QUIET if row.still and (row.plan is not None or row.outcome is None) else Mood.GOOD
+    quiet = waits or (row.still and (row.plan is not None or row.outcome is None))
+    return Mood.QUIET if quiet else Mood.GOOD
+
+
+def tells_why(result: OutcomeResult) -> bool:
+    """Whether the plan's reason explains what happened, and isn't plain from it."""
+    return left_alone(result) or result in {
+        OutcomeResult.REPLACED,
+        OutcomeResult.EDITED,
+        OutcomeResult.DELETED,
+        OutcomeResult.ADOPTED,
+    }
+
+
+def left_alone(result: OutcomeResult) -> bool:
+    """Whether somebody must know what keeps the pipeline as it is."""
+    return result in {OutcomeResult.HELD, OutcomeResult.SUPERSEDED, OutcomeResult.REMOVED}
+
+
+def sentences(error: str) -> str:
+    """An outcome's error whose last sentence ends before the command to retry begins."""
+    said, mark, command = error.rpartition(_RETRY)
+    said = said.rstrip()
+    if not said:
+        return error
+    if said.endswith("."):
+        said = f"{said.rstrip('.')}."
+    elif not said.rstrip("\"'`)]").endswith((".", "!", "?", "…")):
+        said = f"{said.rstrip(' ,;:')}."
+    return f"{said}{mark}{command}"
 
 
 def duration(seconds: float) -> str:
