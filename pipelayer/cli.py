@@ -72,12 +72,12 @@ def cli(context: click.Context, working_directory: str | None) -> None:
         context.exit(2)
 
 
-def _verb(text: str, *, writes: bool) -> Callable[[Callable[..., None]], click.Command]:
+def _verb(text: str, *, writes: bool, plans: bool = False) -> Callable[[Callable[..., None]], click.Command]:
     """A command with the options of a verb. The first sentence of `text` is what the list shows."""
 
     def decorate(run: Callable[..., None]) -> click.Command:
         command = cli.command(help=cleandoc(text) + _NAMES, short_help=text.partition(".")[0] + ".")
-        return command(verb_options(writes=writes)(run))
+        return command(verb_options(writes=writes, plans=plans)(run))
 
     return decorate
 
@@ -100,6 +100,7 @@ def validate(**given: object) -> None:
     Changes nothing at all.
     """,
     writes=True,
+    plans=True,
 )
 def plan(**given: object) -> None:
     _run("plan", given)
@@ -153,13 +154,16 @@ def demo(into: str) -> None:
     """Play the whole story on this machine, without an account.
 
     A deploy, a pull request with a mistake, the fix, the merge, and the proof, in a real git repository
-    against stand-ins for AWS and GitHub. Needs pip install 'pipelayer[sandbox]'.
+    against stand-ins for AWS and GitHub. Needs the extra `sandbox`:
+    in a clone of Pipelayer, pip install '.[sandbox]'.
     """
     try:
         from pipelayer.demo import play
     except ImportError as missing:
         message = f"The demo needs the sandbox ({missing.name} is missing)."
-        raise click.ClickException(f"{message} Install it: pip install 'pipelayer[sandbox]'") from None
+        raise click.ClickException(
+            f"{message} In a clone of Pipelayer, run: pip install '.[sandbox]'"
+        ) from None
     sys.exit(play(Path(into)))
 
 

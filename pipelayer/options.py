@@ -23,8 +23,11 @@ def folder_option() -> Callable[[Command], Command]:
     )
 
 
-def verb_options(*, writes: bool) -> Callable[[Command], Command]:
-    """The names and options of a verb, and those that only a verb that `writes` has."""
+def verb_options(*, writes: bool, plans: bool = False) -> Callable[[Command], Command]:
+    """The names and options of a verb, and those that only a verb that `writes` has. One that `plans` has
+    them too, and changes nothing.
+    """
+    changes = writes and not plans
     found = [
         click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=completing.names),
         folder_option(),
@@ -43,7 +46,11 @@ def verb_options(*, writes: bool) -> Callable[[Command], Command]:
             metavar="GROUP",
             shell_complete=completing.groups,
             help="One group of pipelayer.yml, or several separated by commas. "
-            + ("Needed where there are several." if writes else "Without it, all groups."),
+            + (
+                "Needed where there are several, unless with --dry-run."
+                if changes
+                else "Without it, all groups."
+            ),
         ),
         click.option(
             "--changed-since",
@@ -70,7 +77,10 @@ def verb_options(*, writes: bool) -> Callable[[Command], Command]:
             type=click.Choice(["auto", "required", "never"]),
             default="auto",
             show_default=True,
-            help="Ask AWS where there are credentials, fail without them, or never ask: "
+            help="Without credentials this fails, whatever is given here; `never` is only for --dry-run, and "
+            "otherwise wrong usage (exit code 2)."
+            if changes
+            else "Ask AWS where there are credentials, fail without them, or never ask: "
             "then only the files are checked.",
         ),
         click.option(
