@@ -1,0 +1,79 @@
+"""The README's smallest project is complete: as it stands there, nothing is found wrong with it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from pipelayer.sandbox import Sandbox
+
+ROOT = Path(__file__).parents[2]
+
+
+def quick_start() -> str:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    return text.partition("\n## Quick start\n")[2].partition("\n## ")[0]
+
+
+def files() -> dict[str, str]:
+    """What each block holds whose introduction begins with the file's path."""
+    block = r"^`([\w./]+)`.*\n(?:.+\n)*\n```\w+\n([\s\S]*?)^```"
+    return dict(re.findall(block, quick_start(), re.M))
+
+
+def written_to(folder: Path) -> Path:
+    for path, text in files().items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text, encoding="utf-8")
+    for arguments in (["init", "--quiet"], ["add", "."]):
+        assert f"git {arguments[0]}" in quick_start()
+        subprocess.run(["git", *arguments], cwd=folder, check=True)
+    return folder
+
+
+def pipelayer(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", "from pipelayer.cli import main; main()", *arguments],
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], "HOME": str(folder.parent), **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_it_has_every_file_that_it_needs() -> None:
+    assert list(files()) == [
+        "pipelayer.yml",
+        "pipeline_definition.json",
+        "orders_export/values.json",
+        "orders_export/run",
+    ]
+
+
+def test_nothing_is_wrong_with_it(tmp_path: Path) -> None:
+    project = written_to(tmp_path)
+    assert "$ pipelayer validate --aws never\n" in quick_start()
+
+    ran = pipelayer(project, "validate", "--aws", "never", "--fail-on", "warning", "--json")
+
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    report = json.loads(ran.stdout)
+    assert [item["key"] for item in report["selection"]] == ["acme/nightly:default/orders_export"]
+    found = [finding["code"] for finding in report["findings"] if finding["severity"] != "note"]
+    assert found == []
+
+
+def test_it_can_be_deployed(tmp_path: Path) -> None:
+    project = written_to(tmp_path)
+    with Sandbox() as sandbox:
+        sandbox.create_bucket("acme-pipelines")
+        ran = pipelayer(project, "deploy", **sandbox.aws_environment("us-east-1"))
+        made = {pipeline.name for pipeline in sandbox.pipelines()}
+
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert made == {"Orders export", "pipelayer-validation-stub"}
