@@ -77,8 +77,8 @@ def verb_options(*, writes: bool, plans: bool = False) -> Callable[[Command], Co
             type=click.Choice(["auto", "required", "never"]),
             default="auto",
             show_default=True,
-            help="What changes something must ask AWS, and fails without credentials: `never` works with --dry-run "
-            "alone and otherwise ends with exit code 2."
+            help="What changes something must ask AWS, and fails without credentials: `never` works with "
+            "--dry-run alone and otherwise ends with exit code 2."
             if changes
             else "Ask AWS where there are credentials, fail without them, or never ask: "
             "then only the files are checked.",
