@@ -61,8 +61,10 @@ def _stopped(report: Report) -> list[Annotation]:
 
 
 def _explained(report: Report) -> bool:
-    """Whether wrong usage or configuration stopped the run, and a finding says at its place what is wrong."""
-    return report.exit_code == UsageError.exit_code and report.count(Severity.ERROR) > 0
+    """Whether a finding says at its place what stopped the run: in its words, or as wrong usage does."""
+    errors = [finding for finding in report.findings if finding.severity is Severity.ERROR]
+    same = any(finding.message == report.error for finding in errors)
+    return same or (report.exit_code == UsageError.exit_code and bool(errors))
 
 
 def _findings(report: Report) -> list[Annotation]:

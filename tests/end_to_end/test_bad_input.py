@@ -264,6 +264,7 @@ MISTAKES = {
         pipeline("gamma") | {"pipelayer.yml": "version: 1\ndefaults:\n  max-pipelines: 3\n"},
         "The region holds 3 pipelines, and 1 more doesn't fit: `max-pipelines` is 3.",
         "Have the quota raised",
+        "pipelayer.yml:3",
     ),
     "nobody answers for AWS": Mistake(
         MORE, "AWS can't be reached", "Check the network", environ={"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
