@@ -58,7 +58,7 @@ def markdown_to_html(markdown: str) -> str:
         from cmarkgfm.cmark import Options
     except ImportError as error:
         raise UsageError(
-            "To show Markdown as a page, cmarkgfm is needed.", "Run: pip install 'pipelayer[sandbox]'"
+            "To show Markdown as a page, cmarkgfm is needed.", "Run: pip install '.[sandbox]' in a clone"
         ) from error
     options = Options.CMARK_OPT_UNSAFE | Options.CMARK_OPT_HARDBREAKS
     rendered: str = cmarkgfm.github_flavored_markdown_to_html(_MARKER.sub("", markdown), options)

@@ -96,7 +96,7 @@ def open_project(request: Request, ports: Ports) -> Opened:
     opened = _select(request, ports, opened)
     if not places and not opened.before and not request.prune:
         where = f"the folder {shown(request.root)}" if request.root else "this project"
-        hint = "A pipeline is a directory with values.json below the project's folder."
+        hint = "A pipeline is a directory with values.json; `working-directory` is the project's folder."
         if request.names_untracked:
             hint += " Files that git doesn't track don't count: `git add` them first."
         raise UsageError(f"There is no pipeline in {where}.", hint)

@@ -1,4 +1,4 @@
-"""What `pip install pipelayer` brings: the package with its data, and the demo's example project."""
+"""What an installed wheel brings: the package with its data, and the demo's example project."""
 
 from __future__ import annotations
 
