@@ -18,7 +18,6 @@ from pipelayer.model import (
     Kind,
     Outcome,
     OutcomeResult,
-    Position,
     Reason,
     Report,
     Result,
@@ -66,7 +65,7 @@ class _Run:
                 error_hint=problem.hint,
                 exit_code=problem.exit_code,
             )
-            self._note_place(problem)
+            self._set(findings=(*self._report.findings, *verdicts.placed(problem)))
         return self._report
 
     def _go(self) -> None:
@@ -292,13 +291,6 @@ class _Run:
     def _finish(self, result: Result, exit_code: int | None = None) -> None:
         code = exit_code if exit_code is not None else int(result is Result.FAILURE)
         self._set(result=result, exit_code=code)
-
-    def _note_place(self, problem: PipelayerError) -> None:
-        if not problem.path:
-            return
-        at = Position(problem.path, max(1, problem.line), max(1, problem.column))
-        finding = Finding(Severity.ERROR, "PL000", problem.message, at, problem.hint)
-        self._set(findings=(*self._report.findings, finding))
 
     def _set(self, **changes: object) -> None:
         self._report = replace(self._report, **changes)  # type: ignore[arg-type]

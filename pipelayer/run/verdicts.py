@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from shlex import quote
 
+from pipelayer.errors import PipelayerError
 from pipelayer.model import (
     Finding,
     Key,
@@ -13,6 +14,7 @@ from pipelayer.model import (
     Outcome,
     OutcomeResult,
     PipelinePlan,
+    Position,
     Reason,
     Selected,
     Severity,
@@ -86,6 +88,14 @@ def with_retry(outcome: Outcome, command: str) -> Outcome:
     if outcome.result is not OutcomeResult.FAILED or "Retry: " in outcome.error:
         return outcome
     return replace(outcome, error=f"{outcome.error.rstrip('.')}. Retry: {command}")
+
+
+def placed(problem: PipelayerError) -> tuple[Finding, ...]:
+    """What stopped the run as a finding at its place, where it has one."""
+    if not problem.path:
+        return ()
+    at = Position(problem.path, max(1, problem.line), max(1, problem.column))
+    return (Finding(Severity.ERROR, "PL000", problem.message, at, problem.hint),)
 
 
 def unplanned(item: Selected, invalid: Collection[str]) -> PipelinePlan:

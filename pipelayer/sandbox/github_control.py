@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from werkzeug.wrappers import Request, Response
 
-from pipelayer.sandbox.github_json import Json, instant
+from pipelayer.sandbox.github_json import Json
 from pipelayer.sandbox.github_rest import answer
+from pipelayer.sandbox.github_words import instant
 
 if TYPE_CHECKING:
     from pipelayer.sandbox.github import GitHubSandbox

@@ -13,8 +13,9 @@ from functools import cache
 from graphql import GraphQLError, GraphQLSchema, OperationDefinitionNode, build_schema, graphql_sync, parse
 from graphql.language import FieldNode
 
-from pipelayer.sandbox.github_json import Json, Shapes, instant, node_id
+from pipelayer.sandbox.github_json import Json, Shapes
 from pipelayer.sandbox.github_state import Comment, Pull, Repository, Token
+from pipelayer.sandbox.github_words import instant, node_id
 
 SDL = """
 scalar DateTime

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,21 +16,13 @@ from pipelayer.sandbox.github_words import (
     REPOSITORY_COUNTS,
     REPOSITORY_LINKS,
     USER_LINKS,
+    instant,
+    node_id,
     words,
 )
 
 Json: TypeAlias = "bool | int | str | Sequence[Json] | Mapping[str, Json] | None"
 Object: TypeAlias = dict[str, Json]
-
-
-def node_id(kind: str, number: int | str) -> str:
-    """An opaque global id, as GraphQL wants it back."""
-    return f"{kind}_{urlsafe_b64encode(str(number).encode()).decode().rstrip('=')}"
-
-
-def instant(at: datetime | None) -> str | None:
-    """A time as GitHub writes it."""
-    return None if at is None else at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def error(message: str, status: int, errors: Sequence[Json] | None = None) -> Object:

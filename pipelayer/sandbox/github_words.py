@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from base64 import urlsafe_b64encode
+from datetime import datetime
 
 
 def words(text: str) -> list[str]:
@@ -30,3 +32,13 @@ ISSUE_FIELDS = words("""
 def valid_full_name(name: str) -> bool:
     """Whether this may name a repository."""
     return re.fullmatch(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+", name) is not None
+
+
+def node_id(kind: str, number: int | str) -> str:
+    """An opaque global id, as GraphQL wants it back."""
+    return f"{kind}_{urlsafe_b64encode(str(number).encode()).decode().rstrip('=')}"
+
+
+def instant(at: datetime | None) -> str | None:
+    """A time as GitHub writes it."""
+    return None if at is None else at.strftime("%Y-%m-%dT%H:%M:%SZ")
