@@ -74,6 +74,7 @@ def test_every_function_takes_its_own_number_of_arguments() -> None:
         ("#{errorMessage} #{@status} #{name} #{id} #{type}", None),
         ("#{parent.@id} #{parent.parent.name}", None),
         ("#{workerGroup} #{scheduleType}", Code.UNSET_FIELD),
+        ("#{@scheduledStrtTime}", Code.UNKNOWN_NAME),
         ("#{nothing}", Code.UNKNOWN_NAME),
         ("#{workerGrup}", Code.UNKNOWN_NAME),
         ("#{command.length}", Code.UNKNOWN_NAME),

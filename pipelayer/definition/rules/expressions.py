@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from difflib import get_close_matches
 from functools import lru_cache
 
 from pipelayer.definition.catalogue import Category, Group, Slot, common_fields, object_types
@@ -131,6 +132,11 @@ def _name(
         yield warning(Code.SHOWN_SECRET, message, at, "Use it in a field that begins with `*` only.")
     if is_parameter(first) and len(path) == 1:
         return  # rules/parameters.py looks at these
+    for step in path[1:] if first == "node" else path:
+        if near := _misspelt(step, anything=first == "node"):
+            message = f"`{place}` uses `{shown}`, and nothing has a `{step}`."
+            yield error(Code.UNKNOWN_NAME, message, at, f"Did you mean `{near}`?")
+            return
     if first == "node":
         type = template.types.get(item.id)
         may = type is None or "node" in type.fields or type.category in (Category.ACTION, Category.DEFAULT)
@@ -140,6 +146,38 @@ def _name(
             yield error(Code.NODE, message, at, hint)
         return
     yield from _walk(template, item, place, path, shown, at)
+
+
+_MORE_RUNTIME = frozenset(
+    {
+        "@accountId",
+        "@componentParent",
+        "@creationTime",
+        "@id",
+        "@instanceParent",
+        "@lastActivationTime",
+        "@name",
+        "@parent",
+        "@pipelineState",
+        "@scheduledPeriod",
+        "@userId",
+    }
+)
+"""Seen on live pipelines and in the API Reference, in no table of the guide."""
+
+
+@lru_cache(maxsize=4096)
+def _misspelt(step: str, *, anything: bool) -> str | None:
+    """What a runtime name, or behind `node` any name, was meant to be: only where it is all but one of the
+    known.
+    """
+    if is_parameter(step) or not (anything or step.startswith("@")):
+        return None
+    known = _runtime_fields() | _MORE_RUNTIME | _ALWAYS
+    if anything:
+        known |= {name for type in object_types().values() for name in type.fields}
+    near = get_close_matches(step, known, n=1, cutoff=0.88)
+    return near[0] if near and step not in known else None
 
 
 def _walk(
