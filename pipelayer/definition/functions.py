@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 
 _UNITS = ("Days", "Hours", "Minutes", "Months", "Weeks", "Years")
 
@@ -26,6 +27,10 @@ ARGUMENTS: Mapping[str, int] = {
 
 _QUOTED = re.compile(r"'[^']*'?")
 _LETTERS = re.compile(r"([A-Za-z])\1*")
+
+
+_KNOWN_LETTERS = frozenset("GCYxweEyDMdaKhHkmsSzZ")
+"""Joda-Time, DateTimeFormat: the letters that a pattern may hold."""
 
 
 def pattern_problems(pattern: str) -> Iterator[tuple[str, str]]:
@@ -49,7 +54,9 @@ def pattern_problems(pattern: str) -> Iterator[tuple[str, str]]:
         yield "`x` is the year that the week belongs to, another one around New Year", "Write `yyyy`."
     if "m" in letters and not letters & {"M", "H", "h", "k", "K", "s"}:
         yield "`m` is the minute", "Write `MM` for the month."
-    elif "M" in letters and letters & {"H", "h"} and "m" not in letters and runs[-1][0] == "M":
+    elif "m" not in letters and any(a[0] in "Hh" and b[0] == "M" for a, b in pairwise(runs)):
         yield "`M` is the month", "Write `mm` for the minute."
+    for letter in sorted(letters - _KNOWN_LETTERS):
+        yield f"`{letter}` is no letter of a date pattern", "Put text between single quotes."
     if "S" in letters and "s" not in letters:
         yield "`S` is a fraction of a second", "Write `ss` for the seconds."

@@ -54,6 +54,8 @@ def test_patterns_that_mean_what_they_seem_to(pattern: str) -> None:
         ("yyyy-mm-dd", "MM"),
         ("HH:MM", "mm"),
         ("kk:mm", "HH"),
+        ("HH:MM:ss", "mm"),
+        ("yyyy-MM-dd J", "quotes"),
     ],
 )
 def test_patterns_that_do_not(pattern: str, says: str) -> None:
