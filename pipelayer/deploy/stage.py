@@ -31,7 +31,6 @@ class Stage:
     """
 
     group: Group
-    account: str
     project: str
     survey: Survey
     pipelines: Sequence[Pipeline]

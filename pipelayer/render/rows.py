@@ -30,7 +30,7 @@ _STILL = {Kind.UNCHANGED, Kind.UNKNOWN}
 
 @dataclass(frozen=True)
 class Row:
-    """One pipeline. `errors`, `warnings` and `notes` count its findings."""
+    """One pipeline. `errors` and `warnings` count its findings."""
 
     key: str
     name: str
@@ -40,7 +40,6 @@ class Row:
     outcome: Outcome | None = None
     errors: int = 0
     warnings: int = 0
-    notes: int = 0
 
     @property
     def broken(self) -> bool:
@@ -100,7 +99,7 @@ def _counted(row: Row, severity: Severity) -> Row:
         case Severity.WARNING:
             return replace(row, warnings=row.warnings + 1)
         case Severity.NOTE:
-            return replace(row, notes=row.notes + 1)
+            return row  # it asks for nothing
 
 
 def _order(row: Row) -> int:

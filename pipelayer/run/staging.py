@@ -59,7 +59,7 @@ def open_stages(request: Request, ports: Ports, opened: Opened, pipelines: Seque
             continue
         snapshot = snapshot or take_snapshot(cloud.pipelines)
         clouds[region] = cloud, snapshot
-        stages.append(_stage(request, ports, opened, group, account, cloud, snapshot, pipelines))
+        stages.append(_stage(request, ports, opened, group, cloud, snapshot, pipelines))
     return tuple(stages), tuple(infos_found), tuple(notes)
 
 
@@ -68,7 +68,6 @@ def _stage(
     ports: Ports,
     opened: Opened,
     group: Group,
-    account: str,
     cloud: Cloud,
     snapshot: Snapshot,
     pipelines: Sequence[Pipeline],
@@ -87,7 +86,7 @@ def _stage(
     project = opened.config.project if opened.config else ""
     others = opened.config.groups if opened.config else ()
     names = frozenset(other.name for other in others) - {group.name}
-    return Stage(group, account, project, survey, own, request.concurrency, names)
+    return Stage(group, project, survey, own, request.concurrency, names)
 
 
 def _why_not(request: Request, ports: Ports) -> str:
