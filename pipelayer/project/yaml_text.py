@@ -36,6 +36,8 @@ _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _NULLS = {"", "~", "null", "Null", "NULL"}
 _BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _MERGE = "<<"
+_NESTING = "exceeded maximum nesting depth"
+"""From libyaml 0.2.6 on its scanner has a limit of its own, which it meets before we see our first event."""
 
 
 @dataclass
@@ -60,6 +62,8 @@ def read_yaml(path: str, text: str, findings: list[Finding]) -> Node:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         at = _position(path, mark)
+        if error.problem == _NESTING:
+            raise too_deep(at) from None
         message = f"This is no YAML: {error.problem or error.context or 'it breaks off'}."
         hint = "Check the indentation, the quotes and the brackets here and in the line before."
         raise Unreadable(Code.YAML, message, at, hint) from None
