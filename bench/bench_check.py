@@ -11,13 +11,13 @@ import json
 import resource
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
-from pipelayer.project import load_all
 from pipelayer.project.config import load_config
+from pipelayer.project.load import load_all
 from pipelayer.project.offline import check_definitions
-from pipelayer.project.tree import TreeEntry, blob_id
+from pipelayer.project.tree import TreeEntry, blob_id, under
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 TEMPLATE = {
@@ -78,6 +78,9 @@ class Files:
 
     def read(self, path: str) -> bytes:
         return self._files[path]
+
+    def under(self, folder: str) -> Iterable[str]:
+        return under(self.entries, folder)
 
 
 def project(count: int) -> dict[str, bytes]:

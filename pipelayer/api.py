@@ -9,14 +9,16 @@ from types import TracebackType
 from typing import TypedDict, Unpack
 
 from pipelayer.changes.base import BaseSpec, NoBase, Revision, find_commit
-from pipelayer.changes.git import Repository, is_commit_id
+from pipelayer.changes.git import Repository
+from pipelayer.changes.ids import is_commit_id
 from pipelayer.definition.suggest import did_you_mean
 from pipelayer.deploy.hands import Journal
 from pipelayer.errors import GitError, PipelayerError, UsageError
 from pipelayer.model import Key, PipelinePlan, Report, Result, Step, Verb
 from pipelayer.project.tree import Tree
-from pipelayer.run import AskAws, Choice, FailOn, Request, Source, UnknownBase, run
+from pipelayer.run.orchestrate import run
 from pipelayer.run.outside import make_ports, open_checkout
+from pipelayer.run.request import AskAws, Choice, FailOn, Request, Source, UnknownBase
 
 
 class RunOptions(TypedDict, total=False):

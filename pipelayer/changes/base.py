@@ -6,10 +6,13 @@ Said as a value by whoever knows the event, settled here with git.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import assert_never
 
-from pipelayer.changes.git import Repository, is_commit_id
-from pipelayer.changes.trees import ChangedPath, CommitTree, compare
+from pipelayer.changes.commits import CommitTree
+from pipelayer.changes.git import Repository
+from pipelayer.changes.ids import is_commit_id
+from pipelayer.changes.paths import ChangedPath, compare
 from pipelayer.errors import GitError
 from pipelayer.project.tree import Tree
 
@@ -19,6 +22,18 @@ class FirstParent:
     """The first parent of a commit: for a pull request's merge commit what its branch holds now."""
 
     commit: str
+
+
+@dataclass(frozen=True)
+class BeforeMerge:
+    """What a merged pull request's branch was merged into, in whichever of GitHub's three ways.
+
+    `commit` is what merging made, `head` the last of the branch's own `commits`.
+    """
+
+    commit: str
+    head: str
+    commits: int
 
 
 @dataclass(frozen=True)
@@ -47,7 +62,7 @@ class LostBase:
     reason: str
 
 
-BaseSpec = FirstParent | Revision | Nothing | NoBase | LostBase
+BaseSpec = FirstParent | BeforeMerge | Revision | Nothing | NoBase | LostBase
 
 
 @dataclass(frozen=True)
@@ -65,7 +80,7 @@ class Compared:
         """The base's full id."""
         return self.tree.commit
 
-    @property
+    @cached_property
     def paths(self) -> frozenset[str]:
         """The paths alone."""
         return frozenset(change.path for change in self.changed)
@@ -83,7 +98,9 @@ def compare_with_base(repository: Repository, spec: BaseSpec, head: Tree) -> Com
             case Nothing():
                 base = repository.empty_tree
             case FirstParent(commit):
-                base = _first_parent(repository, commit)
+                base = _ancestor(repository, commit, 1)
+            case BeforeMerge():
+                base = _before_merge(repository, spec)
             case Revision(name):
                 base = find_commit(repository, name)
             case _:
@@ -101,7 +118,7 @@ def find_commit(repository: Repository, name: str) -> str:
     found = repository.resolve(name)
     if found is None and is_commit_id(name):
         repository.ensure(name)
-        return name
+        found = repository.resolve(name)
     if found is None and repository.origin_url() and (found := repository.remote_tip(name)) is not None:
         repository.ensure(found)
     if found is None:
@@ -111,13 +128,21 @@ def find_commit(repository: Repository, name: str) -> str:
     return found
 
 
-def _first_parent(repository: Repository, commit: str) -> str:
+def _ancestor(repository: Repository, commit: str, generations: int) -> str:
     repository.ensure(commit)
-    parents = repository.parents(commit)
-    if not parents:
-        return repository.empty_tree
-    repository.ensure(parents[0])
-    return parents[0]
+    return repository.ancestor(commit, generations)
+
+
+def _before_merge(repository: Repository, spec: BeforeMerge) -> str:
+    """A merge and a squash have it as their first parent. Rebasing made a new commit of each of the branch's,
+    which keeps its author's name and second; a squash has those of the moment of merging.
+    """
+    repository.ensure(spec.commit)
+    rebased = False
+    if spec.commits > 1 and len(repository.parents(spec.commit)) == 1:
+        repository.ensure(spec.head)
+        rebased = repository.same_author(spec.commit, spec.head)
+    return repository.ancestor(spec.commit, spec.commits if rebased else 1)
 
 
 def _compare(repository: Repository, base: str, head: Tree) -> Compared:

@@ -10,10 +10,11 @@ import subprocess
 import tempfile
 import threading
 import weakref
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import IO
 
-from pipelayer.changes.process import Git, failure
+from pipelayer.changes.process import Git, failure, patiently
 from pipelayer.errors import GitError
 
 
@@ -27,10 +28,14 @@ class GitObject:
 
 
 class Objects:
-    """Reads objects; safe to use from several threads. The process starts with the first read."""
+    """Reads objects; safe to use from several threads. The process starts with the first read.
 
-    def __init__(self, git: Git) -> None:
+    `pause` waits some seconds before what may have failed on the way to a server is tried again.
+    """
+
+    def __init__(self, git: Git, pause: Callable[[float], None]) -> None:
         self._git = git
+        self._pause = pause
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._complaints: IO[bytes] | None = None
@@ -43,6 +48,9 @@ class Objects:
         """
         if not name or "\n" in name or "\0" in name:
             return None
+        return patiently(lambda: self._find(name), self._pause)
+
+    def _find(self, name: str) -> GitObject | None:
         with self._lock:
             process = self._running()
             assert process.stdin is not None and process.stdout is not None  # noqa: PT018  (PIPEs, above)

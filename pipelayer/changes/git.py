@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -12,24 +11,19 @@ from types import TracebackType
 
 from pipelayer.changes import remote
 from pipelayer.changes.blobs import Objects
-from pipelayer.changes.process import NO_PROTOCOLS, REMOTE_SECONDS, Git, failure, guarded, is_definite
-from pipelayer.changes.trees import ChangedPath, CommitTree, WorkTree, is_same, parse_tree
+from pipelayer.changes.commits import Committed, CommitTree
+from pipelayer.changes.ids import is_commit_id
+from pipelayer.changes.paths import ChangedPath
+from pipelayer.changes.process import NO_PROTOCOLS, Git, failure, guarded, patiently
+from pipelayer.changes.server import Server
+from pipelayer.changes.worktree import WorkTree, is_same
 from pipelayer.errors import GitError, UsageError
-
-ATTEMPTS = 3
-PAUSE_SECONDS = 2.0
 
 _EMPTY_TREES = {
     "sha1": "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
     "sha256": "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
 }
-_FULL_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _NO_REPOSITORY = "not a git repository"
-
-
-def is_commit_id(text: str) -> bool:
-    """Whether it is a full id of 40 or 64 hex digits, and not the all-zero one that means "no commit"."""
-    return _FULL_ID.fullmatch(text) is not None and text.strip("0") != ""
 
 
 class Repository:
@@ -38,26 +32,15 @@ class Repository:
     `root` is the top of the work tree, `token` may read the repository at `server`.
     """
 
-    def __init__(
-        self,
-        git: Git,
-        config: Mapping[str, str],
-        *,
-        algorithm: str,
-        token: str,
-        server: str,
-        pause: Callable[[float], None],
-    ) -> None:
+    def __init__(self, git: Git, server: Server, *, algorithm: str, pause: Callable[[float], None]) -> None:
         self.root = git.directory
         self.empty_tree = _EMPTY_TREES[algorithm]
-        self._git = git
+        self._git = server.for_reading()
         self._offline = replace(git, protocols=NO_PROTOCOLS)
-        self._config = config
         self._algorithm = algorithm
-        self._token = token
         self._server = server
         self._pause = pause
-        self._objects = Objects(git)
+        self._objects = Objects(self._git, pause)
 
     @classmethod
     def open(
@@ -93,7 +76,8 @@ class Repository:
                 )
             config = _configuration(git)
             git = guarded(git, config)
-            return cls(git, config, algorithm=algorithm, token=token, server=server, pause=pause)
+            origin = Server(git, config, token=token, address=server, pause=pause)
+            return cls(git, origin, algorithm=algorithm, pause=pause)
         return None
 
     def __enter__(self) -> Repository:
@@ -118,7 +102,7 @@ class Repository:
 
     def origin_url(self) -> str:
         """The address of the remote `origin`, `""` where there is none."""
-        return self._config.get("remote.origin.url", "")
+        return self._server.url
 
     def default_project(self, root: str = "") -> str:
         """`owner/repo` of the origin, plus the project's folder; `""` where the origin tells none."""
@@ -130,7 +114,7 @@ class Repository:
 
     def is_shallow(self) -> bool:
         """Whether history was cut off, as actions/checkout does by default."""
-        return self._git.output("rev-parse", "--is-shallow-repository").strip() == b"true"
+        return self._offline.output("rev-parse", "--is-shallow-repository").strip() == b"true"
 
     def resolve(self, revision: str) -> str | None:
         """The full id of the commit that `revision` means here, None where it means none or the clone
@@ -146,26 +130,32 @@ class Repository:
 
     def parents(self, commit: str) -> tuple[str, ...]:
         """The parents' ids as the commit itself names them, also where a shallow clone cuts them off."""
+        return tuple(line[7:].decode("ascii", "replace") for line in self._header(commit, b"parent "))
+
+    def same_author(self, commit: str, other: str) -> bool:
+        """Whether both were written by the same person in the same second: one was rebased from the other."""
+        return self._header(commit, b"author ") == self._header(other, b"author ")
+
+    def _header(self, commit: str, name: bytes) -> list[bytes]:
         found = self._objects.find(commit)
         if found is None or found.kind != "commit":
             raise GitError(f"the clone lacks the commit {commit}", "Fetch it first.")
-        header = found.data.partition(b"\n\n")[0].split(b"\n")
-        return tuple(line[7:].decode("ascii", "replace") for line in header if line.startswith(b"parent "))
+        return [line for line in found.data.partition(b"\n\n")[0].split(b"\n") if line.startswith(name)]
 
     def commit_tree(self, revision: str) -> CommitTree:
         """The files of a commit. Raises GitError where the clone lacks it."""
         if revision == self.empty_tree:
-            return CommitTree("", self._objects, dict)
+            return CommitTree.empty(self._objects)
         commit = self.resolve(revision)
         if commit is None:
             raise GitError(
                 f"{revision!r} is no commit of this clone", "Check its spelling, or fetch it first."
             )
 
-        def listing() -> dict[str, str]:
-            return parse_tree(self._git.output("ls-tree", "-r", "-z", "--full-tree", commit))
+        def listing() -> bytes:
+            return self._read("ls-tree", "-r", "-z", "--full-tree", commit)
 
-        return CommitTree(commit, self._objects, listing)
+        return CommitTree(commit, self._objects, Committed(f"{commit}^{{tree}}", self._objects, listing))
 
     def work_tree(self, folder: str = "", *, untracked: bool = False) -> WorkTree:
         """The files on disk: the tracked ones, or all of them, ignored ones too.
@@ -206,54 +196,40 @@ class Repository:
             "--no-textconv",
             "--ignore-submodules=none",
         )
-        return tuple(_changed_paths(self._git.output("diff-tree", *options, base, head, "--")))
-
-    def fetch(self, commit: str) -> None:
-        """Fetches one commit: no tags, no submodules, and into a shallow clone no history.
-
-        A full clone stays full: cut off at this commit, its owner's later fetches would be too.
-        Raises GitError where it can't be had: gone from the server, or no answer in three attempts.
-        """
-        if not is_commit_id(commit):
-            raise GitError(f"{commit!r} is no full commit id", "Only full ids can be fetched.")
-        options = ["--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head"]
-        options += ["--depth=1"] if self.is_shallow() else []
-        self._ask_remote("fetch", *options, "--upload-pack=git-upload-pack", ask=commit)
+        return tuple(_changed_paths(self._read("diff-tree", *options, base, head, "--")))
 
     def ensure(self, commit: str) -> None:
-        """Fetches the commit if the clone lacks it."""
+        """Fetches the commit if the clone lacks it: into a shallow clone without any history.
+
+        A full clone stays full: cut off at this commit, its owner's later fetches would be too.
+        Raises GitError where it can't be had.
+        """
         if self.resolve(commit) is None:
-            self.fetch(commit)
+            self._server.fetch(commit, depth=int(self.is_shallow()))
             if self.resolve(commit) is None:
                 raise GitError(f"{commit} was fetched and is no commit")
 
+    def ancestor(self, commit: str, generations: int) -> str:
+        """The commit so many first parents back, fetched with those between where the clone is shallow; the
+        empty tree's id where history is shorter.
+        """
+        found = commit
+        for _ in range(generations):
+            parents = self.parents(found)
+            if not parents:
+                return self.empty_tree
+            found = parents[0]
+            if self.resolve(found) is None and generations > 1:
+                self._server.fetch(commit, depth=generations + 1)
+            self.ensure(found)
+        return found
+
     def remote_tip(self, branch: str) -> str | None:
         """The commit that `branch` is at on the server now, None where the server has no such branch."""
-        name = f"refs/heads/{branch}"
-        answer = self._ask_remote("ls-remote", "--quiet", "--upload-pack=git-upload-pack", ask=name)
-        for line in answer.decode("utf-8", "surrogateescape").splitlines():
-            commit, _, ref = line.partition("\t")
-            if ref == name and is_commit_id(commit):
-                return commit
-        return None
+        return self._server.tip(branch)
 
-    def _ask_remote(self, verb: str, *options: str, ask: str) -> bytes:
-        url = self.origin_url()
-        if not url:
-            raise GitError("the repository has no remote `origin`", "Add one, or fetch the commit yourself.")
-        git, address = self._git, "origin"
-        with_token = remote.token_address(url, self._server) if self._token else None
-        if with_token is not None:
-            git = git.with_settings(remote.token_settings(self._server, self._token))
-            address = "origin" if with_token == url else with_token
-        for attempt in range(1, ATTEMPTS + 1):
-            result = git.run(verb, *options, "--", address, ask, seconds=REMOTE_SECONDS)
-            if result.code == 0:
-                return result.out
-            if is_definite(result.err) or attempt == ATTEMPTS:
-                break
-            self._pause(PAUSE_SECONDS * attempt)
-        raise failure(verb, result.err)
+    def _read(self, *arguments: str) -> bytes:
+        return patiently(lambda: self._git.output(*arguments), self._pause)
 
 
 def _configuration(git: Git) -> dict[str, str]:

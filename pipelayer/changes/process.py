@@ -12,14 +12,20 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeVar
 
 from pipelayer.errors import GitError
 
 LOCAL_SECONDS = 120.0
 REMOTE_SECONDS = 600.0
+
+ATTEMPTS = 3
+PAUSE_SECONDS = 2.0
+
+T = TypeVar("T")
 
 # Where the network is, whom to trust, and the agent that holds a person's keys.
 # GIT_TEST_ASSUME_DIFFERENT_OWNER is git's own switch for its tests and ours; it can only make git stricter.
@@ -108,8 +114,29 @@ _DEFINITE = (
     "does not appear to be a git repository",
     "' not allowed",
 )
+_ASKING = frozenset({"fetch", "ls-remote"})
+_LAZY = "promisor remote"
+"""What any command says where a partial clone's server did not give what was missing."""
+
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _USERINFO = re.compile(r"(\w://)[^/@\s]+@")
+
+
+class Unsettled(GitError):
+    """A failure that may be gone when it is tried again: nothing in git's words says that it is final."""
+
+
+def patiently(act: Callable[[], T], pause: Callable[[float], None]) -> T:
+    """What `act` gives, tried up to three times where it asks a server.
+
+    Raises GitError where it stays Unsettled, or at once where trying again can't help.
+    """
+    for attempt in range(1, ATTEMPTS):
+        try:
+            return act()
+        except Unsettled:
+            pause(PAUSE_SECONDS * attempt)
+    return act()
 
 
 @dataclass(frozen=True)
@@ -203,13 +230,9 @@ def failure(verb: str, stderr: str) -> GitError:
     words = _USERINFO.sub(r"\1***@", _CONTROL.sub(" ", "; ".join(fatal[:3] or lines[-1:])))[:500]
     lowered = stderr.lower()
     hint = next((hint for sign, hint in _HINTS if sign in lowered), "")
-    return GitError(f"`git {verb}` failed: {words or 'it gave no reason'}", hint)
-
-
-def is_definite(stderr: str) -> bool:
-    """Whether trying again can't help."""
-    lowered = stderr.lower()
-    return any(sign in lowered for sign in _DEFINITE)
+    asked = verb in _ASKING or _LAZY in lowered
+    kind = Unsettled if asked and not any(sign in lowered for sign in _DEFINITE) else GitError
+    return kind(f"`git {verb}` failed: {words or 'it gave no reason'}", hint)
 
 
 def guarded(git: Git, names: Collection[str]) -> Git:

@@ -13,7 +13,7 @@ from pipelayer.deploy.elect import Election, elect
 from pipelayer.deploy.execute import Limits, execute
 from pipelayer.deploy.facts import Options, Work
 from pipelayer.deploy.hands import Hands
-from pipelayer.deploy.prune import Removed, carry_out, plan_removed, too_many
+from pipelayer.deploy.prune import BROKEN, UNKNOWN, Removed, carry_out, plan_removed, too_many
 from pipelayer.deploy.survey import Survey
 from pipelayer.deploy.sweep import Sweep
 from pipelayer.model import Action, Finding, Key, Kind, Outcome, OutcomeResult, PipelinePlan, Verb
@@ -63,16 +63,17 @@ class Stage:
     def plan_removals(
         self,
         claimants: Sequence[Pipeline],
-        refusal: Callable[[str, str], str],
+        key_of: Callable[[str, str], Key | None],
         *,
+        broken: bool,
         named: Callable[[Key], bool],
         only_named: bool,
     ) -> None:
         """Plans what is live under keys of this group that the files no longer have.
 
         What one of `claimants` takes over is not removed, also where that one isn't planned in this run.
-        `refusal(tag, commit)` says why the key may not be deleted, whose tag names that commit; `named`
-        whether the user named it, `only_named` that only such are meant.
+        `key_of(tag, commit)` is the key that the base, or that commit, gave to a pipeline; `broken` says that
+        some file can't be read, `named` whether the user named one, `only_named` that only such are meant.
         """
         if self.options.verb not in (Verb.DEPLOY, Verb.PLAN, Verb.VALIDATE):
             return
@@ -84,9 +85,10 @@ class Stage:
                 continue
             election = elect((one for one in self.survey.snapshot.under(tag) if one.id not in claimed), "")
             if election.live or election.leftovers or election.retired:
-                key = Key(project, group, tag.partition(":")[2].partition("/")[2])
+                last = key_of(tag, _commit(election) if self.options.prune else "")
+                key = last or Key(project, group, tag.partition(":")[2].partition("/")[2])
                 wanted = self.options.prune and (named(key) or not only_named)
-                why_not = refusal(tag, _commit(election)) if wanted else ""
+                why_not = "" if not wanted else BROKEN if broken else "" if last else UNKNOWN
                 removed.setdefault(group, []).append(Removed(key, election, wanted, why_not, named(key)))
         self.removals = tuple(
             plan_removed(one, too_many=too_many(gone, len(self.pipelines) if group == self.group.name else 0))

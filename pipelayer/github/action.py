@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import assert_never
 
 from pipelayer.changes.base import NoBase
-from pipelayer.changes.git import Repository, is_commit_id
+from pipelayer.changes.git import Repository
+from pipelayer.changes.ids import is_commit_id
 from pipelayer.errors import PipelayerError, UsageError
 from pipelayer.github.answer import Audience, Server, nothing_done
 from pipelayer.github.bugs import confess
@@ -22,9 +23,10 @@ from pipelayer.github.journal import LibraryLines, LogJournal
 from pipelayer.model import Report, Result, Verb
 from pipelayer.project.tree import Tree
 from pipelayer.render.annotations import Level
-from pipelayer.run import Choice, Ports, Request, Source, run
+from pipelayer.run.orchestrate import run
 from pipelayer.run.outside import Checkout, StoppableClock, make_ports, newest_on, open_checkout
-from pipelayer.run.request import WRITING
+from pipelayer.run.ports import Ports
+from pipelayer.run.request import WRITING, Choice, Request, Source
 from pipelayer.run.stopping import Stop
 
 

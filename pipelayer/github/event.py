@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from pipelayer.changes.git import is_commit_id
+from pipelayer.changes.ids import is_commit_id
 from pipelayer.errors import UsageError
 
 _BRANCH = "refs/heads/"

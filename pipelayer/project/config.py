@@ -116,13 +116,19 @@ def forms(path: str) -> tuple[str, ...]:
     return tuple(stem + ending for ending in ENDINGS)
 
 
+def config_forms(root: str, file: str = DEFAULT_FILE) -> tuple[str, ...]:
+    """Where the configuration may lie: the file that is named, for the usual name its other forms too."""
+    path = below(root, file) or ""
+    return forms(path) if posixpath.normpath(file) == DEFAULT_FILE else (path,)
+
+
 def _find(tree: Tree, root: str, file: str, findings: Findings) -> str | None:
     path = below(root, file)
     if path is None:
         findings.error(Code.FILE, f"The configuration {shown(file)} lies outside the repository.", None)
         return None
     if posixpath.normpath(file) == DEFAULT_FILE:
-        found = [form for form in forms(path) if form in tree.entries]
+        found = [form for form in config_forms(root, file) if form in tree.entries]
         if len(found) > 1:
             message = f"{shown(found[0])} and {shown(found[1])} are both there."
             findings.error(Code.FILE, message, Position(found[1]), "Keep one of the two.")

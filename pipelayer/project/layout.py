@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 import posixpath
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pipelayer.model import Key
@@ -35,26 +35,69 @@ class Place:
     groups: tuple[str, ...] = ()
 
 
-def discover(tree: Tree, config: Config, root: str) -> tuple[Place, ...]:
+def discover(
+    tree: Tree, config: Config, root: str, folders: Collection[str] | None = None
+) -> tuple[Place, ...]:
     """Every pipeline of every group, in the order of the groups and then of the directories.
 
     A directory counts if it holds values.json (or .yml, .yaml), no part of its path begins with a dot, and
-    one of the group's `dirs` matches it.
+    one of the group's `dirs` matches it. Only what lies in `folders` is looked at, where they are given.
     """
+    paths = tree.entries if folders is None else [path for one in folders for path in tree.under(one)]
     prefix = f"{root}/" if root else ""
-    folders = {posixpath.dirname(path) for path in tree.entries if posixpath.basename(path) in VALUES_FORMS}
-    candidates = sorted(
-        folder[len(prefix) :] for folder in folders if folder.startswith(prefix) and folder != root
-    )
     found = [
         (group, directory)
         for group in config.groups
-        for directory in candidates
-        if not _hidden(directory) and matches(group.dirs, directory)
+        for directory in sorted(set(_candidates(paths, root)))
+        if matches(group.dirs, directory)
     ]
-    contents = _contents(tree, {prefix + directory for _, directory in found})
+    contents = _contents(paths, {prefix + directory for _, directory in found})
     layout = _Layout(tree, config, root, contents)
     return tuple(layout.place(group, directory) for group, directory in found)
+
+
+def is_any(tree: Tree, groups: Iterable[Group], root: str) -> bool:
+    """Whether there is any pipeline of these groups."""
+    patterns = tuple(pattern for group in groups for pattern in group.dirs)
+    return any(matches(patterns, directory) for directory in _candidates(tree.entries, root))
+
+
+def _candidates(paths: Iterable[str], root: str) -> Iterator[str]:
+    """The folders below `root`, relative to it, that may be pipelines if `dirs` matches them."""
+    prefix = f"{root}/" if root else ""
+    for path in paths:
+        folder, _, name = path.rpartition("/")
+        if name in VALUES_FORMS and folder.startswith(prefix) and folder != root:
+            directory = folder[len(prefix) :]
+            if not _hidden(directory):
+                yield directory
+
+
+def folders_above(paths: Iterable[str], trees: Collection[Tree], root: str) -> Collection[str]:
+    """The outermost folders that hold values in one of `trees` and one of `paths` below it.
+
+    Each pipeline that holds one of `paths`, or held it, lies in one of them.
+    """
+    top = len(root) + 1 if root else 0
+    known: dict[str, bool] = {}
+
+    def holds_values(folder: str) -> bool:
+        if folder not in known:
+            forms_there = [f"{folder}/{name}" for name in VALUES_FORMS]
+            known[folder] = any(form in tree.entries for tree in trees for form in forms_there)
+        return known[folder]
+
+    found: dict[str, None] = {}
+    for path in paths:
+        if not path.startswith(f"{root}/" if root else ""):
+            continue
+        end = path.find("/", top)
+        while end > 0:
+            if holds_values(path[:end]):
+                found[path[:end]] = None
+                break
+            end = path.find("/", end + 1)
+    return found
 
 
 def matches(patterns: tuple[str, ...], directory: str) -> bool:
@@ -88,11 +131,11 @@ def _hidden(directory: str) -> bool:
     return directory.startswith(".") or "/." in directory
 
 
-def _contents(tree: Tree, directories: set[str]) -> Mapping[str, list[str]]:
+def _contents(paths: Iterable[str], directories: set[str]) -> Mapping[str, list[str]]:
     """The files of each directory, those of a pipeline nested in it left out."""
     owners: dict[str, str] = {"": ""}
     found: defaultdict[str, list[str]] = defaultdict(list)
-    for path in tree.entries:
+    for path in paths:
         folder, unknown = posixpath.dirname(path), []
         while folder not in owners and folder not in directories:
             unknown.append(folder)
@@ -122,7 +165,7 @@ class _Layout:
 
         values = [one_of(forms(f"{folder}/{stem}.json")) for stem in ("values", f"values.{group.name}")]
         own = one_of(forms(f"{folder}/{DEFAULT_TEMPLATE}"))
-        template = own or one_of(_template_candidates(self.root, group))
+        template = own or one_of(template_forms(self.root, group))
         files = (path for path in self.contents[folder] if not _is_own(path[len(folder) + 1 :]))
         return Place(
             key=Key(self.config.project, group.name, directory),
@@ -137,8 +180,8 @@ class _Layout:
         )
 
 
-def _template_candidates(root: str, group: Group) -> tuple[str, ...]:
-    """The file that is named; for the usual name its other forms too."""
+def template_forms(root: str, group: Group) -> tuple[str, ...]:
+    """Where the group's template may lie: the file that is named, for the usual name its other forms too."""
     path = below(root, group.template) or ""
     return forms(path) if group.template == DEFAULT_TEMPLATE else (path,)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -55,6 +55,16 @@ class Tree(Protocol):
         """
         ...
 
+    def under(self, folder: str) -> Iterable[str]:
+        """The paths below a folder, at any depth; a commit's tree reads no other folder for it."""
+        ...
+
+
+def under(paths: Iterable[str], folder: str) -> Iterable[str]:
+    """Those of `paths` that lie below a folder, for a tree that knows all of its paths anyway."""
+    start = f"{folder}/" if folder else ""
+    return (path for path in paths if path.startswith(start))
+
 
 def blob_id(data: bytes, algorithm: str = "sha1") -> str:
     """The id that git gives a blob of these bytes: the hash of "blob SIZE\\0" and the content."""
@@ -73,6 +83,10 @@ class DiskTree:
     def read(self, path: str) -> bytes:
         """See `Tree.read`."""
         return _read(self._root, path)
+
+    def under(self, folder: str) -> Iterable[str]:
+        """See `Tree.under`."""
+        return under(self.entries, folder)
 
 
 class _DiskEntries(Mapping[str, TreeEntry]):

@@ -6,9 +6,3 @@ always the same: read the files, select, check offline, ask AWS what is live, pl
 definitions, and only then write. It never prints, never reads the environment, and knows neither GitHub nor
 git.
 """
-
-from pipelayer.run.orchestrate import run
-from pipelayer.run.ports import Ports
-from pipelayer.run.request import AskAws, Choice, FailOn, Request, Source, UnknownBase
-
-__all__ = ["AskAws", "Choice", "FailOn", "Ports", "Request", "Source", "UnknownBase", "run"]

@@ -9,8 +9,8 @@ from threading import Lock
 
 from pipelayer.deploy.tags import key_tag
 from pipelayer.model import Key
-from pipelayer.project import load_all
 from pipelayer.project.config import load_config
+from pipelayer.project.load import load_all
 from pipelayer.project.pipeline import Pipeline
 from pipelayer.project.tree import Tree
 from pipelayer.run.request import Request

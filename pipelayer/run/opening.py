@@ -3,42 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from pipelayer.changes.base import Compared, LostBase, NoBase
-from pipelayer.changes.select import changed_groups, select, select_all, select_named
 from pipelayer.definition.suggest import did_you_mean
-from pipelayer.deploy import prune, tags
-from pipelayer.errors import PipelayerError, UsageError
-from pipelayer.model import Finding, Key, Selected, Selection
-from pipelayer.project import load_all
+from pipelayer.deploy import tags
+from pipelayer.errors import UsageError
+from pipelayer.model import Finding, Key, Selection
 from pipelayer.project.config import Config, Group, load_config
 from pipelayer.project.layout import Place, discover
 from pipelayer.project.reading import shown
 from pipelayer.project.tree import Tree
+from pipelayer.run.choosing import Chosen, choose
+from pipelayer.run.head import Head
 from pipelayer.run.ports import Ports
-from pipelayer.run.request import Choice, Request, UnknownBase
+from pipelayer.run.request import Request
 
 
 @dataclass(frozen=True)
 class Opened:
-    """The project as its configuration and its folders show it.
-
-    `groups` are those of this run, `places` their pipelines. `live_decides`: there is no base to compare
-    with, so whatever differs from what is live counts as changed. `config` is None where it is wrong; then
+    """The project with what was chosen of it. `head` is None where the configuration is wrong; then
     `findings` say why.
     """
 
-    config: Config | None
+    head: Head | None
     findings: tuple[Finding, ...] = ()
-    groups: tuple[Group, ...] = ()
-    places: tuple[Place, ...] = ()
-    selection: Selection = field(default_factory=Selection)
-    live_decides: bool = False
-    configured: frozenset[str] = frozenset()
-    gone_names: tuple[str, ...] = ()
-    configured_at: Callable[[str], frozenset[str]] = lambda commit: frozenset()
-    before: frozenset[str] = frozenset()
+    chosen: Chosen = field(default_factory=lambda: Chosen(Selection()))
+    configured_at: Callable[[str], Mapping[str, Key]] = lambda commit: {}
+
+    @property
+    def selection(self) -> Selection:
+        """The pipelines that were chosen, with reasons."""
+        return self.chosen.selection
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """The pipelines of this run's groups."""
+        return self.head.places if self.head else ()
 
     def users(self, path: str, keys: Collection[Key]) -> list[Key]:
         """Those of `keys` whose template lies at `path`: what is wrong in it is wrong for each of them."""
@@ -49,25 +49,20 @@ class Opened:
         one's.
         """
         known = {alias for key in removed for alias in _aliases(key)}
-        for name in self.gone_names:
+        for name in self.chosen.gone_names:
             if name not in known:
                 places = [place.key.directory for place in self.places]
                 raise UsageError(f"No pipeline is named {shown(name)}.", did_you_mean(name, places))
 
-    def why_kept(self, tag: str, commit: str, *, broken: bool) -> str:
-        """Why the pipeline with this key tag may not be deleted, though the files no longer have it; "" where
-        it may.
-
-        The base, or the tree of `commit`, must have configured it. Where some file is `broken`, it may be the
-        one that takes the pipeline over.
+    def removed_key(self, tag: str, commit: str = "") -> Key | None:
+        """The key that the base, or the tree of `commit`, gave the pipeline with this key tag. None where
+        neither configured it.
         """
-        if broken:
-            return prune.BROKEN
-        return "" if tag in self.before or tag in self.configured_at(commit) else prune.UNKNOWN
+        return self.chosen.before.get(tag) or (self.configured_at(commit).get(tag) if commit else None)
 
     def is_named(self, key: Key) -> bool:
         """Whether the user named this removed pipeline."""
-        return bool(_aliases(key) & set(self.gone_names))
+        return bool(_aliases(key) & set(self.chosen.gone_names))
 
 
 def _aliases(key: Key) -> set[str]:
@@ -86,21 +81,15 @@ def open_project(request: Request, ports: Ports) -> Opened:
     if request.writes and not config.project:
         hint = "Set `project:` in pipelayer.yml, or give the repository an `origin`."
         raise UsageError("The project has no name, so what it deploys could never be found again.", hint)
-    every = discover(ports.tree, config, request.root)
-    names = {group.name for group in groups}
-    places = tuple(place for place in every if place.key.group in names)
-    configured = frozenset(tags.key_tag(place.key) for place in every)
-    opened = Opened(
-        config, findings, groups, places, configured=configured, configured_at=_configured_at(request, ports)
-    )
-    opened = _select(request, ports, opened)
-    if not places and not opened.before and not request.prune:
+    head = Head(ports.tree, config, request.root, groups)
+    chosen = choose(request, ports, head)
+    if not (chosen.selection.items or chosen.before or request.prune) and head.is_empty():
         where = f"the folder {shown(request.root)}" if request.root else "this project"
         hint = "A pipeline is a directory with values.json; `working-directory` is the project's folder."
         if request.names_untracked:
             hint += " Files that git doesn't track don't count: `git add` them first."
         raise UsageError(f"There is no pipeline in {where}.", hint)
-    return opened
+    return Opened(head, findings, chosen, _configured_at(request, ports))
 
 
 def _groups(request: Request, config: Config) -> tuple[Group, ...]:
@@ -124,86 +113,20 @@ def _group(config: Config, name: str) -> Group:
     return group
 
 
-def _select(request: Request, ports: Ports, opened: Opened) -> Opened:
-    match request.choice:
-        case Choice.ALL:
-            return replace(opened, selection=select_all(opened.places))
-        case Choice.NAMED:
-            return _select_named(request, ports, opened)
-        case Choice.CHANGED:
-            pass
-    match ports.compared:
-        case NoBase(reason):
-            return replace(opened, selection=Selection(notes=(reason,)), live_decides=True)
-        case LostBase(reason):
-            if request.on_unknown_base is UnknownBase.FAIL:
-                hint = "Fetch it, set `base`, or let `on-unknown-base: all` take every pipeline."
-                raise PipelayerError(f"The base to compare with can't be had: {reason}.", hint)
-            chosen = select(opened.places, None, (), ())
-            return replace(
-                opened, selection=replace(chosen, notes=(f"The base can't be had ({reason}): all count.",))
-            )
-        case Compared() as compared:
-            return _select_changed(request, ports, opened, compared)
+def _configured_at(request: Request, ports: Ports) -> Callable[[str], Mapping[str, Key]]:
+    known: dict[str, Mapping[str, Key]] = {}
 
-
-def _select_named(request: Request, ports: Ports, opened: Opened) -> Opened:
-    """Names of removed pipelines are let through for pruning; whether they are live is seen later.
-
-    Names in AWS are read from the files only once a name is no directory's.
-    """
-    chosen: dict[Key, Selected] = {}
-    gone: list[str] = []
-    in_aws: Mapping[Key, str] | None = None
-    for name in request.names:
-        try:
-            found = select_named(opened.places, [name])
-        except UsageError:
-            in_aws = in_aws if in_aws is not None else _names_in_aws(request, ports, opened)
-            try:
-                found = select_named(opened.places, [name], in_aws)
-            except UsageError:
-                if not request.prune:
-                    raise
-                gone.append(name)
-                continue
-        chosen |= {item.key: item for item in found.items}
-    items = tuple(chosen[key] for key in sorted(chosen))
-    return replace(opened, selection=Selection(items), gone_names=tuple(gone))
-
-
-def _names_in_aws(request: Request, ports: Ports, opened: Opened) -> Mapping[Key, str]:
-    assert opened.config is not None, "the caller looked"
-    pipelines, _ = load_all(ports.tree, opened.config, request.root)
-    return {pipeline.key: pipeline.name for pipeline in pipelines}
-
-
-def _select_changed(request: Request, ports: Ports, opened: Opened, compared: Compared) -> Opened:
-    assert opened.config is not None, "the caller looked"
-    paths = compared.paths
-    names = {group.name for group in opened.groups}
-    old, _ = load_config(compared.tree, request.root, request.config, ports.default_project)
-    if old is None:
-        return replace(opened, selection=select(opened.places, None, paths, ()))
-    base = tuple(place for place in discover(compared.tree, old, request.root) if place.key.group in names)
-    chosen = select(opened.places, base, paths, changed_groups(old, opened.config))
-    return replace(opened, selection=chosen, before=frozenset(tags.key_tag(place.key) for place in base))
-
-
-def _configured_at(request: Request, ports: Ports) -> Callable[[str], frozenset[str]]:
-    known: dict[str, frozenset[str]] = {}
-
-    def configured(commit: str) -> frozenset[str]:
+    def configured(commit: str) -> Mapping[str, Key]:
         if commit not in known:
-            known[commit] = _key_tags(ports.tree_at(commit), request, ports.default_project)
+            known[commit] = _keys(ports.tree_at(commit), request, ports.default_project)
         return known[commit]
 
     return configured
 
 
-def _key_tags(tree: Tree | None, request: Request, default_project: str) -> frozenset[str]:
+def _keys(tree: Tree | None, request: Request, default_project: str) -> Mapping[str, Key]:
     if tree is None:
-        return frozenset()
+        return {}
     config, _ = load_config(tree, request.root, request.config, default_project)
     places = discover(tree, config, request.root) if config else ()
-    return frozenset(tags.key_tag(place.key) for place in places)
+    return {tags.key_tag(place.key): place.key for place in places}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
 
 from pipelayer.changes.base import Compared
 from pipelayer.deploy.hands import Hands
@@ -25,11 +24,12 @@ from pipelayer.model import (
     Severity,
     Verb,
 )
-from pipelayer.project import load_all
+from pipelayer.project.load import load_places
 from pipelayer.project.pipeline import Pipeline
 from pipelayer.run import verdicts
 from pipelayer.run.checking import rule_findings
 from pipelayer.run.freshness import Freshness
+from pipelayer.run.head import Head
 from pipelayer.run.opening import Opened, open_project
 from pipelayer.run.ports import Ports
 from pipelayer.run.request import AskAws, Choice, Request
@@ -72,15 +72,15 @@ class _Run:
         request = self._request
         opened = open_project(request, self._ports)
         self._set(selection=opened.selection, findings=opened.findings)
-        if opened.config is None:
+        if opened.head is None:
             raise UsageError("The configuration is wrong.", "Mend what the findings say.")
-        catches_up = request.verb in (Verb.DEPLOY, Verb.PLAN) or opened.live_decides
-        if not opened.selection.items and not opened.gone_names and not catches_up:
+        catches_up = request.verb in (Verb.DEPLOY, Verb.PLAN) or opened.chosen.live_decides
+        if not opened.selection.items and not opened.chosen.gone_names and not catches_up:
             self._finish(Result.NOTHING_TO_DO)
             return
-        self._load(opened)
-        self._connect(opened)
-        self._plan(opened)
+        self._load(opened.head)
+        self._connect(opened, opened.head)
+        self._plan(opened, opened.head)
         free: Sequence[int] = ()
         if not self._blocked and request.aws is not AskAws.NEVER:
             free = places(self._stages)
@@ -95,10 +95,9 @@ class _Run:
         if request.writes:
             self._set(outcomes=tuple(self._with_retry(outcome) for outcome in self._report.outcomes))
 
-    def _load(self, opened: Opened) -> None:
+    def _load(self, head: Head) -> None:
         """Reads every pipeline, for what only shows across them; keeps the findings of the selected ones."""
-        assert opened.config is not None, "the caller looked"
-        self._pipelines, found = load_all(self._ports.tree, opened.config, self._request.root)
+        self._pipelines, found = load_places(head.tree, head.config, head.every)
         names = {pipeline.key: pipeline.name for pipeline in self._pipelines}
         items = tuple(
             replace(item, name=names.get(item.key, item.name)) for item in self._report.selection.items
@@ -106,42 +105,38 @@ class _Run:
         self._set(selection=replace(self._report.selection, items=items))
         self._found = found
 
-    def _connect(self, opened: Opened) -> None:
-        self._stages, groups, notes = open_stages(self._request, self._ports, opened, self._pipelines)
+    def _connect(self, opened: Opened, head: Head) -> None:
+        request, chosen = self._request, opened.chosen
+        self._stages, groups, notes = open_stages(request, self._ports, head, chosen, self._pipelines)
         self._set(groups=groups, notes=(*self._report.notes, *notes))
-        if self._request.choice is Choice.CHANGED:
-            self._catch_up(opened)
+        if request.choice is Choice.CHANGED:
+            self._catch_up(head, live_decides=chosen.live_decides)
 
-    def _catch_up(self, opened: Opened) -> None:
+    def _catch_up(self, head: Head, *, live_decides: bool) -> None:
         """What an earlier run left undone joins: each pipeline whose live state differs from the files.
 
         Where that is all there is to go by and AWS can't be asked about a group, all of the group's pipelines
         join.
         """
-        if self._request.verb not in (Verb.DEPLOY, Verb.PLAN) and not opened.live_decides:
+        if self._request.verb not in (Verb.DEPLOY, Verb.PLAN) and not live_decides:
             return
         late = [(pipeline, Reason.CATCH_UP) for stage in self._stages for pipeline in stage.differing()]
-        if opened.live_decides:
-            asked = {stage.group.name for stage in self._stages}
-            late += [(p, Reason.ALL) for p in self._own(opened) if p.key.group not in asked]
+        if live_decides:
+            names = {group.name for group in head.groups} - {stage.group.name for stage in self._stages}
+            late += [(p, Reason.ALL) for p in self._pipelines if p.key.group in names]
         known = {item.key for item in self._report.selection.items}
         more = (Selected(p.key, p.name, p.directory, (why,)) for p, why in late if p.key not in known)
         items = sorted([*self._report.selection.items, *more], key=lambda item: item.key)
         self._set(selection=replace(self._report.selection, items=tuple(items)))
 
-    def _own(self, opened: Opened) -> Sequence[Pipeline]:
-        names = {group.name for group in opened.groups}
-        return [pipeline for pipeline in self._pipelines if pipeline.key.group in names]
-
-    def _plan(self, opened: Opened) -> None:
+    def _plan(self, opened: Opened, head: Head) -> None:
         """Offline findings, and a plan for each selected pipeline: from AWS, or one that says that AWS wasn't
         asked.
         """
         keys = {item.key for item in self._report.selection.items}
         chosen = [pipeline for pipeline in self._pipelines if pipeline.key in keys]
-        assert opened.config is not None, "the caller looked"
-        checked = rule_findings(chosen, self._found, opened.config.rules, self._ports.clock.now())
-        found = [*self._concerning(opened, keys), *checked]
+        checked = rule_findings(chosen, self._found, head.config.rules, self._ports.clock.now())
+        found = [*self._concerning(opened, head, keys), *checked]
         self._set(findings=tuple(dict.fromkeys([*self._report.findings, *found])))
         invalid = self._invalid
         for stage in self._stages:
@@ -149,7 +144,8 @@ class _Run:
             stage.plan(self._hands(stage), valid, self._report.commit)
             stage.plan_removals(
                 self._pipelines,
-                partial(opened.why_kept, broken=self._broken()),
+                opened.removed_key,
+                broken=self._broken(),
                 named=opened.is_named,
                 only_named=self._request.choice is Choice.NAMED,
             )
@@ -161,12 +157,12 @@ class _Run:
         left = [verdicts.unplanned(item, invalid) for item in items]
         self._set(plan=tuple(sorted([*planned, *left], key=lambda plan: plan.key)))
 
-    def _concerning(self, opened: Opened, keys: Collection[Key]) -> Iterator[Finding]:
+    def _concerning(self, opened: Opened, head: Head, keys: Collection[Key]) -> Iterator[Finding]:
         """What reading the files found about these pipelines. A shared template's mistake is each user's
         own.
         """
         texts = {str(key) for key in keys}
-        config = opened.config.path if opened.config else ""
+        config = head.config.path
         for finding in self._found:
             if finding.key in texts or (
                 not finding.key and (finding.at is None or finding.at.path == config)

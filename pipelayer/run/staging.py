@@ -14,21 +14,24 @@ from pipelayer.errors import AwsError, UsageError
 from pipelayer.model import GroupInfo, Verb
 from pipelayer.project.config import Group
 from pipelayer.project.pipeline import Pipeline
-from pipelayer.run.opening import Opened
+from pipelayer.run.choosing import Chosen
+from pipelayer.run.head import Head
 from pipelayer.run.ports import Ports
 from pipelayer.run.request import AskAws, Request
 
 _Opened = tuple[tuple[Stage, ...], tuple[GroupInfo, ...], tuple[str, ...]]
 
 
-def open_stages(request: Request, ports: Ports, opened: Opened, pipelines: Sequence[Pipeline]) -> _Opened:
+def open_stages(
+    request: Request, ports: Ports, head: Head, chosen: Chosen, pipelines: Sequence[Pipeline]
+) -> _Opened:
     """The stages of the groups that AWS is asked about, every group as this run saw it, and what was not
     asked, in words.
 
     Raises UsageError for a group of another account where it was named or would be written, and where there
     is no region.
     """
-    groups = _concerned(request, opened)
+    groups = _concerned(request, head, chosen)
     regions = {group.name: group.region or request.environment_region for group in groups}
     why_not = _why_not(request, ports)
     if why_not:
@@ -59,14 +62,14 @@ def open_stages(request: Request, ports: Ports, opened: Opened, pipelines: Seque
             continue
         snapshot = snapshot or take_snapshot(cloud.pipelines)
         clouds[region] = cloud, snapshot
-        stages.append(_stage(request, ports, opened, group, cloud, snapshot, pipelines))
+        stages.append(_stage(request, ports, head, group, cloud, snapshot, pipelines))
     return tuple(stages), tuple(infos_found), tuple(notes)
 
 
 def _stage(
     request: Request,
     ports: Ports,
-    opened: Opened,
+    head: Head,
     group: Group,
     cloud: Cloud,
     snapshot: Snapshot,
@@ -75,7 +78,7 @@ def _stage(
     survey = Survey(
         cloud=cloud,
         snapshot=snapshot,
-        configured=opened.configured,
+        configured=head.configured,
         options=Options(request.verb, request.run_on_demand, request.replace_on_demand, request.prune),
         read=ports.tree.read,
         secrets=KnownSecrets(cloud.secrets, ports.on_secret),
@@ -83,10 +86,8 @@ def _stage(
         deploying=request.writes,
     )
     own = [pipeline for pipeline in pipelines if pipeline.key.group == group.name]
-    project = opened.config.project if opened.config else ""
-    others = opened.config.groups if opened.config else ()
-    names = frozenset(other.name for other in others) - {group.name}
-    return Stage(group, project, survey, own, request.concurrency, names)
+    names = frozenset(other.name for other in head.config.groups) - {group.name}
+    return Stage(group, head.config.project, survey, own, request.concurrency, names)
 
 
 def _why_not(request: Request, ports: Ports) -> str:
@@ -100,14 +101,14 @@ def _why_not(request: Request, ports: Ports) -> str:
     return "AWS was not asked, since there are no credentials: only the offline checks were made."
 
 
-def _concerned(request: Request, opened: Opened) -> tuple[Group, ...]:
+def _concerned(request: Request, head: Head, chosen: Chosen) -> tuple[Group, ...]:
     """Validating looks only at groups in which something is selected; what may catch up or prune looks at
     all.
     """
-    if request.verb is not Verb.VALIDATE or opened.live_decides:
-        return opened.groups
-    names = {item.key.group for item in opened.selection.items}
-    return tuple(group for group in opened.groups if group.name in names)
+    if request.verb is not Verb.VALIDATE or chosen.live_decides:
+        return head.groups
+    names = {item.key.group for item in chosen.selection.items}
+    return tuple(group for group in head.groups if group.name in names)
 
 
 def _account(request: Request, ports: Ports, cloud: Cloud) -> str:

@@ -18,7 +18,7 @@ from pipelayer.changes.base import (
     find_commit,
 )
 from pipelayer.changes.git import Repository
-from pipelayer.changes.trees import Status
+from pipelayer.changes.paths import Status
 from pipelayer.errors import GitError
 from support.gitrepo import Server, Work, checkout_like_actions, make_repo, make_server
 

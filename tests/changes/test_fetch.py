@@ -101,9 +101,9 @@ def test_a_commit_that_is_gone(tmp_path: Path, server: Server, author: Work, pau
             repository.ensure("f" * 40)
         assert "forced push" in caught.value.hint
         assert pauses == []
-        for wrong in ("0" * 40, "main", "--upload-pack=touch /tmp/x", "f" * 39):
+        for wrong in ("0" * 40, "nowhere", "--upload-pack=touch /tmp/x", "f" * 39):
             with pytest.raises(GitError, match="no full commit id"):
-                repository.fetch(wrong)
+                repository.ensure(wrong)
 
 
 def test_a_full_clone_stays_full(tmp_path: Path, server: Server, author: Work) -> None:

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from pipelayer.changes.git import Repository, is_commit_id
-from pipelayer.changes.trees import Status
+from pipelayer.changes.git import Repository
+from pipelayer.changes.ids import is_commit_id
+from pipelayer.changes.paths import Status
 from pipelayer.errors import GitError, UsageError
 from support.gitrepo import Executable, Link, Submodule, Work, make_repo
 

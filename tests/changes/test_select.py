@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelayer.changes.paths import compare
 from pipelayer.changes.select import changed_groups, select, select_all, select_named
-from pipelayer.changes.trees import compare
 from pipelayer.errors import UsageError
 from pipelayer.model import Key, Reason
 from pipelayer.project.config import Config, Group
 from pipelayer.project.layout import Place, discover
-from pipelayer.project.tree import TreeEntry, blob_id
+from pipelayer.project.tree import TreeEntry, blob_id, under
 
 DEFAULT = Config("acme/nightly", (Group("default", dirs=("**",)),))
 BASE = {
@@ -43,6 +43,9 @@ class Files:
 
     def read(self, path: str) -> bytes:
         raise AssertionError(f"{path} was read")
+
+    def under(self, folder: str) -> Iterable[str]:
+        return under(self.entries, folder)
 
 
 Chosen = dict[str, list[Reason]]

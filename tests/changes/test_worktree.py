@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipelayer.changes.git import Repository
-from pipelayer.changes.trees import compare
+from pipelayer.changes.paths import compare
 from pipelayer.errors import PipelayerError
 from pipelayer.project.tree import blob_id
 from support.gitrepo import Executable, Link, Submodule, Work, make_repo

@@ -18,8 +18,8 @@ from pipelayer.definition.rules import check
 from pipelayer.definition.schedule import Moved, move_start
 from pipelayer.model import OutcomeResult, Result, Severity
 from pipelayer.model.report_json import dumps
-from pipelayer.project import load_all
 from pipelayer.project.config import Config, load_config
+from pipelayer.project.load import load_all
 from pipelayer.project.pipeline import Pipeline
 from pipelayer.project.source import read_document
 from pipelayer.project.tree import DiskTree

@@ -6,7 +6,7 @@ import importlib
 import json
 import pkgutil
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -18,10 +18,10 @@ import pipelayer
 from pipelayer.explain import DEFINITION, Rule, explain, rules
 from pipelayer.explain.page import page
 from pipelayer.model import Finding
-from pipelayer.project import load_all
 from pipelayer.project.config import load_config
+from pipelayer.project.load import load_all
 from pipelayer.project.offline import check_definitions
-from pipelayer.project.tree import TreeEntry, blob_id
+from pipelayer.project.tree import TreeEntry, blob_id, under
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
@@ -50,6 +50,9 @@ class MemoryTree:
 
     def read(self, path: str) -> bytes:
         return self.files[path]
+
+    def under(self, folder: str) -> Iterable[str]:
+        return under(self.entries, folder)
 
 
 def expand(text: str) -> str:

@@ -11,7 +11,7 @@ import os
 import random
 import time
 import tracemalloc
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,10 +22,10 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from pipelayer.model import Finding
-from pipelayer.project import load_all
 from pipelayer.project.config import load_config
+from pipelayer.project.load import load_all
 from pipelayer.project.offline import check_definitions
-from pipelayer.project.tree import TreeEntry, blob_id
+from pipelayer.project.tree import TreeEntry, blob_id, under
 
 TESTS = Path(__file__).parents[1]
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
@@ -92,6 +92,9 @@ class Files:
 
     def read(self, path: str) -> bytes:
         return self._files[path]
+
+    def under(self, folder: str) -> Iterable[str]:
+        return under(self.entries, folder)
 
 
 def examine(files: Mapping[str, bytes]) -> tuple[Finding, ...]:

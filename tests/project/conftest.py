@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from pipelayer.project import load_all
 from pipelayer.project.config import Config, load_config
+from pipelayer.project.load import load_all
 from pipelayer.project.pipeline import Pipeline
 from pipelayer.project.tree import TreeEntry, blob_id
 

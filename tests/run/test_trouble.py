@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipelayer.model import Action, Verb
-from pipelayer.run import AskAws
+from pipelayer.run.request import AskAws
 from pipelayer.sandbox.faults import Fault, Kind, When
 from pipelayer.sandbox.settings import Settings
 from support.scene import Scene, kinds, outcome, outcomes, project, template, values, with_files

@@ -19,8 +19,8 @@ from pipelayer.definition.flat import read_definition, to_api
 from pipelayer.definition.rules import check
 from pipelayer.explain import rules
 from pipelayer.model import Severity
-from pipelayer.project import load_all
 from pipelayer.project.config import load_config
+from pipelayer.project.load import load_all
 from pipelayer.project.metadata import KEYS
 from pipelayer.project.source import read_document
 from pipelayer.project.tree import DiskTree

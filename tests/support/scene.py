@@ -23,8 +23,9 @@ from pipelayer.changes.git import Repository
 from pipelayer.deploy.ports import Cloud
 from pipelayer.model import Action, Key, Outcome, PipelinePlan, Report, Step, Verb
 from pipelayer.project.tree import Tree
-from pipelayer.run import Choice, Request, Source, run
+from pipelayer.run.orchestrate import run
 from pipelayer.run.outside import make_ports, open_checkout
+from pipelayer.run.request import Choice, Request, Source
 from support.gitrepo import Content, Executable, git_environment, make_repo
 
 if TYPE_CHECKING:

@@ -1,17 +1,16 @@
-"""Trees of a repository: a commit's blobs, and the work tree as it lies on disk."""
+"""The work tree as it lies on disk, which may be no commit's."""
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
 from pipelayer.changes.blobs import Objects
-from pipelayer.errors import GitError, PipelayerError
+from pipelayer.changes.commits import read_blob
+from pipelayer.errors import PipelayerError
 from pipelayer.project.tree import (
     MODE_EXECUTABLE,
     MODE_FILE,
@@ -21,64 +20,11 @@ from pipelayer.project.tree import (
     Tree,
     TreeEntry,
     blob_id,
+    under,
 )
 
 _MOST_HASHED = 64 * 1024 * 1024
 """Bytes that are read only to tell which commit lies on disk: a fraction of a second."""
-
-
-class Status(StrEnum):
-    """What happened to a path. A rename is a deletion and an addition: both ends matter."""
-
-    ADDED = "added"
-    DELETED = "deleted"
-    MODIFIED = "modified"
-    TYPE_CHANGED = "type changed"
-
-
-@dataclass(frozen=True)
-class ChangedPath:
-    """A path that differs between two trees:
-
-    Mode and blob id on both sides, empty on the side that lacks it.
-    """
-
-    path: str
-    old_mode: str
-    new_mode: str
-    old_id: str
-    new_id: str
-
-    @property
-    def status(self) -> Status:
-        """What happened to it; between an executable and a plain file the type is the same."""
-        if not self.old_mode:
-            return Status.ADDED
-        if not self.new_mode:
-            return Status.DELETED
-        return Status.MODIFIED if self.old_mode[:3] == self.new_mode[:3] else Status.TYPE_CHANGED
-
-
-def compare(base: Tree, head: Tree) -> tuple[ChangedPath, ...]:
-    """The paths that differ, from both trees' entries;
-
-    For work trees, which git's tree diff can't see whole.
-    """
-    old, new = base.entries, head.entries
-    changed: list[ChangedPath] = []
-    for path in sorted(old.keys() | new.keys()):
-        before, after = old.get(path), new.get(path)
-        if before is None or after is None or (before.mode, before.id) != (after.mode, after.id):
-            changed.append(
-                ChangedPath(
-                    path,
-                    before.mode if before else "",
-                    after.mode if after else "",
-                    before.id if before else "",
-                    after.id if after else "",
-                )
-            )
-    return tuple(changed)
 
 
 def is_same(committed: Tree, disk: Tree, prefix: str) -> bool:
@@ -126,67 +72,6 @@ class Entries(Mapping[str, TreeEntry]):
         return path in self._paths
 
 
-def parse_tree(listing: bytes) -> dict[str, str]:
-    """`git ls-tree -r -z`: path → `MODE KIND ID`."""
-    listed: dict[str, str] = {}
-    for record in listing.decode("utf-8", "surrogateescape").split("\0"):
-        facts, tab, path = record.partition("\t")
-        if tab:
-            listed[path] = facts
-    return listed
-
-
-def _from_facts(path: str, facts: str) -> TreeEntry:
-    mode, _, name = facts.split(" ")
-    return TreeEntry(path, mode, name)
-
-
-class CommitTree:
-    """A commit's files, read by blob id: never from disk. Sizes are not known without reading."""
-
-    def __init__(self, commit: str, objects: Objects, listing: Callable[[], dict[str, str]]) -> None:
-        self.commit = commit
-        self._objects = objects
-        self._listing = listing
-
-    @cached_property
-    def _facts(self) -> dict[str, str]:
-        return self._listing()
-
-    @cached_property
-    def entries(self) -> Mapping[str, TreeEntry]:
-        """See `Tree.entries`. The first use lists the whole tree."""
-        return Entries(self._facts, _from_facts)
-
-    def read(self, path: str) -> bytes:
-        """See `Tree.read`."""
-        return read_blob(self._objects, self.entries.get(path), path)
-
-    def rewound(self, changes: Sequence[ChangedPath], commit: str) -> CommitTree:
-        """The tree of `commit`, when `changes` lead from it to this one: saves listing a second tree."""
-
-        def listing() -> dict[str, str]:
-            facts = dict(self._facts)
-            for change in changes:
-                if change.old_mode:
-                    facts[change.path] = f"{change.old_mode} - {change.old_id}"
-                else:
-                    facts.pop(change.path, None)
-            return facts
-
-        return CommitTree(commit, self._objects, listing)
-
-
-def read_blob(objects: Objects, entry: TreeEntry | None, path: str) -> bytes:
-    """A file's content by its blob id. Raises GitError for what is no file, or not to be had."""
-    if entry is None or not entry.is_file:
-        raise GitError(f"{path!r} is no file of this tree", path=path)
-    found = objects.find(entry.id)
-    if found is None or found.kind != "blob":
-        raise GitError(f"the clone lacks the content of {path!r}", "Fetch it first.", path=path)
-    return found.data
-
-
 class WorkTree:
     """A repository's files on disk. Links are named and never followed; ids are of the bytes on disk.
 
@@ -225,6 +110,10 @@ class WorkTree:
         if entry is not None and entry.is_file and entry.size is not None:
             return self._bytes(path)
         return read_blob(self._objects, entry, path)
+
+    def under(self, folder: str) -> Iterable[str]:
+        """See `Tree.under`."""
+        return under(self.entries, folder)
 
     def _list(self, index: Sequence[str], untracked: bool) -> dict[str, str]:
         """Path → `MODE - ID` where the index knows better than the disk, else empty."""
@@ -267,7 +156,8 @@ class WorkTree:
 
     def _entry(self, path: str, facts: str) -> TreeEntry:
         if facts:
-            return _from_facts(path, facts)
+            mode, _, name = facts.split(" ")
+            return TreeEntry(path, mode, name)
         try:
             kind = os.lstat(self._root / path).st_mode
             data = os.fsencode(os.readlink(self._root / path)) if stat.S_ISLNK(kind) else None

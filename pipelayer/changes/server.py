@@ -1,0 +1,90 @@
+"""The remote `origin`: the one commit that a clone lacks, and where a branch stands now.
+
+A token travels in the environment of the git process that needs it, in one header bound to its own server:
+never in arguments, in an address, or in a file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from pipelayer.changes import remote
+from pipelayer.changes.ids import is_commit_id
+from pipelayer.changes.process import REMOTE_SECONDS, Git, patiently
+from pipelayer.errors import GitError
+
+_PARTIAL = re.compile(r"extensions\.partialclone|remote\..+\.promisor", re.DOTALL)
+_LEADS_ELSEWHERE = re.compile(
+    r"http\.(?:.+\.)?(?:proxy|curloptresolve|sslverify|sslcainfo|sslcapath)|remote\..+\.proxy", re.DOTALL
+)
+"""Settings by which a `.git/config` that an earlier step wrote to could have the token sent to a stranger."""
+
+
+class Server:
+    """What is asked of `origin`. `token` may read the repository at `address`, and is sent nowhere else."""
+
+    def __init__(
+        self,
+        git: Git,
+        config: Mapping[str, str],
+        *,
+        token: str,
+        address: str,
+        pause: Callable[[float], None],
+    ) -> None:
+        self.url = config.get("remote.origin.url", "")
+        self._git = git
+        self._config = config
+        self._token = token
+        self._address = address
+        self._pause = pause
+
+    def fetch(self, commit: str, *, depth: int) -> None:
+        """Fetches one commit: no tags, no submodules, and no more history than `depth`; 0 means all of it.
+
+        Raises GitError where it can't be had: gone from the server, or no answer in three attempts.
+        """
+        if not is_commit_id(commit):
+            raise GitError(f"{commit!r} is no full commit id", "Only full ids can be fetched.")
+        options = ["--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head"]
+        options += [f"--depth={depth}"] if depth else []
+        self._ask("fetch", *options, what=commit)
+
+    def tip(self, branch: str) -> str | None:
+        """The commit that `branch` is at now, None where the server has no such branch."""
+        name = f"refs/heads/{branch}"
+        answer = self._ask("ls-remote", "--quiet", what=name)
+        for line in answer.decode("utf-8", "surrogateescape").splitlines():
+            commit, _, ref = line.partition("\t")
+            if ref == name and is_commit_id(commit):
+                return commit
+        return None
+
+    def for_reading(self) -> Git:
+        """How objects are read. In a partial clone git itself fetches what is missing: with the token."""
+        partial = any(map(_PARTIAL.fullmatch, self._config))
+        return self._with_token() if partial and self._takes_token() == self.url else self._git
+
+    def _ask(self, verb: str, *options: str, what: str) -> bytes:
+        if not self.url:
+            raise GitError("the repository has no remote `origin`", "Add one, or fetch the commit yourself.")
+        git, place = self._git, "origin"
+        with_token = self._takes_token()
+        if with_token is not None:
+            git = self._with_token()
+            place = "origin" if with_token == self.url else with_token
+        arguments = (verb, *options, "--upload-pack=git-upload-pack", "--", place, what)
+        return patiently(lambda: git.output(*arguments, seconds=REMOTE_SECONDS), self._pause)
+
+    def _takes_token(self) -> str | None:
+        """The address that the token may be sent to, None where there is none."""
+        return remote.token_address(self.url, self._address) if self._token else None
+
+    def _with_token(self) -> Git:
+        for name in filter(_LEADS_ELSEWHERE.fullmatch, self._config):
+            raise GitError(
+                f"the repository's own configuration sets {name!r}, which could lead the token elsewhere",
+                "Remove it there: proxies and certificates are taken from the environment alone.",
+            )
+        return self._git.with_settings(remote.token_settings(self._address, self._token))

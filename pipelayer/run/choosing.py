@@ -1,0 +1,132 @@
+"""Which pipelines a request is about: all, those that it names, or those that changed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+
+from pipelayer.changes.base import Compared, LostBase, NoBase
+from pipelayer.changes.select import changed_groups, select, select_all, select_named
+from pipelayer.deploy import tags
+from pipelayer.errors import PipelayerError, UsageError
+from pipelayer.model import Key, Reason, Selected, Selection
+from pipelayer.project.config import config_forms, load_config
+from pipelayer.project.layout import Place, discover, folders_above, template_forms
+from pipelayer.project.tree import Tree
+from pipelayer.run.head import Head
+from pipelayer.run.ports import Ports
+from pipelayer.run.request import Choice, Request, UnknownBase
+
+_MOST_FOLDERS = 1000
+"""Touched pipelines that are looked at one by one. Beyond it, listing everything is quicker."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """`live_decides`: there is no base to compare with, so whatever differs from what is live counts as
+    changed. `gone_names` are names of no pipeline that the head has. `before` are keys that the base had, by
+    their tags: at least all of those that the head no longer has.
+    """
+
+    selection: Selection
+    live_decides: bool = False
+    gone_names: tuple[str, ...] = ()
+    before: Mapping[str, Key] = field(default_factory=dict)
+
+
+def choose(request: Request, ports: Ports, head: Head) -> Chosen:
+    """What the request is about.
+
+    Raises UsageError for a name that names nothing, PipelayerError for a base that can't be had where that
+    shall fail.
+    """
+    match request.choice:
+        case Choice.ALL:
+            return Chosen(select_all(head.places))
+        case Choice.NAMED:
+            return _named(request, head)
+        case Choice.CHANGED:
+            pass
+    match ports.compared:
+        case NoBase(reason):
+            return Chosen(Selection(notes=(reason,)), live_decides=True)
+        case LostBase(reason):
+            if request.on_unknown_base is UnknownBase.FAIL:
+                hint = "Fetch it, set `base`, or let `on-unknown-base: all` take every pipeline."
+                raise PipelayerError(f"The base to compare with can't be had: {reason}.", hint)
+            return _all(head, f"The base can't be had ({reason}): all count.")
+        case Compared() as compared:
+            return _changed(request, ports, head, compared)
+
+
+def _all(head: Head, why: str) -> Chosen:
+    return Chosen(replace(select(head.places, None, ()), notes=(why,)))
+
+
+def _named(request: Request, head: Head) -> Chosen:
+    """Names of removed pipelines are let through for pruning; whether they are live is seen later.
+
+    Names in AWS are read from the files only once a name is no directory's.
+    """
+    chosen: dict[Key, Selected] = {}
+    gone: list[str] = []
+    in_aws: Mapping[Key, str] | None = None
+    for name in request.names:
+        try:
+            found = select_named(head.places, [name])
+        except UsageError:
+            in_aws = in_aws if in_aws is not None else _names_in_aws(head.tree, head.places)
+            try:
+                found = select_named(head.places, [name], in_aws)
+            except UsageError:
+                if not request.prune:
+                    raise
+                gone.append(name)
+                continue
+        chosen |= {item.key: item for item in found.items}
+    items = tuple(chosen[key] for key in sorted(chosen))
+    return Chosen(Selection(items), gone_names=tuple(gone))
+
+
+def _changed(request: Request, ports: Ports, head: Head, compared: Compared) -> Chosen:
+    """What differs from the base. A base whose configuration is wrong told nobody what its pipelines are."""
+    old = head.config
+    shared = not compared.paths.isdisjoint(config_forms(request.root, request.config))
+    if shared:
+        base, _ = load_config(compared.tree, request.root, request.config, ports.default_project)
+        if base is None:
+            return _all(head, "The configuration of the commit before is wrong: all count.")
+        old = base
+    folders = None if shared else _touched(head, compared)
+    after = head.every if folders is None else discover(head.tree, head.config, head.root, folders)
+    before = discover(compared.tree, old, head.root, folders)
+    ours = {group.name for group in head.groups}
+    gone = {group.name for group in old.groups if head.config.group(group.name) is None}
+    before = tuple(place for place in before if place.key.group in ours | gone)
+    chosen = select(head.among(after), before, compared.paths, changed_groups(old, head.config))
+    removed = {item.key for item in chosen.items if Reason.REMOVED in item.reasons}
+    names = _names_in_aws(compared.tree, [place for place in before if place.key in removed])
+    items = tuple(replace(item, name=names.get(item.key, item.name)) for item in chosen.items)
+    return Chosen(
+        replace(chosen, items=items), before={tags.key_tag(place.key): place.key for place in before}
+    )
+
+
+def _touched(head: Head, compared: Compared) -> Collection[str] | None:
+    """The folders whose pipelines can have changed; None where every pipeline can, or too many do."""
+    templates = {path for group in head.config.groups for path in template_forms(head.root, group)}
+    if not compared.paths.isdisjoint(templates):
+        return None
+    folders = folders_above(compared.paths, (head.tree, compared.tree), head.root)
+    return folders if len(folders) <= _MOST_FOLDERS else None
+
+
+def _names_in_aws(tree: Tree, places: Collection[Place]) -> Mapping[Key, str]:
+    """The names that the files of these pipelines give them, as far as they can be read."""
+    if not places:
+        return {}
+    from pipelayer.project.pipeline import Documents, load_pipeline
+
+    documents = Documents(tree)
+    found = (load_pipeline(tree, place, documents)[0] for place in places)
+    return {pipeline.key: pipeline.name for pipeline in found if pipeline is not None}

@@ -1,0 +1,47 @@
+"""The files that a run is about, as a project: found as far as somebody asks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from pipelayer.deploy import tags
+from pipelayer.model import Key
+from pipelayer.project.config import Config, Group
+from pipelayer.project.layout import Place, discover, is_any
+from pipelayer.project.tree import Tree
+
+
+@dataclass(frozen=True)
+class Head:
+    """`groups` are those of this run, of all that `config` has; `root` is the project's folder."""
+
+    tree: Tree
+    config: Config
+    root: str
+    groups: tuple[Group, ...]
+
+    @cached_property
+    def every(self) -> tuple[Place, ...]:
+        """The pipelines of all groups."""
+        return discover(self.tree, self.config, self.root)
+
+    @cached_property
+    def places(self) -> tuple[Place, ...]:
+        """Those of this run's groups."""
+        return self.among(self.every)
+
+    @cached_property
+    def configured(self) -> Mapping[str, Key]:
+        """The keys of the pipelines of all groups, by their tags."""
+        return {tags.key_tag(place.key): place.key for place in self.every}
+
+    def among(self, places: tuple[Place, ...]) -> tuple[Place, ...]:
+        """Those of `places` that are of this run's groups."""
+        names = {group.name for group in self.groups}
+        return tuple(place for place in places if place.key.group in names)
+
+    def is_empty(self) -> bool:
+        """Whether there is no pipeline at all; told from the paths alone."""
+        return not is_any(self.tree, self.groups, self.root)
