@@ -100,6 +100,20 @@ class Repository:
         relative = real.relative_to(self.root).as_posix()
         return "" if relative == "." else relative
 
+    def outer(self) -> str:
+        """The top folder of the repository that holds this one as a submodule, `""` where none does.
+
+        Told from where its own data lies. Git could be asked too, and would run itself in the outer one,
+        without what keeps the outer one's configuration from executing anything.
+        """
+        try:
+            written = os.fsdecode((self.root / ".git").read_bytes())
+        except OSError:
+            return ""
+        place = os.path.normpath(self.root / written.removeprefix("gitdir:").strip())
+        outer, found, _ = place.partition("/.git/modules/")
+        return outer if found else ""
+
     def origin_url(self) -> str:
         """The address of the remote `origin`, `""` where there is none."""
         return self._server.url

@@ -16,11 +16,12 @@ from pipelayer.errors import PipelayerError, UsageError
 from pipelayer.github.answer import Audience, Server, nothing_done
 from pipelayer.github.bugs import confess
 from pipelayer.github.commands import Log, write_output
-from pipelayer.github.decide import NothingToDo, Refusal, Run, decide
+from pipelayer.github.decide import NothingToDo, Refusal, Run, decide, work
 from pipelayer.github.event import Event, load_payload, read_event
 from pipelayer.github.inputs import Inputs, read_inputs
 from pipelayer.github.journal import LibraryLines, LogJournal
 from pipelayer.model import Report, Result, Verb
+from pipelayer.project.reading import shown
 from pipelayer.project.tree import Tree
 from pipelayer.render.annotations import Level
 from pipelayer.run.orchestrate import run
@@ -82,37 +83,37 @@ class _Action:
         inputs = read_inputs(self._environ)
         payload = load_payload(self._environ)
         event = read_event(self._environ, payload)
-        with self._open(inputs, event) as repository:
-            decision = decide(
-                event,
-                inputs.command,
-                checked_out=repository.head() or "",
-                base=inputs.base,
-                head=inputs.head,
-            )
-            match decision:
-                case NothingToDo(reason):
-                    self._log.line(f"Nothing to do: {reason}")
-                    _finish(self._environ, self._log, Result.NOTHING_TO_DO)
-                    return 0
-                case Refusal(reason, hint):
-                    raise UsageError(reason, hint)
-                case Run():
-                    return self._run(inputs, event, payload, repository, decision)
-                case _:
-                    assert_never(decision)
+        match decide(event, inputs.command):
+            case NothingToDo(reason):
+                self._log.line(f"Nothing to do: {reason}")
+                _finish(self._environ, self._log, Result.NOTHING_TO_DO)
+                return 0
+            case Refusal(reason, hint):
+                raise UsageError(reason, hint)
+            case Verb() as verb:
+                with self._open(inputs, event) as repository:
+                    here = repository.head() or ""
+                    orders = work(event, verb, checked_out=here, base=inputs.base, head=inputs.head)
+                    return self._run(inputs, event, payload, repository, orders)
+            case never:
+                assert_never(never)
 
     def _open(self, inputs: Inputs, event: Event) -> Repository:
+        folder = self._folder(inputs)
         repository = Repository.open(
-            self._folder(inputs),
+            folder,
             token=inputs.github_token,
             server=event.server_url,
             environ=self._environ,
             pause=self._stop.sleep,
         )
         if repository is None:
+            raise UsageError("The workspace holds no git repository.", _where_else(folder))
+        if outer := repository.outer():
             raise UsageError(
-                "The workspace holds no git repository.", "Put a step with actions/checkout before this one."
+                f"{shown(inputs.working_directory)} lies in a submodule of {shown(outer)}, "
+                "whose commits are not those that the event is about.",
+                "Run the action in the submodule's own repository.",
             )
         return repository
 
@@ -217,6 +218,17 @@ class _Action:
             api_url=self._environ.get("GITHUB_API_URL") or "https://api.github.com",
             graphql_url=self._environ.get("GITHUB_GRAPHQL_URL", ""),
         )
+
+
+def _where_else(folder: Path) -> str:
+    """A checkout may lie in a subdirectory of the workspace (`path` of actions/checkout)."""
+    try:
+        found = sorted(child.name for child in folder.iterdir() if (child / ".git").exists())
+    except OSError:
+        found = []
+    if not found:
+        return "Put a step with actions/checkout before this one."
+    return f"There is one in {shown(found[0])}: name its folder in `working-directory`."
 
 
 def _pushed(payload: Mapping[str, object]) -> tuple[str, ...]:

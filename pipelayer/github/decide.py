@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import assert_never
 
-from pipelayer.changes.base import BaseSpec, FirstParent, LostBase, NoBase, Nothing, Revision
+from pipelayer.changes.base import BaseSpec, BeforeMerge, FirstParent, LostBase, NoBase, Nothing, Revision
 from pipelayer.github.event import Event, EventName, PullRequest, Push
 from pipelayer.github.inputs import Command
 from pipelayer.model import Verb
 
 _QUEUE = "gh-readonly-queue/"
 _ON_PULL_REQUESTS = "Let it run on `pull_request`, whose job holds no secrets of yours."
-_ON_PUSH = "Deploy on `push` to the default branch, or by `workflow_dispatch`."
+_ON_PUSH = "Deploy on `push` to the default branch, or by `workflow_dispatch`, or on a `schedule`."
 
 
 @dataclass(frozen=True)
@@ -45,26 +45,21 @@ class Refusal:
     hint: str
 
 
-Decision = Run | NothingToDo | Refusal
-
-
-def decide(
-    event: Event, command: Command, *, checked_out: str = "", base: str = "", head: str = ""
-) -> Decision:
-    """What to do for this event.
-
-    `checked_out` is the commit of the checkout, empty where that isn't known; `base` and `head` are the
-    user's overrides.
-    """
+def decide(event: Event, command: Command) -> Verb | NothingToDo | Refusal:
+    """What to do for this event. The checkout isn't looked at: what is refused is never opened."""
     nothing = _nothing(event)
     if nothing is not None:
         return nothing
     verb = _verb(event, command)
-    if not isinstance(verb, Verb):
-        return verb
-    refusal = _refusal(event, verb)
-    if refusal is not None:
-        return refusal
+    return (_refusal(event, verb) or verb) if isinstance(verb, Verb) else verb
+
+
+def work(event: Event, verb: Verb, *, checked_out: str = "", base: str = "", head: str = "") -> Run:
+    """The verb with the commits that it is about.
+
+    `checked_out` is the commit of the checkout, empty where that isn't known; `base` and `head` are the
+    user's overrides.
+    """
     found_head, found_base, notes = _range(event, checked_out)
     return Run(
         verb=verb,
@@ -109,8 +104,11 @@ def _automatic(event: Event) -> Verb | NothingToDo:
             return Verb.VALIDATE
         case EventName.PUSH if event.on_default_branch:
             return Verb.DEPLOY
-        case EventName.PUSH if event.is_tag:
-            return NothingToDo(f"`command: auto` does nothing for a tag (`{_short(event.ref)}`).")
+        case EventName.PUSH | EventName.RELEASE if event.is_tag:
+            return NothingToDo(
+                f"`command: auto` does nothing on `{event.title}` of the tag `{_short(event.ref)}`: "
+                "only of a branch can be told whether a commit is still its newest."
+            )
         case EventName.PUSH:
             return NothingToDo(
                 f"`command: auto` deploys pushes to the default branch `{event.default_branch}`; "
@@ -118,10 +116,15 @@ def _automatic(event: Event) -> Verb | NothingToDo:
             )
         case EventName.WORKFLOW_DISPATCH:
             return Verb.DEPLOY if event.on_default_branch else Verb.VALIDATE
-        case EventName.PULL_REQUEST_TARGET:
-            return NothingToDo(f"`command: auto` does nothing on `pull_request_target`. {_ON_PULL_REQUESTS}")
+        case EventName.PULL_REQUEST_TARGET | EventName.WORKFLOW_RUN:
+            return NothingToDo(f"`command: auto` does nothing on `{event.title}`. {_ON_PULL_REQUESTS}")
+        case EventName.SCHEDULE | EventName.REPOSITORY_DISPATCH:
+            return NothingToDo(
+                f"`command: auto` does nothing on `{event.title}`. "
+                "`command: deploy` deploys whatever differs from what is live, `command: validate` checks it."
+            )
         case _:
-            return NothingToDo(f"`command: auto` does nothing on `{event.title}`; name a command to do more.")
+            return NothingToDo(f"`command: auto` does nothing on `{event.title}`. {_ON_PUSH}")
 
 
 def _refusal(event: Event, verb: Verb) -> Refusal | None:
@@ -140,6 +143,11 @@ def _refusal(event: Event, verb: Verb) -> Refusal | None:
             return Refusal(f"`{verb}` is refused on `merge_group`: its commit is not merged yet", _ON_PUSH)
         case _ if event.branch.startswith(_QUEUE):
             return Refusal(f"`{verb}` is refused on a merge queue's branch: it is not merged yet", _ON_PUSH)
+        case EventName.OTHER:
+            return Refusal(
+                f"`{verb}` is refused on `{event.title}`: it tells of no merge, and strangers may cause it",
+                _ON_PUSH,
+            )
         case _ if not event.branch:
             return Refusal(
                 f"`{verb}` is refused on `{_short(event.ref) or event.title}`: "
@@ -151,8 +159,11 @@ def _refusal(event: Event, verb: Verb) -> Refusal | None:
 
 
 def _range(event: Event, checked_out: str) -> tuple[str, BaseSpec, tuple[str, ...]]:
-    """Head, base and what to say about them."""
-    here = checked_out or event.sha
+    """Head, base and what to say about them.
+
+    What strangers may cause is about the event's own commit, whatever a careless step checked out.
+    """
+    here = event.sha if event.name is EventName.OTHER else checked_out or event.sha
     if event.push is not None:
         return here, _push_base(event, event.push), ()
     if event.pull_request is not None:
@@ -180,7 +191,8 @@ def _pull_request_range(
     since; the merge commit is then fetched and looked at in its place.
     """
     if request.action == "closed" and request.merged:
-        return request.merge_commit, FirstParent(request.merge_commit), ()
+        merge = request.merge_commit
+        return merge, BeforeMerge(merge, request.head_sha, request.commits), ()
     if here == request.head_sha and here != event.sha:
         note = "The checkout is the branch's own commit; what is looked at is its merge into the base branch."
         return event.sha, FirstParent(event.sha), (note,)

@@ -53,8 +53,8 @@ class Push:
 class PullRequest:
     """The pull request. Its payload's `base.sha` is left out on purpose: it goes stale as the base moves on.
 
-    `merge_commit` is the commit that merged it, empty before. `from_fork` is true where its head lies
-    elsewhere, or in a repository that is gone.
+    `commits` is how many its branch has of its own, `merge_commit` the commit that merged it, empty before.
+    `from_fork` is true where its head lies elsewhere, or in a repository that is gone.
     """
 
     number: int
@@ -65,6 +65,7 @@ class PullRequest:
     from_fork: bool
     merged: bool
     merge_commit: str
+    commits: int
 
 
 @dataclass(frozen=True)
@@ -259,6 +260,7 @@ def _pull_request(top: _Reader) -> PullRequest:
         from_fork=origin is None or origin.text("full_name") != home.text("full_name"),
         merged=merged,
         merge_commit=request.commit("merge_commit_sha") if merged else "",
+        commits=request.number("commits") if "commits" in request.table else 1,
     )
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pipelayer.changes.base import BaseSpec, FirstParent, LostBase, NoBase, Nothing, Revision
-from pipelayer.github.decide import Decision, NothingToDo, Refusal, Run, decide
+from pipelayer.changes.base import BaseSpec, BeforeMerge, FirstParent, LostBase, NoBase, Nothing, Revision
+from pipelayer.github.decide import NothingToDo, Refusal, Run, work
+from pipelayer.github.decide import decide as verb_of
 from pipelayer.github.event import Event, read_event
 from pipelayer.github.inputs import Command
 from pipelayer.model import Verb
@@ -18,6 +19,17 @@ SIDE = "refs/heads/side"
 
 def event(name: str, payload: dict[str, object], ref: str = "refs/heads/main") -> Event:
     return read_event(environ(name, GITHUB_REF=ref), payload)
+
+
+Decision = Run | NothingToDo | Refusal
+
+
+def decide(
+    event: Event, command: Command, *, checked_out: str = "", base: str = "", head: str = ""
+) -> Decision:
+    """What the action does with an event, from beginning to end."""
+    verb = verb_of(event, command)
+    return work(event, verb, checked_out=checked_out, base=base, head=head) if isinstance(verb, Verb) else verb
 
 
 def auto(name: str, payload: dict[str, object], ref: str = "refs/heads/main") -> Decision:
@@ -40,7 +52,7 @@ PULL = "refs/pull/7/merge"
             pull_request(action="closed", merged=True, merge_commit="d" * 40),
             "refs/heads/main",
             Verb.VALIDATE,
-            FirstParent("d" * 40),
+            BeforeMerge("d" * 40, HEAD, 1),
         ),
         (
             "merge_group",
@@ -55,7 +67,7 @@ def test_auto_runs(name: str, payload: dict[str, object], ref: str, verb: Verb, 
     decision = auto(name, payload, ref)
     assert isinstance(decision, Run)
     assert (decision.verb, decision.base) == (verb, base)
-    assert decision.head == ("d" * 40 if base == FirstParent("d" * 40) else AFTER)
+    assert decision.head == ("d" * 40 if isinstance(base, BeforeMerge) else AFTER)
     assert decision.branch == ("main" if verb is Verb.DEPLOY else "")
     assert decision.notes == ()
 
@@ -116,6 +128,20 @@ def test_writing_is_refused(command: Command, name: str, payload: dict[str, obje
     assert isinstance(decision, Refusal)
     assert "refused" in decision.reason
     assert decision.hint
+
+
+@pytest.mark.parametrize("command", WRITES)
+@pytest.mark.parametrize("name", ["issue_comment", "discussion", "watch", "fork", "check_run"])
+def test_what_strangers_may_cause_writes_nothing(command: Command, name: str) -> None:
+    decision = decide(event(name, {**repository(), "action": "created"}), command, checked_out=HEAD)
+    assert isinstance(decision, Refusal)
+    assert name in decision.reason
+
+
+def test_what_strangers_may_cause_reads_only_the_events_own_commit() -> None:
+    decision = decide(event("issue_comment", repository()), Command.VALIDATE, checked_out=HEAD)
+    assert isinstance(decision, Run)
+    assert decision.head == AFTER
 
 
 @pytest.mark.parametrize("name", ["pull_request_target", "workflow_run"])
