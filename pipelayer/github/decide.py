@@ -73,7 +73,7 @@ def work(event: Event, verb: Verb, *, checked_out: str = "", base: str = "", hea
 def _nothing(event: Event) -> NothingToDo | None:
     """Events after which there is nothing to look at, whatever the command."""
     if event.push is not None and event.push.deleted:
-        return NothingToDo(f"`{_short(event.ref)}` was deleted, which changes no pipeline.")
+        return NothingToDo(f"`{_short(event.push.ref)}` was deleted, which changes no pipeline.")
     if event.merge_group is not None and event.merge_group.action == "destroyed":
         return NothingToDo("The merge group was dissolved.")
     request = event.pull_request

@@ -38,10 +38,11 @@ class EventName(StrEnum):
 
 @dataclass(frozen=True)
 class Push:
-    """What a push changed. `before` and `after` are empty where the branch did not exist before or after
-    it.
+    """What a push changed. `before` and `after` are empty where `ref` did not exist before or after it. After
+    a deletion the job itself runs on the default branch.
     """
 
+    ref: str
     before: str
     after: str
     created: bool
@@ -238,6 +239,7 @@ def _default_branch(top: _Reader, name: EventName) -> str:
 def _push(top: _Reader) -> Push:
     before, after = top.commit("before"), top.commit("after")
     return Push(
+        ref=top.text("ref"),
         before=before,
         after=after,
         created=top.flag("created") or not before,

@@ -29,7 +29,9 @@ def decide(
 ) -> Decision:
     """What the action does with an event, from beginning to end."""
     verb = verb_of(event, command)
-    return work(event, verb, checked_out=checked_out, base=base, head=head) if isinstance(verb, Verb) else verb
+    return (
+        work(event, verb, checked_out=checked_out, base=base, head=head) if isinstance(verb, Verb) else verb
+    )
 
 
 def auto(name: str, payload: dict[str, object], ref: str = "refs/heads/main") -> Decision:

@@ -199,7 +199,8 @@ def checkout_like_actions(
         options += ["--no-tags", f"--depth={depth}", "origin", f"+{commit}:{ref}"]
     else:
         options += ["--tags", "origin", "+refs/heads/*:refs/remotes/origin/*"]
-        options += [] if ref.startswith("refs/remotes/origin/") else [f"+{commit}:{ref}"]
+        there = ref.startswith(("refs/remotes/origin/", "refs/tags/"))
+        options += [] if there else [f"+{commit}:{ref}"]
     git(path, *options)
     if sparse:
         git(path, "sparse-checkout", "set", *sparse)
