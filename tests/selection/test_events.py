@@ -10,14 +10,16 @@ from dataclasses import dataclass
 
 import pytest
 
-from support import webhooks
 from support.gitrepo import checkout_like_actions
 from support.selecting import Place, Trigger, run, selected
 from support.small_project import project, template, values
 from support.triggers import (
+    called,
     closed_unmerged,
     comment_with_a_strangers_checkout,
+    created,
     deleted_branch,
+    dispatched,
     dissolved,
     first_commit,
     forced,
@@ -37,12 +39,12 @@ from support.triggers import (
     new_tag,
     nothing_of_a_pipeline,
     of_the_target,
-    on_main,
     one_of_several_commits,
     push,
     queued,
     released,
     reviewed,
+    scheduled,
     several_commits,
     two_commits,
     what_was_undone_again,
@@ -122,16 +124,16 @@ ROWS: list[tuple[Callable[[Place], Trigger], str, Expected]] = [
     (workflow_run, "validate", Refused("its job holds your secrets", "Let it run on `pull_request`")),
     (workflow_run, "deploy", Refused("its job holds your secrets", "Deploy on `push`")),
     (
-        on_main("workflow_dispatch", webhooks.workflow_dispatch(ref=MAIN)),
+        dispatched,
         "validate",
         Chosen(IN_ALL, NO_COMMIT),
     ),
-    (on_main("schedule", webhooks.schedule()), "auto", Idle("`command: deploy` deploys whatever differs")),
-    (on_main("schedule", webhooks.schedule()), "validate", Chosen(IN_ALL, NO_COMMIT)),
-    (on_main("repository_dispatch", webhooks.repository_dispatch()), "auto", Idle("`command: deploy`")),
-    (on_main("repository_dispatch", webhooks.repository_dispatch()), "validate", Chosen(IN_ALL, NO_COMMIT)),
+    (scheduled, "auto", Idle("`command: deploy` deploys whatever differs")),
+    (scheduled, "validate", Chosen(IN_ALL, NO_COMMIT)),
+    (called, "auto", Idle("`command: deploy`")),
+    (called, "validate", Chosen(IN_ALL, NO_COMMIT)),
     (
-        on_main("create", webhooks.create(ref="side")),
+        created,
         "auto",
         Idle("does nothing on `create`. Deploy on `push`"),
     ),

@@ -1,4 +1,4 @@
-"""What causes a job, as rows of tests want it: commits in a repository, pushed, and the event that tells of it.
+"""What causes a job, as rows of tests want it: commits that are pushed, and the event that tells of it.
 
 trigger = several_commits(place)          # pushes to place.server; trigger.payload is GitHub's
 """
