@@ -183,7 +183,8 @@ def checkout_like_actions(
     sparse checkout.
     """
     path.mkdir(parents=True, exist_ok=True)
-    git(path, "init", "--quiet", str(path))
+    algorithm = "sha256" if len(commit) == 64 else "sha1"
+    git(path, "init", "--quiet", f"--object-format={algorithm}", str(path))
     git(path, "remote", "add", "origin", url)
     git(path, "config", "--local", "gc.auto", "0")
     options = [
