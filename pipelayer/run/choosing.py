@@ -12,7 +12,8 @@ from pipelayer.errors import PipelayerError, UsageError
 from pipelayer.model import Key, Reason, Selected, Selection
 from pipelayer.project.config import config_forms, load_config
 from pipelayer.project.layout import Place, discover, folders_above, template_forms
-from pipelayer.project.tree import Tree
+from pipelayer.project.reading import shown
+from pipelayer.project.tree import MODE_LINK, MODE_SUBMODULE, Tree
 from pipelayer.run.head import Head
 from pipelayer.run.ports import Ports
 from pipelayer.run.request import Choice, Request, UnknownBase
@@ -105,11 +106,20 @@ def _changed(request: Request, ports: Ports, head: Head, compared: Compared) -> 
     before = tuple(place for place in before if place.key.group in ours | gone)
     chosen = select(head.among(after), before, compared.paths, changed_groups(old, head.config))
     removed = {item.key for item in chosen.items if Reason.REMOVED in item.reasons}
-    names = _names_in_aws(compared.tree, [place for place in before if place.key in removed])
+    last = [place for place in before if place.key in removed]
+    names = _names_in_aws(compared.tree, last)
     items = tuple(replace(item, name=names.get(item.key, item.name)) for item in chosen.items)
-    return Chosen(
-        replace(chosen, items=items), before={tags.key_tag(place.key): place.key for place in before}
-    )
+    notes = tuple(dict.fromkeys(note for place in last if (note := _instead(head.tree, place.directory))))
+    return Chosen(Selection(items, notes), before={tags.key_tag(place.key): place.key for place in before})
+
+
+def _instead(tree: Tree, directory: str) -> str:
+    """What stands where a pipeline was, as a sentence; empty where nothing does, or a folder."""
+    entry = tree.entries.get(directory)
+    if entry is None:
+        return ""
+    kind = {MODE_SUBMODULE: "a submodule", MODE_LINK: "a link"}.get(entry.mode, "a file")
+    return f"{shown(directory)} is {kind} now, which holds no pipeline."
 
 
 def _touched(head: Head, compared: Compared) -> Collection[str] | None:

@@ -13,6 +13,7 @@ Nothing here reads the configuration of the user who runs the tests.
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -102,13 +103,19 @@ class Work:
         return git(self.path, *arguments, given=given)
 
     def write(self, files: Mapping[str, Content]) -> None:
-        """Writes files to disk, by path with `/`; None deletes. Paths may hold surrogate-escaped bytes."""
+        """Writes files to disk, by path with `/`; None deletes, and a file takes the place of what is left of
+        a folder. Paths may hold surrogate-escaped bytes.
+        """
+        for name in files:
+            path = self.path / name
+            if path.is_symlink() or path.is_file():
+                path.unlink()
         for name, content in files.items():
             path = self.path / name
-            if os.path.lexists(path) and not path.is_dir():
-                path.unlink()
             if content is None or isinstance(content, Submodule):
                 continue
+            if path.is_dir():
+                shutil.rmtree(path)
             path.parent.mkdir(parents=True, exist_ok=True)
             match content:
                 case Link(target):
@@ -125,6 +132,11 @@ class Work:
         """Writes files, commits all that differs, and gives the commit's full id."""
         files = files or {}
         self.write(files)
+        gone = [name for name, content in files.items() if content is None]
+        if gone:  # what stood for a submodule isn't taken for gone when its folder holds files
+            self.git(
+                "--literal-pathspecs", "rm", "--quiet", "-r", "--cached", "--ignore-unmatch", "--", *gone
+            )
         self.git("add", "--all")
         for name, content in files.items():
             if isinstance(content, Submodule):
