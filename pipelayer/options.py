@@ -104,7 +104,7 @@ def verb_options(*, writes: bool, plans: bool = False) -> Callable[[Command], Co
             click.option(
                 "--prune",
                 is_flag=True,
-                help="Also delete live pipelines whose directory was removed; otherwise they are reported.",
+                help="Also delete live pipelines that the files no longer have; else they are reported.",
             ),
             click.option(
                 "--run-on-demand",

@@ -12,7 +12,17 @@ from pipelayer.deploy.plan import retirement
 from pipelayer.deploy.retiring import retire, stop
 from pipelayer.deploy.sweep import Sweep
 from pipelayer.errors import Interrupted, PipelayerError, in_words
-from pipelayer.model import Action, Key, Kind, LivePipeline, Outcome, OutcomeResult, PipelinePlan, Step
+from pipelayer.model import (
+    Action,
+    Key,
+    Kind,
+    LivePipeline,
+    Outcome,
+    OutcomeResult,
+    PipelinePlan,
+    Selected,
+    Step,
+)
 
 UNKNOWN = "no commit that git still knows configured it: if it is gone for good, delete it in AWS by hand"
 BROKEN = "the project's files have errors, so what they mean to keep can't be known: mend them first"
@@ -39,6 +49,12 @@ class Removed:
         return (*live, *self.election.leftovers, *self.election.retired)
 
 
+def plan_absent(item: Selected, heir: Key | None) -> PipelinePlan:
+    """Of one that the change removed and that isn't in AWS under its key: `heir` has taken it over."""
+    left = f"it goes on as {heir.group}/{heir.directory}" if heir else "AWS has nothing of it"
+    return PipelinePlan(item.key, item.name, Kind.REMOVED, left)
+
+
 def plan_removed(removed: Removed, *, too_many: bool) -> PipelinePlan:
     """Decides about one. What already carries our retired tag is deleted in any case: that was decided
     before.
@@ -48,10 +64,10 @@ def plan_removed(removed: Removed, *, too_many: bool) -> PipelinePlan:
     shown = left[0] if left else None
     refusal = removed.refusal or (_TOO_MANY if too_many and not removed.named else "")
     going = [one for one in election.retired if tags.RETIRED in one.tags]
-    kind, why = Kind.PRUNE, "its directory is gone"
+    kind, why = Kind.PRUNE, "it was removed from the files"
     if shown and not removed.wanted:
         activity = "goes on running" if election.live else "was never activated"
-        kind, why = Kind.REMOVED, f"its directory is gone; it {activity}. prune: true deletes it"
+        kind, why = Kind.REMOVED, f"it {activity}; prune: true deletes it"
     elif shown and refusal:
         kind, why, going = Kind.REFUSED, refusal, []
     else:

@@ -4,7 +4,7 @@ execution.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from pipelayer.deploy import tags
@@ -13,10 +13,10 @@ from pipelayer.deploy.elect import Election, elect
 from pipelayer.deploy.execute import Limits, execute
 from pipelayer.deploy.facts import Options, Work
 from pipelayer.deploy.hands import Hands
-from pipelayer.deploy.prune import BROKEN, UNKNOWN, Removed, carry_out, plan_removed, too_many
+from pipelayer.deploy.prune import BROKEN, UNKNOWN, Removed, carry_out, plan_absent, plan_removed, too_many
 from pipelayer.deploy.survey import Survey
 from pipelayer.deploy.sweep import Sweep
-from pipelayer.model import Action, Finding, Key, Kind, Outcome, OutcomeResult, PipelinePlan, Verb
+from pipelayer.model import Action, Finding, Key, Kind, Outcome, OutcomeResult, PipelinePlan, Selected, Verb
 from pipelayer.project.config import Group
 from pipelayer.project.pipeline import Pipeline
 
@@ -26,8 +26,9 @@ class Stage:
     """A group under way. `pipelines` are all of the group's that can be read, `works` those that were
     planned.
 
-    What is live in groups that the project no longer has is looked after too; `other_groups` are those that
-    it has beside this one. `unfinished` are the retired pipelines that still have work after the execution.
+    What is live in groups that the project no longer has is looked after by the first stage of a region,
+    which `heads_region`; `other_groups` are those that it has beside this one. `unfinished` are the retired
+    pipelines that still have work after the execution.
     """
 
     group: Group
@@ -36,6 +37,7 @@ class Stage:
     pipelines: Sequence[Pipeline]
     concurrency: int
     other_groups: frozenset[str] = frozenset()
+    heads_region: bool = True
     unfinished: tuple[str, ...] = ()
     works: tuple[Work, ...] = ()
     removals: tuple[PipelinePlan, ...] = ()
@@ -62,6 +64,7 @@ class Stage:
 
     def plan_removals(
         self,
+        selected: Sequence[Selected],
         claimants: Sequence[Pipeline],
         key_of: Callable[[str, str], Key | None],
         *,
@@ -69,7 +72,7 @@ class Stage:
         named: Callable[[Key], bool],
         only_named: bool,
     ) -> None:
-        """Plans what is live under keys of this group that the files no longer have.
+        """Plans what is live under keys that the files no longer have, and what of `selected` was removed.
 
         What one of `claimants` takes over is not removed, also where that one isn't planned in this run.
         `key_of(tag, commit)` is the key that the base, or that commit, gave to a pipeline; `broken` says that
@@ -81,7 +84,7 @@ class Stage:
         removed: dict[str, list[Removed]] = {}
         for tag in self.survey.snapshot.tags:
             project, group = tags.owner(tag)
-            if project != self.project or group in self.other_groups or tag in self.survey.configured:
+            if project != self.project or not self._is_ours(group) or tag in self.survey.configured:
                 continue
             election = elect((one for one in self.survey.snapshot.under(tag) if one.id not in claimed), "")
             if election.live or election.leftovers or election.retired:
@@ -90,11 +93,22 @@ class Stage:
                 wanted = self.options.prune and (named(key) or not only_named)
                 why_not = "" if not wanted else BROKEN if broken else "" if last else UNKNOWN
                 removed.setdefault(group, []).append(Removed(key, election, wanted, why_not, named(key)))
-        self.removals = tuple(
+        found = [
             plan_removed(one, too_many=too_many(gone, len(self.pipelines) if group == self.group.name else 0))
             for group, gone in removed.items()
             for one in gone
-        )
+        ]
+        absent = {item.key: item for item in selected if item.removed and self._is_ours(item.key.group)}
+        for plan in found:
+            absent.pop(plan.key, None)
+        self.removals = (*found, *(plan_absent(item, self._heir(item, claimed)) for item in absent.values()))
+
+    def _is_ours(self, group: str) -> bool:
+        return group == self.group.name or (self.heads_region and group not in self.other_groups)
+
+    def _heir(self, item: Selected, claimed: Mapping[str, Key]) -> Key | None:
+        before = self.survey.snapshot.under(tags.key_tag(item.key))
+        return next((claimed[one.id] for one in before if one.id in claimed), None)
 
     @property
     def lacks_stub(self) -> bool:

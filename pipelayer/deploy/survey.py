@@ -24,7 +24,7 @@ from pipelayer.deploy.snapshot import Snapshot
 from pipelayer.deploy.twins import find_twin
 from pipelayer.deploy.upload import UploadPlan, plan_upload
 from pipelayer.errors import AwsError, PipelayerError
-from pipelayer.model import Action, LivePipeline, PipelineState
+from pipelayer.model import Action, Key, LivePipeline, PipelineState
 from pipelayer.project.pipeline import Pipeline
 
 
@@ -101,17 +101,18 @@ class Survey:
                 tell(len(works))
             return tuple(works)
 
-    def claimed(self, pipelines: Sequence[Pipeline]) -> frozenset[str]:
-        """The ids of what any of these takes over, or would, if only one of them did."""
-        found = set()
+    def claimed(self, pipelines: Sequence[Pipeline]) -> Mapping[str, Key]:
+        """The ids of what these take over, or would, if only one of them did, and who takes each."""
+        found: dict[str, Key] = {}
         for pipeline in pipelines:
             if elect(self.snapshot.under(tags.key_tag(pipeline.key)), "").live is None:
                 try:
                     claimed = claimed_by(pipeline, self.snapshot, self.configured)
                 except PipelayerError:
                     continue
-                found |= {claimed.id} if claimed else set()
-        return frozenset(found)
+                if claimed:
+                    found[claimed.id] = pipeline.key
+        return found
 
     def _claims(self, pipelines: Sequence[Pipeline]) -> Mapping[str, LivePipeline | PipelayerError]:
         """What each claims, by key. Two that claim the same live pipeline are both refused."""

@@ -49,6 +49,11 @@ class Selected:
     reasons: tuple[Reason, ...]
 
     @property
+    def removed(self) -> bool:
+        """Whether the base had it and the files no longer do."""
+        return Reason.REMOVED in self.reasons
+
+    @property
     def only_catch_up(self) -> bool:
         """Whether nothing but its live state selected it: then it blocks only itself."""
         return self.reasons == (Reason.CATCH_UP,)

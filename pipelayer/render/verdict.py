@@ -67,11 +67,17 @@ def _before(report: Report, rows: Sequence[Row], will: str) -> Verdict:
 
 
 def _gone(plans: Sequence[PipelinePlan]) -> str:
-    one = len(plans) == 1
+    """Of those that are still in AWS, else of all."""
+    live = [plan for plan in plans if plan.live_id]
+    if not live:
+        return (
+            f"{count(len(plans), 'pipeline')} {'was' if len(plans) == 1 else 'were'} removed from the files"
+        )
+    one = len(live) == 1
     does = "stays in AWS" if one else "stay in AWS"
-    if all("goes on running" in plan.reason for plan in plans):
+    if all("goes on running" in plan.reason for plan in live):
         does = "goes on running" if one else "go on running"
-    return f"{count(len(plans), 'pipeline')} {does} whose directory is gone"
+    return f"{count(len(live), 'pipeline')} {does} that {'was' if one else 'were'} removed from the files"
 
 
 def _after(report: Report, rows: Sequence[Row]) -> Verdict:

@@ -9,7 +9,7 @@ from pipelayer.changes.base import Compared, LostBase, NoBase
 from pipelayer.changes.select import changed_groups, select, select_all, select_named
 from pipelayer.deploy import tags
 from pipelayer.errors import PipelayerError, UsageError
-from pipelayer.model import Key, Reason, Selected, Selection
+from pipelayer.model import Key, Selected, Selection
 from pipelayer.project.config import config_forms, load_config
 from pipelayer.project.layout import Place, discover, folders_above, template_forms
 from pipelayer.project.reading import shown
@@ -105,7 +105,7 @@ def _changed(request: Request, ports: Ports, head: Head, compared: Compared) -> 
     gone = {group.name for group in old.groups if head.config.group(group.name) is None}
     before = tuple(place for place in before if place.key.group in ours | gone)
     chosen = select(head.among(after), before, compared.paths, changed_groups(old, head.config))
-    removed = {item.key for item in chosen.items if Reason.REMOVED in item.reasons}
+    removed = {item.key for item in chosen.items if item.removed}
     last = [place for place in before if place.key in removed]
     names = _names_in_aws(compared.tree, last)
     items = tuple(replace(item, name=names.get(item.key, item.name)) for item in chosen.items)

@@ -143,6 +143,7 @@ class _Run:
             valid = {key for key in keys if str(key) not in invalid}
             stage.plan(self._hands(stage), valid, self._report.commit)
             stage.plan_removals(
+                self._report.selection.items,
                 self._pipelines,
                 opened.removed_key,
                 broken=self._broken(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pipelayer.deploy.facts import Options
 from pipelayer.deploy.known import KnownSecrets
@@ -60,9 +61,11 @@ def open_stages(
                 f"and these credentials to {account}."
             )
             continue
-        snapshot = snapshot or take_snapshot(cloud.pipelines)
+        stage = _stage(
+            request, ports, head, group, cloud, snapshot or take_snapshot(cloud.pipelines), pipelines
+        )
+        stages.append(replace(stage, heads_region=region not in clouds))
         clouds[region] = cloud, snapshot
-        stages.append(_stage(request, ports, head, group, cloud, snapshot, pipelines))
     return tuple(stages), tuple(infos_found), tuple(notes)
 
 

@@ -15,11 +15,12 @@ from pipelayer.model import (
     OutcomeResult,
     PipelinePlan,
     Position,
-    Reason,
     Selected,
     Severity,
 )
 from pipelayer.run.request import FailOn, Request
+
+_UNASKED = "AWS was not asked what is live"
 
 
 def invalid_keys(findings: Iterable[Finding], items: Sequence[Selected], fail_on: FailOn) -> set[str]:
@@ -51,7 +52,7 @@ def not_done(items: Sequence[Selected], invalid: Collection[str]) -> tuple[Outco
 def looked_at(
     items: Sequence[Selected], invalid: Collection[str], refused: Mapping[str, str]
 ) -> tuple[Outcome, ...]:
-    """The outcomes of a validation; a pipeline whose directory is gone has none.
+    """The outcomes of a validation; a pipeline that was removed has none.
 
     `refused` says why a deploy would fail for pipelines whose files are right.
     """
@@ -61,7 +62,7 @@ def looked_at(
         result = OutcomeResult.INVALID if bad else OutcomeResult.VALID
         return Outcome(key, result, error=refused.get(key, ""))
 
-    return tuple(outcome(str(item.key)) for item in items if item.reasons != (Reason.REMOVED,))
+    return tuple(outcome(str(item.key)) for item in items if not item.removed)
 
 
 def retry_command(request: Request, key: Key, groups: Collection[str]) -> str:
@@ -102,6 +103,6 @@ def unplanned(item: Selected, invalid: Collection[str]) -> PipelinePlan:
     """The plan of one that AWS wasn't asked about."""
     if str(item.key) in invalid:
         return PipelinePlan(item.key, item.name, Kind.INVALID, "see the findings")
-    if item.reasons == (Reason.REMOVED,):
-        return PipelinePlan(item.key, item.name, Kind.REMOVED, "its directory is gone")
-    return PipelinePlan(item.key, item.name, Kind.UNKNOWN, "AWS was not asked what is live")
+    if item.removed:
+        return PipelinePlan(item.key, item.name, Kind.REMOVED, _UNASKED)
+    return PipelinePlan(item.key, item.name, Kind.UNKNOWN, _UNASKED)

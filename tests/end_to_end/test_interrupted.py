@@ -23,7 +23,7 @@ def cancelled(story: Story, commit: str, before: str, number: signal.Signals, at
     """A deploy that gets a signal once its log says `at`; with the seconds that it took to end."""
     workspace = story.folder / "jobs" / str(story.jobs + 1) / "workspace"
     checkout_like_actions(workspace, story.url, commit)
-    payload = {"before": before, "after": commit, "created": before == NOTHING, "deleted": False}
+    payload = {"ref": "refs/heads/main", "before": before, "after": commit, "deleted": False}
     inputs = {"group": "", "comment": "never", "concurrency": "1"}
     environ = story.environment(workspace, "push", payload, commit, "refs/heads/main", **inputs)
     said = b""

@@ -27,7 +27,7 @@ from pipelayer.render.verdict import verdict_of
 from pipelayer.render.words import Mood, sentences
 from support import reports
 
-GONE = "its directory is gone; it goes on running. prune: true deletes it"
+GONE = "it goes on running; prune: true deletes it"
 
 
 def terminal(report: Report) -> str:
@@ -40,7 +40,7 @@ def comment(report: Report) -> str:
 
 def planned(*kinds: Kind, reason: str = "for a reason", verb: Verb = Verb.VALIDATE) -> Report:
     plans = tuple(
-        PipelinePlan(reports.key(f"p{number}"), f"p{number}", kind, reason)
+        PipelinePlan(reports.key(f"p{number}"), f"p{number}", kind, reason, live_id="df-1" if reason else "")
         for number, kind in enumerate(kinds)
     )
     return Report(verb, Result.SUCCESS, plan=plans)
@@ -132,12 +132,19 @@ def test_what_is_left_alone_says_why(kind: Kind, result: OutcomeResult, said: st
             "A deploy will create 1 pipeline",
             "1 not compared with AWS",
         ),
-        ([Kind.REMOVED], GONE, Mood.WARNING, "1 pipeline goes on running whose directory is gone", ""),
+        (
+            [Kind.REMOVED],
+            GONE,
+            Mood.WARNING,
+            "1 pipeline goes on running that was removed from the files",
+            "",
+        ),
+        ([Kind.REMOVED], "", Mood.WARNING, "1 pipeline was removed from the files", ""),
         (
             [Kind.REMOVED] * 2 + [Kind.UNCHANGED],
-            "its directory is gone",
+            "it was never activated; prune: true deletes it",
             Mood.WARNING,
-            "2 pipelines stay in AWS whose directory is gone",
+            "2 pipelines stay in AWS that were removed from the files",
             "1 unchanged, 2 left alone",
         ),
         ([Kind.UNCHANGED], "", Mood.GOOD, "A deploy will change nothing in AWS", "1 unchanged"),

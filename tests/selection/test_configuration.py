@@ -1,4 +1,4 @@
-"""No configuration of git, whether the user's, the repository's or the environment's, changes an answer or runs."""
+"""No configuration of git, whether the user's, the repository's or the environment's, changes an answer."""
 
 from __future__ import annotations
 
