@@ -19,7 +19,6 @@ from pipelayer.project.source import read_document
 from pipelayer.project.tables import Findings, Vocabulary
 from pipelayer.project.tree import Tree
 from pipelayer.project.uploads import (
-    Pointers,
     S3Location,
     UploadFile,
     check_run,
@@ -84,7 +83,6 @@ class Documents:
 
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
-        self.pointers = Pointers(tree)
         self._templates: dict[str, tuple[_Template | None, tuple[Finding, ...]]] = {}
 
     def read(self, path: str, findings: Findings) -> Node | None:
@@ -190,7 +188,7 @@ def _pipeline(
     metadata = read_metadata(place, tables, values, resolve, vocabulary)
     definition = replace(template.definition, values=_sent(values, template))
     location = read_input_dir(place, definition, resolve, findings)
-    uploads = read_files(place, location, documents.pointers, findings)
+    uploads = read_files(place, location, findings)
     check_run(place, definition, resolve, findings)
     return Pipeline(
         key=place.key,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from pipelayer.definition.expressions import Resolver
 from pipelayer.definition.flat import Definition, Field
-from pipelayer.model import Position
+from pipelayer.model import Finding, Position, Severity
 from pipelayer.project.layout import Place
 from pipelayer.project.reading import BAD_CHARACTER, shown
 from pipelayer.project.tables import CONTROL, Findings
@@ -67,20 +67,32 @@ class UploadFile:
     executable: bool
 
 
-class Pointers:
-    """Tells large-file pointers from files; each content is looked at once."""
+def find_pointers(tree: Tree, files: Mapping[str, Sequence[UploadFile]]) -> Iterator[Finding]:
+    """Files that hold only a pointer of Git LFS; `files` are those to upload, by their pipeline's key.
 
-    def __init__(self, tree: Tree) -> None:
-        self._tree = tree
-        self._known: dict[str, bool] = {}
+    Only this opens them: it is asked about the pipelines that a run is about, and about no others.
+    """
+    known: dict[str, bool] = {}
+    for key, uploads in files.items():
+        for file in uploads:
+            if file.id not in known:
+                known[file.id] = _is_pointer(tree, file.source)
+            if known[file.id]:
+                yield Finding(
+                    Severity.ERROR,
+                    Code.POINTER,
+                    f"{shown(file.source)} is a Git LFS pointer, not the file.",
+                    Position(file.source),
+                    "Check out with `lfs: true` and use `source: tracked`, or commit the file itself.",
+                    key,
+                )
 
-    def is_pointer(self, entry: TreeEntry) -> bool:
-        """Whether the file holds only a pointer of Git LFS."""
-        if entry.size is not None and not len(_POINTER) <= entry.size < _POINTER_BYTES:
-            return False
-        if (known := self._known.get(entry.id)) is None:
-            known = self._known[entry.id] = self._tree.read(entry.path).startswith(_POINTER)
-        return known
+
+def _is_pointer(tree: Tree, path: str) -> bool:
+    size = tree.entries[path].size
+    if size is not None and not len(_POINTER) <= size < _POINTER_BYTES:
+        return False
+    return tree.read(path).startswith(_POINTER)
 
 
 def read_input_dir(
@@ -137,22 +149,20 @@ def _location(url: str | None) -> S3Location | None:
     return S3Location(bucket, prefix)
 
 
-def read_files(
-    place: Place, location: S3Location | None, pointers: Pointers, findings: Findings
-) -> tuple[UploadFile, ...]:
-    """The files to upload. What must not or can't be uploaded is a finding."""
+def read_files(place: Place, location: S3Location | None, findings: Findings) -> tuple[UploadFile, ...]:
+    """The files to upload, none of which is opened. What must not or can't be uploaded is a finding."""
     prefix = location.prefix if location else ""
     files = []
     for entry in place.files:
         relative = entry.path[len(place.directory) + 1 :]
         destination = prefix + relative
-        if _uploadable(entry, destination, pointers, findings):
+        if _uploadable(entry, destination, findings):
             executable = entry.mode == MODE_EXECUTABLE
             files.append(UploadFile(entry.path, relative, destination, entry.id, executable))
     return tuple(files)
 
 
-def _uploadable(entry: TreeEntry, destination: str, pointers: Pointers, findings: Findings) -> bool:
+def _uploadable(entry: TreeEntry, destination: str, findings: Findings) -> bool:
     at = Position(entry.path)
     name = shown(entry.path)
     if entry.mode == MODE_LINK:
@@ -168,9 +178,6 @@ def _uploadable(entry: TreeEntry, destination: str, pointers: Pointers, findings
     elif (length := len(destination.encode("utf-8"))) > _MAX_KEY_BYTES:
         message = f"The key of {name} in S3 has {length} bytes; {_MAX_KEY_BYTES} are possible."
         findings.error(Code.FILE_NAME, message, at, f"Shorten the name or `{INPUT_DIR}`.")
-    elif pointers.is_pointer(entry):
-        hint = "Check out with `lfs: true` and deploy with `source: tracked`, or commit the file itself."
-        findings.error(Code.POINTER, f"{name} is a Git LFS pointer, not the file.", at, hint)
     else:
         return True
     return False

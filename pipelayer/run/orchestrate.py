@@ -135,7 +135,8 @@ class _Run:
         """
         keys = {item.key for item in self._report.selection.items}
         chosen = [pipeline for pipeline in self._pipelines if pipeline.key in keys]
-        checked = rule_findings(chosen, self._found, head.config.rules, self._ports.clock.now())
+        now = self._ports.clock.now()
+        checked = rule_findings(head.tree, chosen, self._found, head.config.rules, now)
         found = [*self._concerning(opened, head, keys), *checked]
         self._set(findings=tuple(dict.fromkeys([*self._report.findings, *found])))
         invalid = self._invalid

@@ -20,8 +20,8 @@ from pipelayer.explain.page import page
 from pipelayer.model import Finding
 from pipelayer.project.config import load_config
 from pipelayer.project.load import load_all
-from pipelayer.project.offline import check_definitions
 from pipelayer.project.tree import TreeEntry, blob_id, under
+from pipelayer.run.checking import rule_findings
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
@@ -107,7 +107,7 @@ def findings(example: Mapping[str, str]) -> tuple[Finding, ...]:
     if config is None:
         return problems
     pipelines, more = load_all(tree, config, "")
-    return (*problems, *more, *check_definitions(pipelines, config.rules, NOW))
+    return (*problems, *more, *rule_findings(tree, pipelines, more, config.rules, NOW))
 
 
 @pytest.mark.parametrize(

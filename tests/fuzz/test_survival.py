@@ -24,8 +24,8 @@ from hypothesis import strategies as st
 from pipelayer.model import Finding
 from pipelayer.project.config import load_config
 from pipelayer.project.load import load_all
-from pipelayer.project.offline import check_definitions
 from pipelayer.project.tree import TreeEntry, blob_id, under
+from pipelayer.run.checking import rule_findings
 
 TESTS = Path(__file__).parents[1]
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
@@ -104,7 +104,7 @@ def examine(files: Mapping[str, bytes]) -> tuple[Finding, ...]:
     if config is None:
         return found
     pipelines, more = load_all(tree, config, "")
-    return (*found, *more, *check_definitions(pipelines, config.rules, NOW))
+    return (*found, *more, *rule_findings(tree, pipelines, more, config.rules, NOW))
 
 
 def mutated(seed: int) -> dict[str, bytes]:

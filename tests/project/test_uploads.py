@@ -107,7 +107,7 @@ def test_what_is_refused(load, name: str, mode: str, content: str, code: str) ->
     loaded = load({"a/values.json": INPUT, "a/run": "x", name: content}, modes={name: mode})
     assert loaded.codes == (code,)
     assert loaded.findings[0].at.path == name
-    assert [file.relative for file in loaded.pipelines[0].files] == ["run"]
+    assert [file.relative for file in loaded.pipelines[0].files] == ["run"] + ["big.bin"] * (code == "PL044")
     assert loaded.findings[0].message.isprintable()
 
 
@@ -117,13 +117,20 @@ def test_a_pointer_is_known_by_its_beginning(load) -> None:
     assert [finding.at.path for finding in loaded.findings] == ["a/long"]
 
 
-def test_each_content_is_looked_at_once(make_tree) -> None:
-    from pipelayer.project.uploads import Pointers
+def test_each_content_is_looked_at_once(load, make_tree) -> None:
+    from pipelayer.project.uploads import find_pointers
 
-    tree = make_tree({"a": "same", "b": "same", "c": "other"})
-    pointers = Pointers(tree)
-    assert not any(pointers.is_pointer(entry) for entry in tree.entries.values())
-    assert tree.reads == {"a": 1, "c": 1}
+    files = {"a/values.json": INPUT, "a/run": "same", "a/tasks/x": "same", "a/tasks/y": "other"}
+    (pipeline,) = load(files).pipelines
+    tree = make_tree(files)
+    assert list(find_pointers(tree, {"a": pipeline.files, "b": pipeline.files})) == []
+    assert tree.reads == {"a/run": 1, "a/tasks/y": 1}
+
+
+def test_loading_opens_no_file_that_is_uploaded(load) -> None:
+    loaded = load({"a/values.json": INPUT, "a/run": "x", "a/tasks/y": "y"}, check=False)
+    assert len(loaded.pipelines[0].files) == 2
+    assert set(loaded.reads) == {"pipeline_definition.json", "a/values.json"}
 
 
 @pytest.mark.parametrize(

@@ -215,6 +215,9 @@ def checkout_like_actions(
         there = ref.startswith(("refs/remotes/origin/", "refs/tags/"))
         options += [] if there else [f"+{commit}:{ref}"]
     git(path, *options)
+    if not depth and not ref.startswith("refs/tags/") and git(path, "rev-parse", ref) != commit:
+        # The branch has moved on since: checkout then asks for the commit of the event itself.
+        git(path, "fetch", "--quiet", "--no-recurse-submodules", "origin", f"+{commit}:{ref}")
     if sparse:
         git(path, "sparse-checkout", "set", *sparse)
     if ref.startswith("refs/remotes/origin/"):
