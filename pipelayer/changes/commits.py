@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import stat
 from bisect import bisect_left
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from typing import Protocol
@@ -94,10 +95,10 @@ class Committed:
         return None if found is None or found[0] == _FOLDER else found
 
     def under(self, folder: str) -> Iterator[str]:
-        """The files below a folder, at any depth."""
-        waiting = [folder]
+        """The files below a folder, at any depth, the nearest first."""
+        waiting = deque([folder])
         while waiting:
-            folder = waiting.pop()
+            folder = waiting.popleft()
             for name, (mode, _) in self._folder(folder).items():
                 path = f"{folder}/{name}" if folder else name
                 if mode == _FOLDER:

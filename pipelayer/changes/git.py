@@ -41,6 +41,7 @@ class Repository:
         self._server = server
         self._pause = pause
         self._objects = Objects(self._git, pause)
+        self._here: set[str] = set()  # commits that the clone has; none is ever taken away
 
     @classmethod
     def open(
@@ -134,13 +135,18 @@ class Repository:
         """The full id of the commit that `revision` means here, None where it means none or the clone
         lacks it.
         """
+        if revision in self._here:
+            return revision
         if not revision or revision.startswith("-") or any(ord(character) < 32 for character in revision):
             return None
         result = self._offline.run(
             "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"
         )
         found = result.out.decode("ascii", "replace").strip()
-        return found if result.code == 0 and is_commit_id(found) else None
+        if result.code != 0 or not is_commit_id(found):
+            return None
+        self._here.add(found)
+        return found
 
     def parents(self, commit: str) -> tuple[str, ...]:
         """The parents' ids as the commit itself names them, also where a shallow clone cuts them off."""

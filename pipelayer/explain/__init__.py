@@ -6,11 +6,9 @@ words. `python -m pipelayer.explain` prints the page `docs/rules.md`.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 
 from pipelayer.model import Severity
 
@@ -42,6 +40,9 @@ class Rule:
 @lru_cache(maxsize=1)
 def rules() -> Mapping[str, Rule]:
     """Every rule by its code, in the order of the codes. Read once, when first asked for."""
+    import tomllib
+    from importlib.resources import files
+
     found: dict[str, Rule] = {}
     for file in files(__package__).joinpath("data").iterdir():
         if file.name.endswith(".toml"):

@@ -57,9 +57,9 @@ def discover(
 
 
 def is_any(tree: Tree, groups: Iterable[Group], root: str) -> bool:
-    """Whether there is any pipeline of these groups."""
+    """Whether there is any pipeline of these groups. It looks no further than to the first."""
     patterns = tuple(pattern for group in groups for pattern in group.dirs)
-    return any(matches(patterns, directory) for directory in _candidates(tree.entries, root))
+    return any(matches(patterns, directory) for directory in _candidates(tree.under(root), root))
 
 
 def _candidates(paths: Iterable[str], root: str) -> Iterator[str]:

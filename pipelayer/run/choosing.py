@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from pipelayer.changes.base import Compared, LostBase, NoBase
 from pipelayer.changes.select import changed_groups, select, select_all, select_named
@@ -15,8 +16,10 @@ from pipelayer.project.layout import Place, discover, folders_above, template_fo
 from pipelayer.project.reading import shown
 from pipelayer.project.tree import MODE_LINK, MODE_SUBMODULE, Tree
 from pipelayer.run.head import Head
-from pipelayer.run.ports import Ports
 from pipelayer.run.request import Choice, Request, UnknownBase
+
+if TYPE_CHECKING:
+    from pipelayer.run.ports import Ports
 
 _MOST_FOLDERS = 1000
 """Touched pipelines that are looked at one by one. Beyond it, listing everything is quicker."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from pipelayer.definition.suggest import did_you_mean
 from pipelayer.deploy import tags
@@ -15,8 +16,10 @@ from pipelayer.project.reading import shown
 from pipelayer.project.tree import Tree
 from pipelayer.run.choosing import Chosen, choose
 from pipelayer.run.head import Head
-from pipelayer.run.ports import Ports
 from pipelayer.run.request import Request
+
+if TYPE_CHECKING:
+    from pipelayer.run.ports import Ports
 
 
 @dataclass(frozen=True)
