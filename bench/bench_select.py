@@ -4,8 +4,8 @@
 
 Each pipeline has five files; one file of one pipeline is changed, and another pipeline is removed.
 `selection` is a whole process: it starts Python, opens the clone, compares and selects. `the action` ends
-there too, since its change is beside the pipelines. The base is in the clone already: the network is not what
-is measured. Fails beyond 150 ms more than `git diff-tree`, and where a file of a pipeline that is not selected
+there too, since its change is beside the pipelines. The base is in the clone already: the network isn't what
+is measured. Fails beyond 150 ms more than `git diff-tree`, and where a file of a pipeline that isn't selected
 was read.
 """
 

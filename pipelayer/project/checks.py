@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from enum import StrEnum
 
 from pipelayer.model import Finding, Key, Position, Severity
@@ -18,11 +20,13 @@ class Code(StrEnum):
     SAME_NAME = "PL030"
     SAME_INPUT_DIR = "PL031"
     SAME_CLAIM = "PL032"
+    ALIKE = "PL033"
 
 
 def check_project(pipelines: Sequence[Pipeline]) -> tuple[Finding, ...]:
     """Compare all pipelines of all groups. Each of two that clash gets a finding that names the other."""
-    return (*_same_names(pipelines), *_same_inputs(pipelines), *_same_claims(pipelines))
+    found = _same_names(pipelines), _same_inputs(pipelines), _same_claims(pipelines), _alike(pipelines)
+    return tuple(finding for each in found for finding in each)
 
 
 def _same_names(pipelines: Sequence[Pipeline]) -> Iterable[Finding]:
@@ -82,6 +86,26 @@ def _same_claims(pipelines: Sequence[Pipeline]) -> Iterable[Finding]:
         for pipeline, other in _pairs(same):
             message = f"Two pipelines claim {shown(target)} by `{word}`; see {_where(other.at)}."
             yield _finding(Code.SAME_CLAIM, message, pipeline, pipeline.at, hint)
+
+
+def _alike(pipelines: Sequence[Pipeline]) -> Iterable[Finding]:
+    """On Windows and macOS git would put both into one folder, and their next commit would mix them."""
+    found: defaultdict[str, list[Pipeline]] = defaultdict(list)
+    for pipeline in pipelines:
+        found[unicodedata.normalize("NFC", pipeline.directory).casefold()].append(pipeline)
+    for same in found.values():
+        for pipeline in same:
+            other = next((one for one in same if one.directory != pipeline.directory), None)
+            if other is not None:
+                message = (
+                    f"The directories {shown(pipeline.directory)} and {shown(other.directory)} differ only "
+                    "in case, or in how Unicode is written."
+                )
+                at, hint = (
+                    Position(pipeline.values_path),
+                    "Rename one: on Windows and macOS they are one folder.",
+                )
+                yield replace(_finding(Code.ALIKE, message, pipeline, at, hint), severity=Severity.WARNING)
 
 
 def _pairs(same: Sequence[Pipeline]) -> Iterable[tuple[Pipeline, Pipeline]]:

@@ -47,6 +47,27 @@ def test_directories_of_one_name_clash(load) -> None:
     assert load(files).codes == ("PL030", "PL030")
 
 
+def test_directories_that_are_one_folder_elsewhere(load) -> None:
+    composed, decomposed = "\u00fcber", "u\u0308ber"
+    files = {f"{name}/values.json": "{}" for name in ("Sales", "sales", composed, decomposed, "sales_eu")}
+    loaded = load(files)
+    assert loaded.codes == ("PL033",) * 4
+    assert {finding.key.rpartition("/")[2] for finding in loaded.findings} == {
+        "Sales",
+        "sales",
+        composed,
+        decomposed,
+    }
+    assert {str(finding.severity) for finding in loaded.findings} == {"warning"}
+    groups = "version: 1\ngroups: {dev: {dirs: [Sales]}, prod: {dirs: [sales]}}"
+    assert load({"pipelayer.yml": groups, "Sales/values.json": "{}", "sales/values.json": "{}"}).codes == (
+        "PL033",
+        "PL033",
+    )
+    both = "version: 1\ngroups: {dev: {}, prod: {}}"
+    assert load({"pipelayer.yml": both, "sales/values.json": "{}"}).findings == ()
+
+
 def test_one_input_dir_for_two_pipelines_of_any_group(load) -> None:
     files = {
         "pipelayer.yml": GROUPS,
