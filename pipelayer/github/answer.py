@@ -24,6 +24,7 @@ from pipelayer.model.report_json import report_to_json
 from pipelayer.render.annotations import annotations as annotations_of
 from pipelayer.render.markdown import Links, comment_body, step_summary
 from pipelayer.render.terminal import terminal_report
+from pipelayer.render.words import count
 
 _MOST_OUTPUT = 200_000
 """Characters of one list: all outputs of a job share 1 MB of UTF-16."""
@@ -52,6 +53,7 @@ class Audience:
 
     def answer(self, report: Report, read: Callable[[str], bytes | None]) -> None:
         """Says everything. `read` gives a file's bytes for the lines that findings point at."""
+        self._try("Writing the log", lambda: self._tell_selection(report))
         self._try("Writing the log", lambda: self.log.lines(terminal_report(report, sources=read)))
         self._try("Annotating", lambda: self._annotate(report))
         self._try("Writing the outputs", lambda: self._write(outputs_of(report)))
@@ -70,6 +72,15 @@ class Audience:
             self.log.line(f"{what} failed: {problem.strerror or problem}.")
         except Exception as bug:
             confess(bug, what, self.log, self.environ)
+
+    def _tell_selection(self, report: Report) -> None:
+        """Why each pipeline is one of this run's. Folded: nobody asks until one is missing, or too many."""
+        items = report.selection.items
+        if items:
+            with self.log.group(f"Selected: {count(len(items), 'pipeline')}"):
+                for item in items:
+                    why = ", ".join(reason.value for reason in item.reasons)
+                    self.log.line(f"{item.key.group}/{item.key.directory}: {why}")
 
     def _annotate(self, report: Report) -> None:
         for annotation in annotations_of(report):

@@ -161,7 +161,7 @@ def read_event(environ: Mapping[str, str], payload: Mapping[str, object]) -> Eve
         run_id=environ.get("GITHUB_RUN_ID", ""),
         run_attempt=int(attempt) if attempt.isascii() and attempt.isdigit() else 1,
         actor=environ.get("GITHUB_ACTOR", ""),
-        push=_push(top) if name is EventName.PUSH else None,
+        push=_push(top, ref) if name is EventName.PUSH else None,
         pull_request=_pull_request(top) if name.startswith("pull_request") else None,
         merge_group=_merge_group(top) if name is EventName.MERGE_GROUP else None,
     )
@@ -236,10 +236,10 @@ def _default_branch(top: _Reader, name: EventName) -> str:
     return repository.text("default_branch", "") if repository else ""
 
 
-def _push(top: _Reader) -> Push:
+def _push(top: _Reader, ref: str) -> Push:
     before, after = top.commit("before"), top.commit("after")
     return Push(
-        ref=top.text("ref"),
+        ref=top.text("ref", ref),
         before=before,
         after=after,
         created=top.flag("created") or not before,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from pipelayer.changes.base import (
     BaseSpec,
+    BeforeMerge,
     Compared,
     FirstParent,
     LostBase,
@@ -141,3 +143,69 @@ def test_a_branch_that_the_clone_does_not_know(tmp_path: Path, server: Server, a
         assert find_commit(repository, side[:10]) == side
         with pytest.raises(GitError, match="neither"):
             find_commit(repository, "nowhere")
+
+
+@dataclass(frozen=True)
+class Offered:
+    """A branch of three commits, the last of which is `head`; its base has moved on to `main` since."""
+
+    head: str
+    main: str
+
+
+def offered(author: Work) -> Offered:
+    author.commit({"a/run": "1", "b/run": "1"})
+    author.git("checkout", "--quiet", "-b", "feature")
+    for number in range(3):
+        head = author.commit({f"a/tasks/{number}": "x"})
+    author.git("checkout", "--quiet", "main")
+    return Offered(head, author.commit({"b/run": "merged by others"}))
+
+
+@pytest.mark.parametrize("depth", [0, 1, 2])
+@pytest.mark.parametrize("way", ["merge", "squash", "rebase"])
+def test_what_a_merged_pull_request_was_merged_into(
+    tmp_path: Path, server: Server, author: Work, way: str, depth: int
+) -> None:
+    pull = offered(author)
+    if way == "merge":
+        commit = author.merge("feature")
+    elif way == "squash":
+        author.git("merge", "--quiet", "--squash", "feature")
+        author.git("commit", "--quiet", "--date", "2026-02-03T04:05:06+00:00", "-m", "squashed")
+        commit = author.head()
+    else:
+        author.git("checkout", "--quiet", "-B", "rebased", pull.head)
+        author.git("rebase", "--quiet", "main")
+        commit = author.head()
+    author.push(f"{commit}:refs/heads/main", f"{pull.head}:refs/pull/1/head")
+    clone = checkout_like_actions(tmp_path / "ws", server.url, commit, depth=depth)
+    found = compared(clone, BeforeMerge(commit, pull.head, 3))
+    assert isinstance(found, Compared)
+    assert found.commit == pull.main
+    assert found.paths == {"a/tasks/0", "a/tasks/1", "a/tasks/2"}
+
+
+def test_a_branch_that_was_squashed_is_gone(tmp_path: Path, server: Server, author: Work) -> None:
+    """Whether it was rebased can't be told without it: never a guess."""
+    pull = offered(author)
+    author.git("merge", "--quiet", "--squash", "feature")
+    author.git("commit", "--quiet", "-m", "squashed")
+    author.push("main")
+    clone = checkout_like_actions(tmp_path / "ws", server.url, author.head())
+    assert isinstance(compared(clone, BeforeMerge(author.head(), "f" * 40, 3)), LostBase)
+    one = compared(clone, BeforeMerge(author.head(), "f" * 40, 1))
+    assert isinstance(one, Compared)
+    assert one.commit == pull.main
+
+
+def test_a_tag_of_its_own_is_the_commit_that_it_names(tmp_path: Path, server: Server, author: Work) -> None:
+    first = author.commit({"a/run": "1"})
+    author.git("tag", "--annotate", "--message", "one", "v1")
+    tag = author.git("rev-parse", "v1")
+    second = author.commit({"a/run": "2"})
+    author.push("main", "v1")
+    clone = checkout_like_actions(tmp_path / "ws", server.url, second)
+    found = compared(clone, Revision(tag))
+    assert isinstance(found, Compared)
+    assert found.commit == first

@@ -38,7 +38,9 @@ class Row:
 def pull(**facts: Any) -> PullRequest:
     """What is read of an open pull request of the same repository, but for these facts."""
     usual = {"number": 7, "action": "synchronize", "head_sha": HEAD, "head_ref": "change", "base_ref": "main"}
-    return PullRequest(**{**usual, "from_fork": False, "merged": False, "merge_commit": "", **facts})
+    return PullRequest(
+        **{**usual, "from_fork": False, "merged": False, "merge_commit": "", "commits": 1, **facts}
+    )
 
 
 def pull_payload(**facts: Any) -> dict[str, object]:
@@ -57,46 +59,46 @@ ROWS = {
     "push": Row(
         "push",
         webhooks.push(before=BEFORE, after=AFTER),
-        Push(BEFORE, AFTER, created=False, forced=False, deleted=False),
+        Push("refs/heads/main", BEFORE, AFTER, created=False, forced=False, deleted=False),
     ),
     "push of several commits": Row(
         "push",
         webhooks.push(before=BEFORE, after=AFTER, commits=[HEAD, AFTER]),
-        Push(BEFORE, AFTER, created=False, forced=False, deleted=False),
+        Push("refs/heads/main", BEFORE, AFTER, created=False, forced=False, deleted=False),
     ),
     "push of a new branch": Row(
         "push",
         webhooks.push(before=ZERO, after=AFTER, ref="refs/heads/change"),
-        Push("", AFTER, created=True, forced=False, deleted=False),
+        Push("refs/heads/change", "", AFTER, created=True, forced=False, deleted=False),
         ref="refs/heads/change",
     ),
     "forced push": Row(
         "push",
         webhooks.push(before=BEFORE, after=AFTER, forced=True),
-        Push(BEFORE, AFTER, created=False, forced=True, deleted=False),
+        Push("refs/heads/main", BEFORE, AFTER, created=False, forced=True, deleted=False),
     ),
     "deleted branch": Row(
         "push",
         webhooks.push(before=BEFORE, after=ZERO, ref="refs/heads/change"),
-        Push(BEFORE, "", created=False, forced=False, deleted=True),
+        Push("refs/heads/change", BEFORE, "", created=False, forced=False, deleted=True),
     ),
     "push of a tag": Row(
         "push",
         webhooks.push(before=ZERO, after=AFTER, ref="refs/tags/v1"),
-        Push("", AFTER, created=True, forced=False, deleted=False),
+        Push("refs/tags/v1", "", AFTER, created=True, forced=False, deleted=False),
         ref="refs/tags/v1",
     ),
     "push to another default branch": Row(
         "push",
         webhooks.push(before=BEFORE, after=AFTER, ref="refs/heads/trunk", default_branch="trunk"),
-        Push(BEFORE, AFTER, created=False, forced=False, deleted=False),
+        Push("refs/heads/trunk", BEFORE, AFTER, created=False, forced=False, deleted=False),
         ref="refs/heads/trunk",
         default_branch="trunk",
     ),
     "push of SHA-256 ids": Row(
         "push",
         webhooks.push(before="0" * 64, after=SHA256),
-        Push("", SHA256, created=True, forced=False, deleted=False),
+        Push("refs/heads/main", "", SHA256, created=True, forced=False, deleted=False),
         sha=SHA256,
     ),
     "pull request": Row("pull_request", pull_payload(), pull(), PULL_REF),

@@ -104,10 +104,14 @@ def selected(job: Job) -> dict[str, str]:
     assert (job.outputs["uploaded"], job.outputs["activated"]) == ("[]", "[]")
     assert (job.outputs["result"] == "nothing-to-do") == (not keys), job.stdout
     assert job.code == (1 if job.outputs["result"] == "failure" else 0)
-    return {
+    found = {
         str(item["key"]).partition(":")[2].removeprefix("default/"): " ".join(map(str, item["reasons"]))
         for item in items
     }
+    if found:
+        many = "pipeline" if len(found) == 1 else "pipelines"
+        assert job.stdout.startswith(f"::group::Selected: {len(found)} {many}\n"), job.stdout
+    return found
 
 
 def _items(value: object) -> list[dict[str, list[object]]]:
