@@ -37,7 +37,13 @@ class Row:
 
 def pull(**facts: Any) -> PullRequest:
     """What is read of an open pull request of the same repository, but for these facts."""
-    usual = {"number": 7, "action": "synchronize", "head_sha": HEAD, "head_ref": "change", "base_ref": "main"}
+    usual: dict[str, Any] = {
+        "number": 7,
+        "action": "synchronize",
+        "head_sha": HEAD,
+        "head_ref": "change",
+        "base_ref": "main",
+    }
     return PullRequest(
         **{**usual, "from_fork": False, "merged": False, "merge_commit": "", "commits": 1, **facts}
     )
@@ -119,7 +125,7 @@ ROWS = {
     "pull request to another branch": Row(
         "pull_request",
         pull_payload(head_ref="fix", base_ref="next", commits=3),
-        pull(head_ref="fix", base_ref="next"),
+        pull(head_ref="fix", base_ref="next", commits=3),
         PULL_REF,
     ),
     "pull request of a fork": Row(
