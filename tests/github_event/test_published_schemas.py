@@ -37,16 +37,9 @@ class Row:
 
 def pull(**facts: Any) -> PullRequest:
     """What is read of an open pull request of the same repository, but for these facts."""
-    usual: dict[str, Any] = {
-        "number": 7,
-        "action": "synchronize",
-        "head_sha": HEAD,
-        "head_ref": "change",
-        "base_ref": "main",
-    }
-    return PullRequest(
-        **{**usual, "from_fork": False, "merged": False, "merge_commit": "", "commits": 1, **facts}
-    )
+    usual: dict[str, Any] = {"number": 7, "action": "synchronize", "head_sha": HEAD, "head_ref": "change"}
+    usual |= {"base_ref": "main", "from_fork": False, "merged": False, "merge_commit": "", "commits": 1}
+    return PullRequest(**{**usual, **facts})
 
 
 def pull_payload(**facts: Any) -> dict[str, object]:
