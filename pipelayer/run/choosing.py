@@ -104,16 +104,24 @@ def _changed(request: Request, ports: Ports, head: Head, compared: Compared) -> 
     folders = None if shared else _touched(head, compared)
     after = head.every if folders is None else discover(head.tree, head.config, head.root, folders)
     before = discover(compared.tree, old, head.root, folders)
-    ours = {group.name for group in head.groups}
-    gone = {group.name for group in old.groups if head.config.group(group.name) is None}
-    before = tuple(place for place in before if place.key.group in ours | gone)
-    chosen = select(head.among(after), before, compared.paths, changed_groups(old, head.config))
+    # Of all groups: a pipeline that another group nests in one of ours takes files from it.
+    chosen = _of_this_run(select(after, before, compared.paths, changed_groups(old, head.config)), head)
+    before = tuple(place for place in before if _concerns(place.key, head))
     removed = {item.key for item in chosen.items if item.removed}
     last = [place for place in before if place.key in removed]
     names = _names_in_aws(compared.tree, last)
     items = tuple(replace(item, name=names.get(item.key, item.name)) for item in chosen.items)
     notes = tuple(dict.fromkeys(note for place in last if (note := _instead(head.tree, place.directory))))
     return Chosen(Selection(items, notes), before={tags.key_tag(place.key): place.key for place in before})
+
+
+def _of_this_run(selection: Selection, head: Head) -> Selection:
+    return Selection(tuple(item for item in selection.items if _concerns(item.key, head)))
+
+
+def _concerns(key: Key, head: Head) -> bool:
+    """Whether it is of one of this run's groups, or of one that the project no longer has."""
+    return head.config.group(key.group) is None or any(group.name == key.group for group in head.groups)
 
 
 def _instead(tree: Tree, directory: str) -> str:
