@@ -80,7 +80,7 @@ class Files:
         return self._files[path]
 
     def under(self, folder: str) -> Iterable[str]:
-        return under(self.entries, folder)
+        return under(sorted(self.entries), folder)
 
 
 def project(count: int) -> dict[str, bytes]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import stat
-from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
@@ -18,7 +17,7 @@ from typing import Protocol
 from pipelayer.changes.blobs import Objects
 from pipelayer.changes.paths import ChangedPath
 from pipelayer.errors import GitError
-from pipelayer.project.tree import MODE_EXECUTABLE, MODE_FILE, MODE_LINK, MODE_SUBMODULE, TreeEntry
+from pipelayer.project.tree import MODE_EXECUTABLE, MODE_FILE, MODE_LINK, MODE_SUBMODULE, TreeEntry, under
 
 _FOLDER = "40000"
 _Facts = tuple[str, str]
@@ -158,11 +157,7 @@ class _Rewound:
             change = self._changes.get(path)
             if change is None or change.old_mode:
                 yield path
-        start = f"{folder}/" if folder else ""
-        for path in self._gone[bisect_left(self._gone, start) :]:
-            if not path.startswith(start):
-                return
-            yield path
+        yield from under(self._gone, folder)
 
 
 class _Entries(Mapping[str, TreeEntry]):

@@ -113,7 +113,11 @@ class WorkTree:
 
     def under(self, folder: str) -> Iterable[str]:
         """See `Tree.under`."""
-        return under(self.entries, folder)
+        return under(self._sorted, folder)
+
+    @cached_property
+    def _sorted(self) -> Sequence[str]:
+        return sorted(self.entries)
 
     def _list(self, index: Sequence[str], untracked: bool) -> dict[str, str]:
         """Path → `MODE - ID` where the index knows better than the disk, else empty."""

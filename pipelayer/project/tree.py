@@ -5,8 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
@@ -60,10 +63,13 @@ class Tree(Protocol):
         ...
 
 
-def under(paths: Iterable[str], folder: str) -> Iterable[str]:
-    """Those of `paths` that lie below a folder, for a tree that knows all of its paths anyway."""
+def under(paths: Sequence[str], folder: str) -> Iterator[str]:
+    """Those of the sorted `paths` that lie below a folder: they stand together."""
     start = f"{folder}/" if folder else ""
-    return (path for path in paths if path.startswith(start))
+    for path in islice(paths, bisect_left(paths, start), None):
+        if not path.startswith(start):
+            return
+        yield path
 
 
 def blob_id(data: bytes, algorithm: str = "sha1") -> str:
@@ -86,7 +92,11 @@ class DiskTree:
 
     def under(self, folder: str) -> Iterable[str]:
         """See `Tree.under`."""
-        return under(self.entries, folder)
+        return under(self._sorted, folder)
+
+    @cached_property
+    def _sorted(self) -> Sequence[str]:
+        return sorted(self.entries)
 
 
 class _DiskEntries(Mapping[str, TreeEntry]):

@@ -45,7 +45,7 @@ class Files:
         raise AssertionError(f"{path} was read")
 
     def under(self, folder: str) -> Iterable[str]:
-        return under(self.entries, folder)
+        return under(sorted(self.entries), folder)
 
 
 Chosen = dict[str, list[Reason]]

@@ -52,7 +52,7 @@ class MemoryTree:
         return self.files[path]
 
     def under(self, folder: str) -> Iterable[str]:
-        return under(self.entries, folder)
+        return under(sorted(self.entries), folder)
 
 
 def expand(text: str) -> str:

@@ -94,7 +94,7 @@ class Files:
         return self._files[path]
 
     def under(self, folder: str) -> Iterable[str]:
-        return under(self.entries, folder)
+        return under(sorted(self.entries), folder)
 
 
 def examine(files: Mapping[str, bytes]) -> tuple[Finding, ...]:

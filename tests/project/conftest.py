@@ -44,7 +44,7 @@ class MemoryTree:
         return self.files[path]
 
     def under(self, folder: str) -> Iterable[str]:
-        return under(self.files, folder)
+        return under(sorted(self.files), folder)
 
 
 @dataclass(frozen=True)
