@@ -12,6 +12,7 @@ from typing import assert_never
 from pipelayer.changes.commits import CommitTree
 from pipelayer.changes.git import Repository
 from pipelayer.changes.ids import is_commit_id
+from pipelayer.changes.merges import before_merge, first_parent
 from pipelayer.changes.paths import ChangedPath, compare
 from pipelayer.errors import GitError
 from pipelayer.project.tree import Tree
@@ -98,9 +99,9 @@ def compare_with_base(repository: Repository, spec: BaseSpec, head: Tree) -> Com
             case Nothing():
                 base = repository.empty_tree
             case FirstParent(commit):
-                base = _ancestor(repository, commit, 1)
-            case BeforeMerge():
-                base = _before_merge(repository, spec)
+                base = first_parent(repository, commit)
+            case BeforeMerge(commit, branch, commits):
+                base = before_merge(repository, commit, branch, commits)
             case Revision(name):
                 base = find_commit(repository, name)
             case _:
@@ -119,30 +120,15 @@ def find_commit(repository: Repository, name: str) -> str:
     if found is None and is_commit_id(name):
         repository.ensure(name)
         found = repository.resolve(name)
-    if found is None and repository.origin_url() and (found := repository.remote_tip(name)) is not None:
-        repository.ensure(found)
+    if found is None and repository.origin_url() and (there := repository.remote_commit(name)) is not None:
+        repository.ensure(there)
+        found = repository.resolve(there)
     if found is None:
         raise GitError(
-            f"{name!r} is neither a commit of this clone nor a branch of `origin`", "Check its spelling."
+            f"{name!r} is neither a commit of this clone nor a branch or tag of `origin`",
+            "Check its spelling.",
         )
     return found
-
-
-def _ancestor(repository: Repository, commit: str, generations: int) -> str:
-    repository.ensure(commit)
-    return repository.ancestor(commit, generations)
-
-
-def _before_merge(repository: Repository, spec: BeforeMerge) -> str:
-    """A merge and a squash have it as their first parent. Rebasing made a new commit of each of the branch's,
-    which keeps its author's name and second; a squash has those of the moment of merging.
-    """
-    repository.ensure(spec.commit)
-    rebased = False
-    if spec.commits > 1 and len(repository.parents(spec.commit)) == 1:
-        repository.ensure(spec.head)
-        rebased = repository.same_author(spec.commit, spec.head)
-    return repository.ancestor(spec.commit, spec.commits if rebased else 1)
 
 
 def _compare(repository: Repository, base: str, head: Tree) -> Compared:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from typing import Protocol
 
-from pipelayer.changes.blobs import Objects
+from pipelayer.changes.blobs import GitObject
 from pipelayer.changes.paths import ChangedPath
 from pipelayer.errors import GitError
 from pipelayer.project.tree import MODE_EXECUTABLE, MODE_FILE, MODE_LINK, MODE_SUBMODULE, TreeEntry, under
@@ -22,6 +22,12 @@ from pipelayer.project.tree import MODE_EXECUTABLE, MODE_FILE, MODE_LINK, MODE_S
 _FOLDER = "40000"
 _Facts = tuple[str, str]
 """Mode and id."""
+
+
+class Reading(Protocol):
+    """Where objects are read: `blobs.Objects`."""
+
+    def find(self, name: str) -> GitObject | None: ...
 
 
 class _Paths(Protocol):
@@ -48,16 +54,20 @@ def parse_tree(listing: bytes) -> dict[str, _Facts]:
 def parse_folder(data: bytes, id_size: int) -> dict[str, _Facts]:
     """One tree object: `MODE NAME`, NUL and the id's bytes, for each thing in it."""
     record = re.compile(rb"([0-7]+) ([^\0]+)\0(.{%d})" % id_size, re.DOTALL)
-    return {
+    records = record.findall(data)
+    found = {
         name.decode("utf-8", "surrogateescape"): (_usual(mode), digest.hex())
-        for mode, name, digest in record.findall(data)
+        for mode, name, digest in records
     }
+    if len(found) < len(records) or any("/" in name for name in found):
+        raise GitError("a tree of the repository is malformed", "Look at it with `git fsck`.")
+    return found
 
 
 @cache
 def _usual(written: bytes) -> str:
     """A mode as git shows it: old repositories hold 100664, or a folder's with a zero before it."""
-    mode = int(written, 8)
+    mode = int(written[-6:], 8)
     if stat.S_ISREG(mode):
         return MODE_EXECUTABLE if mode & stat.S_IXUSR else MODE_FILE
     if stat.S_ISDIR(mode):
@@ -66,29 +76,30 @@ def _usual(written: bytes) -> str:
 
 
 class Committed:
-    """The paths of a commit whose tree object is `name`; `listing` lists them all."""
+    """The paths of a commit whose tree object is `name`; `listing` lists them all.
 
-    def __init__(self, name: str, objects: Objects, listing: Callable[[], bytes]) -> None:
+    Several threads may share one: at worst two of them read the same folder.
+    """
+
+    def __init__(self, name: str, objects: Reading, listing: Callable[[], bytes]) -> None:
         self._objects = objects
         self._listing = listing
         self._name = name
-
-    @cached_property
-    def _listed(self) -> Mapping[str, _Facts]:
-        return parse_tree(self._listing())
-
-    @cached_property
-    def _folders(self) -> dict[str, Mapping[str, _Facts]]:
-        return {"": self._read(self._name) if self._name else {}}
+        self._listed: Mapping[str, _Facts] | None = None
+        self._folders: dict[str, Mapping[str, _Facts]] = {}
 
     def every(self) -> Mapping[str, _Facts]:
         """All of them."""
+        if self._listed is None:
+            self._listed = parse_tree(self._listing())
         return self._listed
 
     def find(self, path: str) -> _Facts | None:
         """A file's facts; None where there is none."""
-        if "_listed" in self.__dict__:
+        if self._listed is not None:
             return self._listed.get(path)
+        if path.startswith("/"):
+            return None
         folder, _, name = path.rpartition("/")
         found = self._folder(folder).get(name)
         return None if found is None or found[0] == _FOLDER else found
@@ -106,18 +117,18 @@ class Committed:
                     yield path
 
     def _folder(self, folder: str) -> Mapping[str, _Facts]:
-        """What one folder holds; nothing where there is none. From the top down, as deep as paths go."""
-        known = self._folders.get(folder)
-        if known is not None:
-            return known
-        known, path = self._folders[""], ""
-        for part in folder.split("/"):
-            mode, name = known.get(part, ("", ""))
-            path = f"{path}/{part}" if path else part
-            if path not in self._folders:
-                self._folders[path] = self._read(name) if mode == _FOLDER else {}
-            known = self._folders[path]
-        return known
+        """What one folder holds; nothing where there is none."""
+        if "" not in self._folders:
+            self._folders[""] = self._read(self._name) if self._name else {}
+        unread: list[str] = []
+        while folder not in self._folders:
+            unread.append(folder)
+            folder = folder.rpartition("/")[0]
+        found = self._folders[folder]
+        for path in reversed(unread):
+            mode, name = found.get(path.rpartition("/")[2], ("", ""))
+            found = self._folders[path] = self._read(name) if mode == _FOLDER else {}
+        return found
 
     def _read(self, name: str) -> Mapping[str, _Facts]:
         found = self._objects.find(name)
@@ -185,14 +196,14 @@ class _Entries(Mapping[str, TreeEntry]):
 class CommitTree:
     """A commit's files, read by blob id: never from disk. Sizes are not known without reading."""
 
-    def __init__(self, commit: str, objects: Objects, paths: _Paths) -> None:
+    def __init__(self, commit: str, objects: Reading, paths: _Paths) -> None:
         self.commit = commit
         self.entries: Mapping[str, TreeEntry] = _Entries(paths)
         self._objects = objects
         self._paths = paths
 
     @classmethod
-    def empty(cls, objects: Objects) -> CommitTree:
+    def empty(cls, objects: Reading) -> CommitTree:
         """The tree of nothing."""
         return cls("", objects, Committed("", objects, bytes))
 
@@ -209,7 +220,7 @@ class CommitTree:
         return CommitTree(commit, self._objects, _Rewound(self._paths, changes))
 
 
-def read_blob(objects: Objects, entry: TreeEntry | None, path: str) -> bytes:
+def read_blob(objects: Reading, entry: TreeEntry | None, path: str) -> bytes:
     """A file's content by its blob id. Raises GitError for what is no file, or not to be had."""
     if entry is None or not entry.is_file:
         raise GitError(f"{path!r} is no file of this tree", path=path)

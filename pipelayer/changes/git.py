@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -13,9 +14,9 @@ from pipelayer.changes import remote
 from pipelayer.changes.blobs import Objects
 from pipelayer.changes.commits import Committed, CommitTree
 from pipelayer.changes.ids import is_commit_id
+from pipelayer.changes.origin import Origin
 from pipelayer.changes.paths import ChangedPath
 from pipelayer.changes.process import NO_PROTOCOLS, Git, failure, guarded, patiently
-from pipelayer.changes.server import Server
 from pipelayer.changes.worktree import WorkTree, is_same
 from pipelayer.errors import GitError, UsageError
 
@@ -23,6 +24,10 @@ _EMPTY_TREES = {
     "sha1": "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
     "sha256": "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
 }
+_URL = "remote.origin.url"
+_INNER = re.compile(r"(.*)/\.git/(?:worktrees/[^/]+/)?modules/.*", re.DOTALL)
+"""Where git keeps the data of a submodule: in that of the repository around it."""
+
 _NO_REPOSITORY = "not a git repository"
 
 
@@ -32,13 +37,13 @@ class Repository:
     `root` is the top of the work tree, `token` may read the repository at `server`.
     """
 
-    def __init__(self, git: Git, server: Server, *, algorithm: str, pause: Callable[[float], None]) -> None:
+    def __init__(self, git: Git, origin: Origin, *, algorithm: str, pause: Callable[[float], None]) -> None:
         self.root = git.directory
         self.empty_tree = _EMPTY_TREES[algorithm]
-        self._git = server.for_reading()
+        self._git = origin.for_reading()
         self._offline = replace(git, protocols=NO_PROTOCOLS)
         self._algorithm = algorithm
-        self._server = server
+        self._origin = origin
         self._pause = pause
         self._objects = Objects(self._git, pause)
         self._here: set[str] = set()  # commits that the clone has; none is ever taken away
@@ -77,7 +82,7 @@ class Repository:
                 )
             config = _configuration(git)
             git = guarded(git, config)
-            origin = Server(git, config, token=token, address=server, pause=pause)
+            origin = Origin(git, config, token=token, address=server, pause=pause)
             return cls(git, origin, algorithm=algorithm, pause=pause)
         return None
 
@@ -112,16 +117,20 @@ class Repository:
         except OSError:
             return ""
         place = os.path.normpath(self.root / written.removeprefix("gitdir:").strip())
-        outer, found, _ = place.partition("/.git/modules/")
-        return outer if found else ""
+        inner = _INNER.fullmatch(place)
+        return inner[1] if inner else ""
 
     def origin_url(self) -> str:
         """The address of the remote `origin`, `""` where there is none."""
-        return self._server.url
+        return self._origin.url
+
+    def slug(self) -> str:
+        """`owner/repo` of the origin, `""` where it tells none."""
+        return remote.slug(self.origin_url())
 
     def default_project(self, root: str = "") -> str:
         """`owner/repo` of the origin, plus the project's folder; `""` where the origin tells none."""
-        return remote.project_name(remote.slug(self.origin_url()), root)
+        return remote.project_name(self.slug(), root)
 
     def head(self) -> str | None:
         """The checked-out commit's full id, None before the first commit."""
@@ -152,9 +161,9 @@ class Repository:
         """The parents' ids as the commit itself names them, also where a shallow clone cuts them off."""
         return tuple(line[7:].decode("ascii", "replace") for line in self._header(commit, b"parent "))
 
-    def same_author(self, commit: str, other: str) -> bool:
-        """Whether both were written by the same person in the same second: one was rebased from the other."""
-        return self._header(commit, b"author ") == self._header(other, b"author ")
+    def author(self, commit: str) -> bytes:
+        """Who wrote a commit and when, as the commit itself says it."""
+        return b"".join(self._header(commit, b"author "))
 
     def _header(self, commit: str, name: bytes) -> list[bytes]:
         found = self._objects.find(commit)
@@ -225,28 +234,24 @@ class Repository:
         Raises GitError where it can't be had.
         """
         if self.resolve(commit) is None:
-            self._server.fetch(commit, depth=int(self.is_shallow()))
+            self._origin.fetch(commit, depth=int(self.is_shallow()))
             if self.resolve(commit) is None:
                 raise GitError(f"{commit} was fetched and is no commit")
 
-    def ancestor(self, commit: str, generations: int) -> str:
-        """The commit so many first parents back, fetched with those between where the clone is shallow; the
-        empty tree's id where history is shorter.
-        """
-        found = commit
-        for _ in range(generations):
-            parents = self.parents(found)
-            if not parents:
-                return self.empty_tree
-            found = parents[0]
-            if self.resolve(found) is None and generations > 1:
-                self._server.fetch(commit, depth=generations + 1)
-            self.ensure(found)
-        return found
+    def deepen(self, commit: str, depth: int) -> None:
+        """Has the clone hold a commit and `depth` - 1 generations before it; a full clone holds them all."""
+        if self.is_shallow():
+            self._origin.fetch(commit, depth=depth)
+        else:
+            self.ensure(commit)
+
+    def remote_commit(self, name: str) -> str | None:
+        """The commit that the server has under a branch's or a tag's name, None where it has neither."""
+        return self._origin.find(name)
 
     def remote_tip(self, branch: str) -> str | None:
         """The commit that `branch` is at on the server now, None where the server has no such branch."""
-        return self._server.tip(branch)
+        return self._origin.tip(branch)
 
     def _read(self, *arguments: str) -> bytes:
         return patiently(lambda: self._git.output(*arguments), self._pause)
@@ -260,7 +265,9 @@ def _configuration(git: Git) -> dict[str, str]:
     config: dict[str, str] = {}
     for record in git.output("config", "--list", "-z").decode("utf-8", "surrogateescape").split("\0"):
         name, _, value = record.partition("\n")
-        if name:
+        if name == _URL:
+            config.setdefault(name, value)  # of several addresses git fetches from the first
+        elif name:
             config[name] = value
     if config.get("core.hookspath") != os.devnull:
         raise GitError(

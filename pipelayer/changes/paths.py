@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from pipelayer.project.tree import Tree
 
 
-class Status(StrEnum):
-    """What happened to a path. A rename is a deletion and an addition: both ends matter."""
-
-    ADDED = "added"
-    DELETED = "deleted"
-    MODIFIED = "modified"
-    TYPE_CHANGED = "type changed"
-
-
 @dataclass(frozen=True)
 class ChangedPath:
-    """A path that differs between two trees:
+    """A path that differs between two trees: mode and blob id on both sides, empty on the side that lacks it.
 
-    Mode and blob id on both sides, empty on the side that lacks it.
+    A rename is a deletion and an addition: both ends matter.
     """
 
     path: str
@@ -29,15 +19,6 @@ class ChangedPath:
     new_mode: str
     old_id: str
     new_id: str
-
-    @property
-    def status(self) -> Status:
-        """What happened to it; between an executable and a plain file the type is the same."""
-        if not self.old_mode:
-            return Status.ADDED
-        if not self.new_mode:
-            return Status.DELETED
-        return Status.MODIFIED if self.old_mode[:3] == self.new_mode[:3] else Status.TYPE_CHANGED
 
 
 def compare(base: Tree, head: Tree) -> tuple[ChangedPath, ...]:

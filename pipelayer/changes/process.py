@@ -21,6 +21,7 @@ from pipelayer.errors import GitError
 
 LOCAL_SECONDS = 120.0
 REMOTE_SECONDS = 600.0
+TIP_SECONDS = 60.0
 
 ATTEMPTS = 3
 PAUSE_SECONDS = 2.0
@@ -100,6 +101,8 @@ _HINTS = (
         "The server can't be reached or refuses: look at the network and `github-token`.",
     ),
     ("' not allowed", "For safety only http, https, ssh and, with git's own programs, file are used."),
+    ("redirect", "The server sends elsewhere, where the token may not go: correct the address of `origin`."),
+    ("returned error: 30", "The server sends elsewhere, where the token may not go: correct `origin`."),
     ("bad object", "The clone lacks this commit; fetch it first."),
     ("no space left", "The disk is full."),
 )
@@ -227,6 +230,7 @@ def failure(verb: str, stderr: str) -> GitError:
     """Git's complaint as one line without control characters or passwords, with what to do about it."""
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
     fatal = [line for line in lines if line.startswith(("fatal:", "error:", "remote:"))]
+    fatal = list({line.rpartition(": ")[2]: line for line in fatal}.values())  # git says some things twice
     words = _USERINFO.sub(r"\1***@", _CONTROL.sub(" ", "; ".join(fatal[:3] or lines[-1:])))[:500]
     lowered = stderr.lower()
     hint = next((hint for sign, hint in _HINTS if sign in lowered), "")

@@ -42,18 +42,23 @@ def token_address(url: str, server: str) -> str | None:
     An address that needs a person's ssh key becomes the server's own, which takes the token.
     """
     host, _ = _host_and_path(url)
-    if not host or host != (urlsplit(server).hostname or ""):
+    if not host or host != _host_and_path(server)[0]:
         return None
     base = server.rstrip("/")
     return url if url.startswith(f"{base}/") else f"{base}/{slug(url)}.git" if slug(url) else None
 
 
 def token_settings(server: str, token: str) -> tuple[tuple[str, str], ...]:
-    """Configuration that sends `token` to `server` and nowhere else, once.
+    """Configuration that sends `token` to `server` and nowhere else, once. Git would take the header along
+    where the server redirects to.
 
     The empty entry comes first and drops the header that actions/checkout may have left: with two of them
     GitHub answers 400, "Duplicate header".
     """
     name = f"http.{server.rstrip('/')}/.extraheader"
     credentials = base64.b64encode(f"x-access-token:{token}".encode()).decode("ascii")
-    return ((name, ""), (name, f"AUTHORIZATION: basic {credentials}"))
+    return (
+        (f"http.{server.rstrip('/')}/.followRedirects", "false"),
+        (name, ""),
+        (name, f"AUTHORIZATION: basic {credentials}"),
+    )

@@ -35,7 +35,7 @@ def select(
     for place in head:
         old = before.pop(place.key, None)
         if old is None:
-            items.append(_selected(place, Reason.NEW))
+            items.append(selected(place, Reason.NEW))
             continue
         reasons = list(_files_reasons(place, old, changed)) if place.directory in touched else []
         if Reason.TEMPLATE not in reasons and _template_differs(place, old, changed):
@@ -43,14 +43,14 @@ def select(
         if place.group.name in changed_groups:
             reasons.append(Reason.CONFIG)
         if reasons:
-            items.append(_selected(place, *reasons))
-    items += (_selected(place, Reason.REMOVED) for place in before.values())
+            items.append(selected(place, *reasons))
+    items += (selected(place, Reason.REMOVED) for place in before.values())
     return _ordered(items)
 
 
 def select_all(places: Iterable[Place], reason: Reason = Reason.ALL) -> Selection:
     """Every pipeline, for one reason."""
-    return _ordered([_selected(place, reason) for place in places])
+    return _ordered([selected(place, reason) for place in places])
 
 
 def select_named(
@@ -94,9 +94,9 @@ def _settings(group: Group) -> Group:
     return replace(group, dirs=(), max_pipelines=0)
 
 
-def _selected(place: Place, *reasons: Reason) -> Selected:
-    name = place.directory.rpartition("/")[2]
-    return Selected(place.key, name, place.directory, tuple(reasons))
+def selected(place: Place, *reasons: Reason, name: str = "") -> Selected:
+    """One pipeline, for these reasons; without a name it is called after its directory."""
+    return Selected(place.key, name or place.directory.rpartition("/")[2], place.directory, tuple(reasons))
 
 
 def _ordered(items: list[Selected]) -> Selection:

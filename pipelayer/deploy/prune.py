@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from pipelayer.deploy import tags
@@ -20,20 +20,56 @@ from pipelayer.model import (
     Outcome,
     OutcomeResult,
     PipelinePlan,
-    Selected,
+    PipelineState,
     Step,
 )
 
 UNKNOWN = "no commit that git still knows configured it: if it is gone for good, delete it in AWS by hand"
 BROKEN = "the project's files have errors, so what they mean to keep can't be known: mend them first"
+_DOUBLED = "{} was refused as its twin: let that say `moved-from`, or name this one to delete it"
+_RUNS = "it goes on running"
+_STATES = {
+    PipelineState.PENDING: "it was never activated",
+    PipelineState.INACTIVE: "it is paused",
+    PipelineState.DEACTIVATING: "it is being paused",
+    PipelineState.FINISHED: "it has finished",
+}
 _TOO_MANY = "more than half of the group would be deleted at once: name the pipelines to delete"
+
+
+@dataclass(frozen=True)
+class Pruning:
+    """What a run means to do about pipelines that the files no longer have.
+
+    `key_of(tag, commit)` is the key that the base, or that commit, gave to the pipeline with this key tag,
+    None where neither had it. `broken`: some file can't be read. `named` tells whether the user named one,
+    `only_named` that only such are meant.
+    """
+
+    key_of: Callable[[str, str], Key | None]
+    named: Callable[[Key], bool]
+    only_named: bool = False
+    broken: bool = False
+
+    def why_not(self, removed: Removed, *, configured: bool, twin: Key | None) -> str:
+        """Why one may not be deleted, "" where it may. `configured`: some commit is known to have had it;
+        `twin` is the pipeline that was refused for its sake.
+        """
+        if self.broken:
+            return BROKEN
+        if not configured:
+            return UNKNOWN
+        if twin and not removed.named:
+            return _DOUBLED.format(f"{twin.group}/{twin.directory}")
+        return ""
 
 
 @dataclass(frozen=True)
 class Removed:
     """A key of this project and group that AWS has and the files don't.
 
-    `wanted`: the user wants it deleted. `refusal` says why it can't be, "" where it can.
+    `wanted`: the user wants it deleted; `named`: by its name. `refusal` says why it can't be, "" where it
+    can.
     """
 
     key: Key
@@ -49,12 +85,6 @@ class Removed:
         return (*live, *self.election.leftovers, *self.election.retired)
 
 
-def plan_absent(item: Selected, heir: Key | None) -> PipelinePlan:
-    """Of one that the change removed and that isn't in AWS under its key: `heir` has taken it over."""
-    left = f"it goes on as {heir.group}/{heir.directory}" if heir else "AWS has nothing of it"
-    return PipelinePlan(item.key, item.name, Kind.REMOVED, left)
-
-
 def plan_removed(removed: Removed, *, too_many: bool) -> PipelinePlan:
     """Decides about one. What already carries our retired tag is deleted in any case: that was decided
     before.
@@ -66,8 +96,7 @@ def plan_removed(removed: Removed, *, too_many: bool) -> PipelinePlan:
     going = [one for one in election.retired if tags.RETIRED in one.tags]
     kind, why = Kind.PRUNE, "it was removed from the files"
     if shown and not removed.wanted:
-        activity = "goes on running" if election.live else "was never activated"
-        kind, why = Kind.REMOVED, f"it {activity}; prune: true deletes it"
+        kind, why = Kind.REMOVED, f"{_STATES.get(shown.state, _RUNS)}; prune: true deletes it"
     elif shown and refusal:
         kind, why, going = Kind.REFUSED, refusal, []
     else:
@@ -79,15 +108,16 @@ def plan_removed(removed: Removed, *, too_many: bool) -> PipelinePlan:
         why,
         tuple(step for old in going for step in retirement(old)),
         shown.id if shown else "",
+        shown.state.value if shown else "",
     )
 
 
-def too_many(removed: Sequence[Removed], configured: int) -> bool:
-    """Whether pruning would delete more than half of a group. `configured` counts the pipelines that the
-    files have.
+def too_many(removed: Sequence[Removed], staying: int) -> bool:
+    """Whether pruning would delete more than half of what a group has in AWS. `staying` counts those that the
+    files keep; what they have and AWS doesn't makes no group larger.
     """
     going = sum(one.wanted and one.election.live is not None for one in removed)
-    return going * 2 > going + configured
+    return going * 2 > going + staying
 
 
 def carry_out(plan: PipelinePlan, hands: Hands, sweep: Sweep) -> Outcome:

@@ -13,10 +13,10 @@ from pipelayer.deploy.elect import Election, elect
 from pipelayer.deploy.execute import Limits, execute
 from pipelayer.deploy.facts import Options, Work
 from pipelayer.deploy.hands import Hands
-from pipelayer.deploy.prune import BROKEN, UNKNOWN, Removed, carry_out, plan_absent, plan_removed, too_many
+from pipelayer.deploy.prune import Pruning, Removed, carry_out, plan_removed, too_many
 from pipelayer.deploy.survey import Survey
 from pipelayer.deploy.sweep import Sweep
-from pipelayer.model import Action, Finding, Key, Kind, Outcome, OutcomeResult, PipelinePlan, Selected, Verb
+from pipelayer.model import Action, Finding, Key, Kind, Outcome, OutcomeResult, PipelinePlan, Verb
 from pipelayer.project.config import Group
 from pipelayer.project.pipeline import Pipeline
 
@@ -27,8 +27,8 @@ class Stage:
     planned.
 
     What is live in groups that the project no longer has is looked after by the first stage of a region,
-    which `heads_region`; `other_groups` are those that it has beside this one. `unfinished` are the retired
-    pipelines that still have work after the execution.
+    which `heads_region`; `other_groups` are those that it has beside this one. `claimed` says who takes over
+    which id. `unfinished` are the retired pipelines that still have work after the execution.
     """
 
     group: Group
@@ -41,6 +41,7 @@ class Stage:
     unfinished: tuple[str, ...] = ()
     works: tuple[Work, ...] = ()
     removals: tuple[PipelinePlan, ...] = ()
+    claimed: Mapping[str, Key] = field(default_factory=dict)
     _stub: str | None = field(default=None, init=False)
 
     @property
@@ -62,53 +63,52 @@ class Stage:
         """Takes pipelines out of the plan again."""
         self.works = tuple(work for work in self.works if work.plan.key not in keys)
 
-    def plan_removals(
-        self,
-        selected: Sequence[Selected],
-        claimants: Sequence[Pipeline],
-        key_of: Callable[[str, str], Key | None],
-        *,
-        broken: bool,
-        named: Callable[[Key], bool],
-        only_named: bool,
-    ) -> None:
-        """Plans what is live under keys that the files no longer have, and what of `selected` was removed.
+    def plan_removals(self, claimants: Sequence[Pipeline], pruning: Pruning) -> None:
+        """Plans what is live under keys that the files no longer have.
 
-        What one of `claimants` takes over is not removed, also where that one isn't planned in this run.
-        `key_of(tag, commit)` is the key that the base, or that commit, gave to a pipeline; `broken` says that
-        some file can't be read, `named` whether the user named one, `only_named` that only such are meant.
+        What one of `claimants` takes over is not removed, also where that one isn't planned in this run; they
+        are all that could, in this region.
         """
         if self.options.verb not in (Verb.DEPLOY, Verb.PLAN, Verb.VALIDATE):
             return
-        claimed = self.survey.claimed(claimants)
+        self.claimed = self.survey.claimed(claimants)
         removed: dict[str, list[Removed]] = {}
         for tag in self.survey.snapshot.tags:
             project, group = tags.owner(tag)
-            if project != self.project or not self._is_ours(group) or tag in self.survey.configured:
-                continue
-            election = elect((one for one in self.survey.snapshot.under(tag) if one.id not in claimed), "")
-            if election.live or election.leftovers or election.retired:
-                last = key_of(tag, _commit(election) if self.options.prune else "")
-                key = last or Key(project, group, tag.partition(":")[2].partition("/")[2])
-                wanted = self.options.prune and (named(key) or not only_named)
-                why_not = "" if not wanted else BROKEN if broken else "" if last else UNKNOWN
-                removed.setdefault(group, []).append(Removed(key, election, wanted, why_not, named(key)))
-        found = [
-            plan_removed(one, too_many=too_many(gone, len(self.pipelines) if group == self.group.name else 0))
+            looks_after = group == self.group.name or (self.heads_region and group not in self.other_groups)
+            if project == self.project and looks_after and tag not in self.survey.configured:
+                under = self.survey.snapshot.under(tag)
+                election = elect((one for one in under if one.id not in self.claimed), "")
+                if election.live or election.leftovers or election.retired:
+                    removed.setdefault(group, []).append(self._removed(tag, election, pruning))
+        self.removals = tuple(
+            plan_removed(one, too_many=too_many(gone, self._staying(group)))
             for group, gone in removed.items()
             for one in gone
-        ]
-        absent = {item.key: item for item in selected if item.removed and self._is_ours(item.key.group)}
-        for plan in found:
-            absent.pop(plan.key, None)
-        self.removals = (*found, *(plan_absent(item, self._heir(item, claimed)) for item in absent.values()))
+        )
 
-    def _is_ours(self, group: str) -> bool:
-        return group == self.group.name or (self.heads_region and group not in self.other_groups)
+    def _removed(self, tag: str, election: Election, pruning: Pruning) -> Removed:
+        last = pruning.key_of(tag, _commit(election) if self.options.prune else "")
+        project, group = tags.owner(tag)
+        key = last or Key(project, group, tag.partition(":")[2].partition("/")[2])
+        named = pruning.named(key)
+        one = Removed(key, election, self.options.prune and (named or not pruning.only_named), named=named)
+        if not one.wanted:
+            return one
+        twins = {work.facts.twin: work.plan.key for work in self.works if work.facts.twin}
+        twin = next((twins[old.id] for old in one.every if old.id in twins), None)
+        return replace(one, refusal=pruning.why_not(one, configured=last is not None, twin=twin))
 
-    def _heir(self, item: Selected, claimed: Mapping[str, Key]) -> Key | None:
-        before = self.survey.snapshot.under(tags.key_tag(item.key))
-        return next((claimed[one.id] for one in before if one.id in claimed), None)
+    def _staying(self, group: str) -> int:
+        """How many of a group's pipelines the files keep, of those that are live."""
+        own = self.pipelines if group == self.group.name else ()
+        elections = (elect(self.survey.snapshot.under(tags.key_tag(one.key)), "") for one in own)
+        return sum(election.live is not None for election in elections) + len(self.claimed)
+
+    def heir(self, key: Key) -> Key | None:
+        """Who takes over what is live under a key."""
+        before = self.survey.snapshot.under(tags.key_tag(key))
+        return next((self.claimed[one.id] for one in before if one.id in self.claimed), None)
 
     @property
     def lacks_stub(self) -> bool:

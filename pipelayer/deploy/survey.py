@@ -142,7 +142,7 @@ class Survey:
             return facts
         try:
             if facts.live is None and self.options.writes_definition:
-                facts = replace(facts, refusal=self._twin(pipeline, facts, now))
+                facts = self._with_twin(pipeline, facts, now)
             facts = replace(facts, secrets=self._hmac(pipeline))
             if needs_definition(pipeline, facts, self.options):
                 assert facts.live is not None, "only what is live has a definition"
@@ -163,12 +163,15 @@ class Survey:
             return problem
         return None
 
-    def _twin(self, pipeline: Pipeline, facts: Facts, now: datetime) -> str:
+    def _with_twin(self, pipeline: Pipeline, facts: Facts, now: datetime) -> Facts:
         def definition(pipeline_id: str) -> Definition | None:
             return self.cloud.pipelines.get(pipeline_id, active=False)
 
         twin = find_twin(pipeline, aws_name(pipeline, facts), self.snapshot, self.configured, definition, now)
-        return f"creating it would make a twin: {twin.reason}. {twin.hint}" if twin else ""
+        if twin is None:
+            return facts
+        refusal = f"creating it would make a twin: {twin.reason}. {twin.hint}"
+        return replace(facts, refusal=refusal, twin=twin.pipeline.id)
 
     def _upload(self, pipeline: Pipeline, facts: Facts) -> UploadPlan | None:
         if not needs_listing(pipeline, facts, self.options):

@@ -96,5 +96,5 @@ def _hint(pipeline: Pipeline, tag: str, other: LivePipeline, ours: bool) -> str:
     origin = directory if group == pipeline.key.group else moved
     return (
         f'If it was moved, say "metadata": {{"moved-from": "{origin}"}}; if it is gone for good, '
-        "deploy once with prune: true."
+        f"deploy once with prune: true and pipelines: {origin}."
     )

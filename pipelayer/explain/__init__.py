@@ -40,7 +40,7 @@ class Rule:
 @lru_cache(maxsize=1)
 def rules() -> Mapping[str, Rule]:
     """Every rule by its code, in the order of the codes. Read once, when first asked for."""
-    import tomllib
+    import tomllib  # most runs ask for no rule
     from importlib.resources import files
 
     found: dict[str, Rule] = {}

@@ -6,13 +6,14 @@ import logging
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import assert_never
 
-from pipelayer.changes.base import NoBase
+from pipelayer.changes.base import LostBase, NoBase, find_commit
 from pipelayer.changes.git import Repository
 from pipelayer.changes.ids import is_commit_id
-from pipelayer.errors import PipelayerError, UsageError
+from pipelayer.errors import GitError, PipelayerError, UsageError
 from pipelayer.github.answer import Audience, Server, nothing_done
 from pipelayer.github.bugs import confess
 from pipelayer.github.commands import Log, write_output
@@ -93,8 +94,10 @@ class _Action:
             case Verb() as verb:
                 with self._open(inputs, event) as repository:
                     here = repository.head() or ""
-                    orders = work(event, verb, checked_out=here, base=inputs.base, head=inputs.head)
-                    return self._run(inputs, event, payload, repository, orders)
+                    decision = work(event, verb, checked_out=here, base=inputs.base, head=inputs.head)
+                    if event.pull_request and not inputs.head:
+                        decision = _as_far_as_had(decision, repository, here)
+                    return self._run(inputs, event, payload, repository, decision)
             case never:
                 assert_never(never)
 
@@ -114,6 +117,12 @@ class _Action:
                 f"{shown(inputs.working_directory)} lies in a submodule of {shown(outer)}, "
                 "whose commits are not those that the event is about.",
                 "Run the action in the submodule's own repository.",
+            )
+        if not _is_of(repository.slug(), event):
+            raise UsageError(
+                f"The checkout is of {shown(repository.slug())}, and the event of {shown(event.repository)}: "
+                "its commits and its branch are others.",
+                "Run the action in the workflows of the repository that it is about.",
             )
         return repository
 
@@ -185,10 +194,12 @@ class _Action:
 
     def _checkout(self, inputs: Inputs, repository: Repository, decision: Run) -> Checkout:
         """The files that count. Raises UsageError for a head that isn't what lies on disk."""
-        if inputs.head and inputs.source is not Source.COMMIT:
+        on_disk = repository.head() or ""
+        if inputs.source is not Source.COMMIT and repository.resolve(decision.head) != on_disk:
             raise UsageError(
-                f"`head` can't go with `source: {inputs.source}`, which reads what is on disk.",
-                "Leave out one of the two.",
+                f"`source: {inputs.source}` reads what is on disk, which is of {on_disk[:7] or 'no commit'}; "
+                f"this run is about {decision.head[:40]}.",
+                "Check out that commit, or leave out `source` and `head`.",
             )
         return open_checkout(
             repository, self._folder(inputs), inputs.source, self._environ, head=decision.head
@@ -218,6 +229,29 @@ class _Action:
             api_url=self._environ.get("GITHUB_API_URL") or "https://api.github.com",
             graphql_url=self._environ.get("GITHUB_GRAPHQL_URL", ""),
         )
+
+
+def _as_far_as_had(decision: Run, repository: Repository, here: str) -> Run:
+    """A pull request's merge commit goes when the branch is merged or conflicts. Then the checkout is what
+    there is, and nobody knows what to compare it with.
+    """
+    try:
+        find_commit(repository, decision.head)
+    except GitError as problem:
+        if here:
+            return replace(decision, head=here, base=LostBase(problem.message), notes=())
+    return decision
+
+
+def _is_of(slug: str, event: Event) -> bool:
+    """Whether a checkout is of the event's repository, as far as its origin tells; a pull request's may be of
+    the fork that it comes from.
+    """
+    known = {
+        event.repository.lower(),
+        event.pull_request.head_repository.lower() if event.pull_request else "",
+    }
+    return not slug or slug.lower() in known
 
 
 def _where_else(folder: Path) -> str:

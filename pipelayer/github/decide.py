@@ -11,8 +11,8 @@ from pipelayer.github.inputs import Command
 from pipelayer.model import Verb
 
 _QUEUE = "gh-readonly-queue/"
-_ON_PULL_REQUESTS = "Let it run on `pull_request`, whose job holds no secrets of yours."
-_ON_PUSH = "Deploy on `push` to the default branch, or by `workflow_dispatch`, or on a `schedule`."
+_ON_PULL_REQUESTS = "Let it run on `pull_request`, whose job gets no secrets for what comes from a fork."
+_ON_PUSH = "Deploy on `push` to the default branch, or on a branch by `workflow_dispatch` or `schedule`."
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ def _refusal(event: Event, verb: Verb) -> Refusal | None:
         case _ if verb is Verb.VALIDATE:
             return None
         case _ if event.title.startswith("pull_request"):
-            return Refusal(f"`{verb}` is refused on `{event.title}`: its commit is not merged", _ON_PUSH)
+            return Refusal(f"`{verb}` is refused on `{event.title}`: what merging brings is a push", _ON_PUSH)
         case EventName.MERGE_GROUP:
             return Refusal(f"`{verb}` is refused on `merge_group`: its commit is not merged yet", _ON_PUSH)
         case _ if event.branch.startswith(_QUEUE):
@@ -164,13 +164,15 @@ def _range(event: Event, checked_out: str) -> tuple[str, BaseSpec, tuple[str, ..
     What strangers may cause is about the event's own commit, whatever a careless step checked out.
     """
     here = event.sha if event.name is EventName.OTHER else checked_out or event.sha
-    if event.push is not None:
-        return here, _push_base(event, event.push), ()
     if event.pull_request is not None:
         return _pull_request_range(event, event.pull_request, here)
-    if event.merge_group is not None:
-        return here, Revision(event.merge_group.base_sha) if event.merge_group.base_sha else Nothing(), ()
-    return here, NoBase(f"`{event.title}` names no commit to compare with"), ()
+    notes = (f"The checkout is {here[:7]} and not the event's {event.sha[:7]}; it is what is looked at.",)
+    base: BaseSpec = NoBase(f"`{event.title}` names no commit to compare with")
+    if event.push is not None:
+        base = _push_base(event, event.push)
+    elif event.merge_group is not None:
+        base = Revision(event.merge_group.base_sha) if event.merge_group.base_sha else Nothing()
+    return here, base, () if here == event.sha else notes
 
 
 def _push_base(event: Event, push: Push) -> BaseSpec:
@@ -187,16 +189,15 @@ def _pull_request_range(
 ) -> tuple[str, BaseSpec, tuple[str, ...]]:
     """The merge commit against its first parent: what merging now changes, and nothing that others merged.
 
-    Where the workflow checks out the branch's own commit instead, its files may lack what the base has gained
-    since; the merge commit is then fetched and looked at in its place.
+    Whatever else the workflow checks out, the branch's own commit for one, may lack what the base has gained
+    since, or hold what others have merged; the merge commit is then looked at in its place.
     """
     if request.action == "closed" and request.merged:
         merge = request.merge_commit
         return merge, BeforeMerge(merge, request.head_sha, request.commits), ()
-    if here == request.head_sha and here != event.sha:
-        note = "The checkout is the branch's own commit; what is looked at is its merge into the base branch."
-        return event.sha, FirstParent(event.sha), (note,)
-    return here, FirstParent(event.sha), ()
+    what = "the branch's own commit" if here == request.head_sha else here[:7]
+    note = f"The checkout is {what}; what is looked at is the branch's merge into the base, {event.sha[:7]}."
+    return event.sha, FirstParent(event.sha), () if here == event.sha else (note,)
 
 
 def _short(ref: str) -> str:

@@ -55,7 +55,8 @@ class PullRequest:
     """The pull request. Its payload's `base.sha` is left out on purpose: it goes stale as the base moves on.
 
     `commits` is how many its branch has of its own, `merge_commit` the commit that merged it, empty before.
-    `from_fork` is true where its head lies elsewhere, or in a repository that is gone.
+    `from_fork` is true where its head lies elsewhere, or in a repository that is gone; `head_repository` is
+    that one's name, empty where it is gone.
     """
 
     number: int
@@ -64,6 +65,7 @@ class PullRequest:
     head_ref: str
     base_ref: str
     from_fork: bool
+    head_repository: str
     merged: bool
     merge_commit: str
     commits: int
@@ -143,6 +145,8 @@ def read_event(environ: Mapping[str, str], payload: Mapping[str, object]) -> Eve
     title = _variable(environ, "GITHUB_EVENT_NAME")
     name = next((name for name in EventName if name == title), EventName.OTHER)
     sha, ref = _variable(environ, "GITHUB_SHA"), environ.get("GITHUB_REF", "")
+    if name is EventName.PUSH and not ref and isinstance(payload.get("ref"), str):
+        ref = str(payload["ref"])
     if not is_commit_id(sha):
         raise UsageError(f"GITHUB_SHA is no commit id: {sha[:80]!r}", _HINT)
     top = _Reader(payload, title)
@@ -159,7 +163,7 @@ def read_event(environ: Mapping[str, str], payload: Mapping[str, object]) -> Eve
         default_branch=default_branch,
         server_url=environ.get("GITHUB_SERVER_URL") or "https://github.com",
         run_id=environ.get("GITHUB_RUN_ID", ""),
-        run_attempt=int(attempt) if attempt.isascii() and attempt.isdigit() else 1,
+        run_attempt=int(attempt) if attempt.isascii() and attempt.isdigit() and len(attempt) < 10 else 1,
         actor=environ.get("GITHUB_ACTOR", ""),
         push=_push(top, ref) if name is EventName.PUSH else None,
         pull_request=_pull_request(top) if name.startswith("pull_request") else None,
@@ -259,6 +263,7 @@ def _pull_request(top: _Reader) -> PullRequest:
         head_sha=head.commit("sha"),
         head_ref=head.text("ref", ""),
         base_ref=base.text("ref"),
+        head_repository=origin.text("full_name") if origin else "",
         from_fork=origin is None or origin.text("full_name") != home.text("full_name"),
         merged=merged,
         merge_commit=request.commit("merge_commit_sha") if merged else "",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from enum import StrEnum
 
 from pipelayer.model import Finding, Key, Position, Severity
@@ -90,6 +89,7 @@ def _same_claims(pipelines: Sequence[Pipeline]) -> Iterable[Finding]:
 
 def _alike(pipelines: Sequence[Pipeline]) -> Iterable[Finding]:
     """On Windows and macOS git would put both into one folder, and their next commit would mix them."""
+    hint = "Rename one: on Windows and macOS they are one folder."
     found: defaultdict[str, list[Pipeline]] = defaultdict(list)
     for pipeline in pipelines:
         found[unicodedata.normalize("NFC", pipeline.directory).casefold()].append(pipeline)
@@ -101,11 +101,8 @@ def _alike(pipelines: Sequence[Pipeline]) -> Iterable[Finding]:
                     f"The directories {shown(pipeline.directory)} and {shown(other.directory)} differ only "
                     "in case, or in how Unicode is written."
                 )
-                at, hint = (
-                    Position(pipeline.values_path),
-                    "Rename one: on Windows and macOS they are one folder.",
-                )
-                yield replace(_finding(Code.ALIKE, message, pipeline, at, hint), severity=Severity.WARNING)
+                at = Position(pipeline.values_path)
+                yield Finding(Severity.WARNING, Code.ALIKE, message, at, hint, str(pipeline.key))
 
 
 def _pairs(same: Sequence[Pipeline]) -> Iterable[tuple[Pipeline, Pipeline]]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
-from pipelayer.model import Kind, OutcomeResult, PipelinePlan, Report, Result, Severity, Verb
+from pipelayer.model import Kind, OutcomeResult, PipelinePlan, PipelineState, Report, Result, Severity, Verb
 from pipelayer.render.rows import Row, blocked, deployed
 from pipelayer.render.words import Mood, count, found, listed
 
@@ -17,6 +17,13 @@ _FAILED = {
     Verb.ACTIVATE: "The activation failed",
     Verb.DEPLOY: "The deploy failed",
     Verb.PLAN: "The plan failed",
+}
+
+_AT_REST = {
+    PipelineState.PENDING,
+    PipelineState.INACTIVE,
+    PipelineState.DEACTIVATING,
+    PipelineState.FINISHED,
 }
 
 
@@ -75,7 +82,7 @@ def _gone(plans: Sequence[PipelinePlan]) -> str:
         )
     one = len(live) == 1
     does = "stays in AWS" if one else "stay in AWS"
-    if all("goes on running" in plan.reason for plan in live):
+    if all(plan.live_state not in _AT_REST for plan in live):
         does = "goes on running" if one else "go on running"
     return f"{count(len(live), 'pipeline')} {does} that {'was' if one else 'were'} removed from the files"
 

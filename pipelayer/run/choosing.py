@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -11,11 +11,11 @@ from pipelayer.changes.select import changed_groups, select, select_all, select_
 from pipelayer.deploy import tags
 from pipelayer.errors import PipelayerError, UsageError
 from pipelayer.model import Key, Selected, Selection
-from pipelayer.project.config import config_forms, load_config
+from pipelayer.project.config import Config, config_forms, load_config
 from pipelayer.project.layout import Place, discover, folders_above, template_forms
 from pipelayer.project.reading import shown
 from pipelayer.project.tree import MODE_LINK, MODE_SUBMODULE, Tree
-from pipelayer.run.head import Head
+from pipelayer.run.head import Head, by_tag
 from pipelayer.run.request import Choice, Request, UnknownBase
 
 if TYPE_CHECKING:
@@ -27,15 +27,16 @@ _MOST_FOLDERS = 1000
 
 @dataclass(frozen=True)
 class Chosen:
-    """`live_decides`: there is no base to compare with, so whatever differs from what is live counts as
-    changed. `gone_names` are names of no pipeline that the head has. `before` are keys that the base had, by
-    their tags: at least all of those that the head no longer has.
+    """The selection, and what goes with it. `live_decides`: there is no base to compare with, so whatever
+    differs from what is live counts as changed. `gone_names` are names of no pipeline that the head has.
+    `before` are pipelines that the base had, by their key tags: at least all of those that the head no longer
+    has.
     """
 
     selection: Selection
     live_decides: bool = False
     gone_names: tuple[str, ...] = ()
-    before: Mapping[str, Key] = field(default_factory=dict)
+    before: Mapping[str, Place] = field(default_factory=dict)
 
 
 def choose(request: Request, ports: Ports, head: Head) -> Chosen:
@@ -53,7 +54,8 @@ def choose(request: Request, ports: Ports, head: Head) -> Chosen:
             pass
     match ports.compared:
         case NoBase(reason):
-            return Chosen(Selection(notes=(reason,)), live_decides=True)
+            note = f"{reason}: whatever differs from what is live counts."
+            return Chosen(Selection(notes=(note,)), live_decides=True)
         case LostBase(reason):
             if request.on_unknown_base is UnknownBase.FAIL:
                 hint = "Fetch it, set `base`, or let `on-unknown-base: all` take every pipeline."
@@ -94,34 +96,40 @@ def _named(request: Request, head: Head) -> Chosen:
 
 def _changed(request: Request, ports: Ports, head: Head, compared: Compared) -> Chosen:
     """What differs from the base. A base whose configuration is wrong told nobody what its pipelines are."""
-    old = head.config
+    config: Config | None = head.config
     shared = not compared.paths.isdisjoint(config_forms(request.root, request.config))
     if shared:
-        base, _ = load_config(compared.tree, request.root, request.config, ports.default_project)
-        if base is None:
-            return _all(head, "The configuration of the commit before is wrong: all count.")
-        old = base
-    folders = None if shared else _touched(head, compared)
+        config, _ = load_config(compared.tree, request.root, request.config, ports.default_project)
+    if config is None:
+        return _all(head, "The configuration of the commit before is wrong: all count.")
+    folders = None if shared else _folders_to_look_at(head, compared)
     after = head.every if folders is None else discover(head.tree, head.config, head.root, folders)
-    before = discover(compared.tree, old, head.root, folders)
+    before = discover(compared.tree, config, head.root, folders)
     # Of all groups: a pipeline that another group nests in one of ours takes files from it.
-    chosen = _of_this_run(select(after, before, compared.paths, changed_groups(old, head.config)), head)
-    before = tuple(place for place in before if _concerns(place.key, head))
-    removed = {item.key for item in chosen.items if item.removed}
-    last = [place for place in before if place.key in removed]
-    names = _names_in_aws(compared.tree, last)
-    items = tuple(replace(item, name=names.get(item.key, item.name)) for item in chosen.items)
-    notes = tuple(dict.fromkeys(note for place in last if (note := _instead(head.tree, place.directory))))
-    return Chosen(Selection(items, notes), before={tags.key_tag(place.key): place.key for place in before})
-
-
-def _of_this_run(selection: Selection, head: Head) -> Selection:
-    return Selection(tuple(item for item in selection.items if _concerns(item.key, head)))
+    chosen = select(after, before, compared.paths, changed_groups(config, head.config))
+    last = by_tag(place for place in before if _concerns(place.key, head))
+    items = [item for item in chosen.items if _concerns(item.key, head)]
+    gone = [last[tags.key_tag(item.key)] for item in items if item.removed]
+    names = _names_in_aws(compared.tree, gone)
+    notes = dict.fromkeys(note for place in gone if (note := _instead(head.tree, place.directory)))
+    items = [replace(item, name=names.get(item.key, item.name)) for item in items]
+    return Chosen(Selection(tuple(items), (*notes, *_moves(config, head))), before=last)
 
 
 def _concerns(key: Key, head: Head) -> bool:
     """Whether it is of one of this run's groups, or of one that the project no longer has."""
     return head.config.group(key.group) is None or any(group.name == key.group for group in head.groups)
+
+
+def _moves(old: Config, head: Head) -> Iterator[str]:
+    """Groups that go to another region or account: what they have where they were runs on, unseen."""
+    for group in head.groups:
+        before = old.group(group.name)
+        for what in ("region", "account"):
+            was, now = getattr(before, what, ""), getattr(group, what)
+            if was and was != now:
+                runs_on = "what it has there runs on, and no deploy from here sees it. Delete it there."
+                yield f"The {what} of the group {shown(group.name)} was {shown(was)}: {runs_on}"
 
 
 def _instead(tree: Tree, directory: str) -> str:
@@ -133,7 +141,7 @@ def _instead(tree: Tree, directory: str) -> str:
     return f"{shown(directory)} is {kind} now, which holds no pipeline."
 
 
-def _touched(head: Head, compared: Compared) -> Collection[str] | None:
+def _folders_to_look_at(head: Head, compared: Compared) -> Collection[str] | None:
     """The folders whose pipelines can have changed; None where every pipeline can, or too many do."""
     templates = {path for group in head.config.groups for path in template_forms(head.root, group)}
     if not compared.paths.isdisjoint(templates):
@@ -143,11 +151,17 @@ def _touched(head: Head, compared: Compared) -> Collection[str] | None:
 
 
 def _names_in_aws(tree: Tree, places: Collection[Place]) -> Mapping[Key, str]:
-    """The names that the files of these pipelines give them, as far as they can be read."""
+    """The names that the files of these pipelines give them, as far as they can be read and had."""
     if not places:
         return {}
-    from pipelayer.project.pipeline import Documents, load_pipeline
+    from pipelayer.project.pipeline import Documents, load_pipeline  # most runs read none
 
-    documents = Documents(tree)
-    found = (load_pipeline(tree, place, documents)[0] for place in places)
-    return {pipeline.key: pipeline.name for pipeline in found if pipeline is not None}
+    documents, names = Documents(tree), {}
+    for place in places:
+        try:
+            pipeline, _ = load_pipeline(tree, place, documents)
+        except PipelayerError:
+            continue  # a partial clone fetches as it reads, and may not get it
+        if pipeline is not None:
+            names[place.key] = pipeline.name
+    return names

@@ -5,25 +5,40 @@ wants.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from threading import Lock
 
 from pipelayer.deploy.tags import key_tag
-from pipelayer.model import Key
+from pipelayer.errors import PipelayerError
+from pipelayer.model import Key, Severity
 from pipelayer.project.config import load_config
-from pipelayer.project.load import load_all
+from pipelayer.project.layout import discover
+from pipelayer.project.load import load_places
 from pipelayer.project.pipeline import Pipeline
 from pipelayer.project.tree import Tree
 from pipelayer.run.request import Request
 
 _Wish = tuple[object, ...]
-_Wishes = Mapping[str, _Wish]
+
+
+@dataclass(frozen=True)
+class _Tip:
+    """What the newest commit wants. `keeps` are the key tags that it has or takes over, `broken` says that
+    not all of it can be read.
+    """
+
+    commit: str
+    wishes: Mapping[str, _Wish]
+    keeps: frozenset[str]
+    broken: bool
 
 
 class Freshness:
     """Whether the newest commit of the branch wants something else of a pipeline than this run does.
 
-    Used by several threads: those that wait at the same time share one question, and an answer from before is
-    never used again. What the tip wants is loaded once per tip.
+    Used by several threads: those that wait at the same time share one question, and an answer is only for
+    those that waited before it was asked for. What the tip wants is loaded once per tip. Where the tip can't
+    be had, that stays so for this run: it has been tried three times by then.
     """
 
     def __init__(
@@ -37,36 +52,60 @@ class Freshness:
         self._request = request
         self._default_project = default_project
         self._ours = _wishes(pipelines)
-        self._theirs: tuple[str, _Wishes] | None = None
-        self._questions = 0
+        self._tip: _Tip | None = None
+        self._begun = self._answered = 0
         self._tree: Tree | None = None
+        self._problem: PipelayerError | None = None
         self._lock = Lock()
 
     def superseded(self, key: Key) -> bool:
-        """Whether this pipeline is the newer run's. One that neither commit has is nobody's.
+        """Whether this pipeline is the newer run's.
 
         Raises PipelayerError where the tip can't be known: then nothing may be written.
         """
-        arrived = self._questions
+        arrived = self._begun
         with self._lock:
-            if self._questions == arrived:
-                self._tree = self._newest()
-                self._questions += 1
+            if self._answered <= arrived:
+                self._ask()
+            if self._problem:
+                raise self._problem
             if self._tree is None:
                 return False
             if self._request.built_files:
                 return True  # what the tip's build would give can't be known
-            return self._wanted(self._tree).get(key_tag(key)) != self._ours.get(key_tag(key))
+            tip, tag = self._wanted(self._tree), key_tag(key)
+            if tag in self._ours:
+                return tip.wishes.get(tag) != self._ours[tag]
+            # It was removed here. Unless the tip plainly means that too, it decides.
+            return tip.broken or tag in tip.keeps
 
-    def _wanted(self, tree: Tree) -> _Wishes:
-        if self._theirs is None or self._theirs[0] != tree.commit:
-            config, _ = load_config(tree, self._request.root, self._request.config, self._default_project)
-            pipelines = load_all(tree, config, self._request.root)[0] if config else ()
-            self._theirs = tree.commit, _wishes(pipelines)
-        return self._theirs[1]
+    def _ask(self) -> None:
+        self._begun += 1
+        if self._problem is None:
+            try:
+                self._tree = self._newest()
+            except PipelayerError as problem:
+                self._problem = problem
+        self._answered = self._begun
+
+    def _wanted(self, tree: Tree) -> _Tip:
+        if self._tip is None or self._tip.commit != tree.commit:
+            self._tip = self._read(tree)
+        return self._tip
+
+    def _read(self, tree: Tree) -> _Tip:
+        root = self._request.root
+        config, _ = load_config(tree, root, self._request.config, self._default_project)
+        if config is None:
+            return _Tip(tree.commit, {}, frozenset(), broken=True)
+        places = discover(tree, config, root)
+        pipelines, findings = load_places(tree, config, places)
+        keys = [place.key for place in places] + [old for one in pipelines for old in one.moved_from]
+        broken = any(finding.severity is Severity.ERROR for finding in findings)
+        return _Tip(tree.commit, _wishes(pipelines), frozenset(map(key_tag, keys)), broken)
 
 
-def _wishes(pipelines: Sequence[Pipeline]) -> _Wishes:
+def _wishes(pipelines: Sequence[Pipeline]) -> Mapping[str, _Wish]:
     """What a commit wants of each pipeline, by its key tag: a removed one's directory is known from that
     alone.
     """

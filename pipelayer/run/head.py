@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from pipelayer.deploy import tags
-from pipelayer.model import Key
 from pipelayer.project.config import Config, Group
 from pipelayer.project.layout import Place, discover, is_any
 from pipelayer.project.tree import Tree
@@ -15,7 +14,9 @@ from pipelayer.project.tree import Tree
 
 @dataclass(frozen=True)
 class Head:
-    """`groups` are those of this run, of all that `config` has; `root` is the project's folder."""
+    """A project as the files of this run show it. `groups` are those of this run, of all that `config` has;
+    `root` is the project's folder.
+    """
 
     tree: Tree
     config: Config
@@ -33,9 +34,9 @@ class Head:
         return self.among(self.every)
 
     @cached_property
-    def configured(self) -> Mapping[str, Key]:
-        """The keys of the pipelines of all groups, by their tags."""
-        return {tags.key_tag(place.key): place.key for place in self.every}
+    def configured(self) -> Mapping[str, Place]:
+        """The pipelines of all groups by their key tags."""
+        return by_tag(self.every)
 
     def among(self, places: tuple[Place, ...]) -> tuple[Place, ...]:
         """Those of `places` that are of this run's groups."""
@@ -45,3 +46,8 @@ class Head:
     def is_empty(self) -> bool:
         """Whether there is no pipeline at all; told from the paths alone."""
         return not is_any(self.tree, self.groups, self.root)
+
+
+def by_tag(places: Iterable[Place]) -> Mapping[str, Place]:
+    """Pipelines by the tag that AWS knows their keys by."""
+    return {tags.key_tag(place.key): place for place in places}

@@ -1,4 +1,4 @@
-"""From the files to a selection, without reading a single pipeline: most runs end here."""
+"""From the files to a selection: most runs end here. Only removed pipelines are read, for their names."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pipelayer.definition.suggest import did_you_mean
-from pipelayer.deploy import tags
-from pipelayer.errors import UsageError
+from pipelayer.errors import PipelayerError, UsageError
 from pipelayer.model import Finding, Key, Selection
 from pipelayer.project.config import Config, Group, load_config
 from pipelayer.project.layout import Place, discover
 from pipelayer.project.reading import shown
 from pipelayer.project.tree import Tree
 from pipelayer.run.choosing import Chosen, choose
-from pipelayer.run.head import Head
+from pipelayer.run.head import Head, by_tag
 from pipelayer.run.request import Request
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ class Opened:
     head: Head | None
     findings: tuple[Finding, ...] = ()
     chosen: Chosen = field(default_factory=lambda: Chosen(Selection()))
-    configured_at: Callable[[str], Mapping[str, Key]] = lambda commit: {}
+    configured_at: Callable[[str], Mapping[str, Place]] = lambda commit: {}
 
     @property
     def selection(self) -> Selection:
@@ -61,7 +60,8 @@ class Opened:
         """The key that the base, or the tree of `commit`, gave the pipeline with this key tag. None where
         neither configured it.
         """
-        return self.chosen.before.get(tag) or (self.configured_at(commit).get(tag) if commit else None)
+        place = self.chosen.before.get(tag) or (self.configured_at(commit).get(tag) if commit else None)
+        return place.key if place else None
 
     def is_named(self, key: Key) -> bool:
         """Whether the user named this removed pipeline."""
@@ -116,20 +116,23 @@ def _group(config: Config, name: str) -> Group:
     return group
 
 
-def _configured_at(request: Request, ports: Ports) -> Callable[[str], Mapping[str, Key]]:
-    known: dict[str, Mapping[str, Key]] = {}
+def _configured_at(request: Request, ports: Ports) -> Callable[[str], Mapping[str, Place]]:
+    known: dict[str, Mapping[str, Place]] = {}
 
-    def configured(commit: str) -> Mapping[str, Key]:
+    def configured(commit: str) -> Mapping[str, Place]:
         if commit not in known:
-            known[commit] = _keys(ports.tree_at(commit), request, ports.default_project)
+            known[commit] = _pipelines(ports.tree_at(commit), request, ports.default_project)
         return known[commit]
 
     return configured
 
 
-def _keys(tree: Tree | None, request: Request, default_project: str) -> Mapping[str, Key]:
+def _pipelines(tree: Tree | None, request: Request, default_project: str) -> Mapping[str, Place]:
     if tree is None:
         return {}
-    config, _ = load_config(tree, request.root, request.config, default_project)
-    places = discover(tree, config, request.root) if config else ()
-    return {tags.key_tag(place.key): place.key for place in places}
+    try:
+        config, _ = load_config(tree, request.root, request.config, default_project)
+        places = discover(tree, config, request.root) if config else ()
+    except PipelayerError:
+        return {}  # a partial clone fetches as it reads, and may not get it
+    return by_tag(places)

@@ -17,21 +17,22 @@ from pipelayer.model import (
     Kind,
     Outcome,
     OutcomeResult,
-    Reason,
+    PipelinePlan,
     Report,
     Result,
-    Selected,
     Severity,
     Verb,
 )
 from pipelayer.project.load import load_places
 from pipelayer.project.pipeline import Pipeline
 from pipelayer.run import verdicts
+from pipelayer.run.catching_up import catch_ups, joined
 from pipelayer.run.checking import rule_findings
 from pipelayer.run.freshness import Freshness
 from pipelayer.run.head import Head
 from pipelayer.run.opening import Opened, open_project
 from pipelayer.run.ports import Ports
+from pipelayer.run.removals import plan_removals
 from pipelayer.run.request import AskAws, Choice, Request
 from pipelayer.run.staging import open_stages
 
@@ -53,6 +54,7 @@ class _Run:
         self._pipelines: tuple[Pipeline, ...] = ()
         self._found: tuple[Finding, ...] = ()
         self._stages: tuple[Stage, ...] = ()
+        self._absent: tuple[PipelinePlan, ...] = ()
 
     def report(self) -> Report:
         """The whole run. A problem ends it with what is known by then."""
@@ -109,25 +111,10 @@ class _Run:
         request, chosen = self._request, opened.chosen
         self._stages, groups, notes = open_stages(request, self._ports, head, chosen, self._pipelines)
         self._set(groups=groups, notes=(*self._report.notes, *notes))
-        if request.choice is Choice.CHANGED:
-            self._catch_up(head, live_decides=chosen.live_decides)
-
-    def _catch_up(self, head: Head, *, live_decides: bool) -> None:
-        """What an earlier run left undone joins: each pipeline whose live state differs from the files.
-
-        Where that is all there is to go by and AWS can't be asked about a group, all of the group's pipelines
-        join.
-        """
-        if self._request.verb not in (Verb.DEPLOY, Verb.PLAN) and not live_decides:
-            return
-        late = [(pipeline, Reason.CATCH_UP) for stage in self._stages for pipeline in stage.differing()]
-        if live_decides:
-            names = {group.name for group in head.groups} - {stage.group.name for stage in self._stages}
-            late += [(p, Reason.ALL) for p in self._pipelines if p.key.group in names]
-        known = {item.key for item in self._report.selection.items}
-        more = (Selected(p.key, p.name, p.directory, (why,)) for p, why in late if p.key not in known)
-        items = sorted([*self._report.selection.items, *more], key=lambda item: item.key)
-        self._set(selection=replace(self._report.selection, items=tuple(items)))
+        decides = chosen.live_decides
+        if request.choice is Choice.CHANGED and (decides or request.verb in (Verb.DEPLOY, Verb.PLAN)):
+            late = catch_ups(head, self._stages, self._pipelines, live_decides=decides)
+            self._set(selection=joined(self._report.selection, late))
 
     def _plan(self, opened: Opened, head: Head) -> None:
         """Offline findings, and a plan for each selected pipeline: from AWS, or one that says that AWS wasn't
@@ -143,17 +130,13 @@ class _Run:
         for stage in self._stages:
             valid = {key for key in keys if str(key) not in invalid}
             stage.plan(self._hands(stage), valid, self._report.commit)
-            stage.plan_removals(
-                self._report.selection.items,
-                self._pipelines,
-                opened.removed_key,
-                broken=self._broken(),
-                named=opened.is_named,
-                only_named=self._request.choice is Choice.NAMED,
-            )
+        self._absent = plan_removals(
+            self._request, opened, self._stages, self._pipelines, broken=self._broken()
+        )
         opened.refuse_unknown(plan.key for stage in self._stages for plan in stage.removals)
         self._drop_idle_catch_ups()
         planned = [plan for stage in self._stages for plan in stage.plans]
+        planned += self._absent
         missing = keys - {plan.key for plan in planned}
         items = [item for item in self._report.selection.items if item.key in missing]
         left = [verdicts.unplanned(item, invalid) for item in items]
@@ -235,6 +218,7 @@ class _Run:
             if stage.unfinished:
                 left = f"{', '.join(stage.unfinished)} still has work to finish; the next deploy deletes it."
                 self._set(notes=(*self._report.notes, left))
+        outcomes += (Outcome(str(plan.key), OutcomeResult.REMOVED) for plan in self._absent)
         done = {outcome.key for outcome in outcomes}
         left_out = [item for item in self._report.selection.items if str(item.key) in invalid - done]
         outcomes += (Outcome(str(item.key), OutcomeResult.INVALID) for item in left_out)

@@ -132,8 +132,9 @@ def newest_on(repository: Repository, branch: str, ours: str) -> Callable[[], Tr
     def newest() -> Tree | None:
         tip = repository.remote_tip(branch) if branch else None
         if tip is None:
+            what = f"`{branch}`" if branch else "this ref"
             raise PipelayerError(
-                f"Whether {branch or 'this ref'} has moved on can't be told, so nothing was written.",
+                f"Whether {what} has moved on can't be told, so nothing was written.",
                 "Deploy from a branch that exists on the server.",
             )
         if tip == ours:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from pipelayer.deploy.facts import Options
 from pipelayer.deploy.known import KnownSecrets
@@ -61,24 +60,16 @@ def open_stages(
                 f"and these credentials to {account}."
             )
             continue
-        stage = _stage(
-            request, ports, head, group, cloud, snapshot or take_snapshot(cloud.pipelines), pipelines
-        )
-        stages.append(replace(stage, heads_region=region not in clouds))
+        first = region not in clouds
+        snapshot = snapshot or take_snapshot(cloud.pipelines)
         clouds[region] = cloud, snapshot
+        survey = _survey(request, ports, head, cloud, snapshot)
+        stages.append(_stage(request, head, group, survey, pipelines, heads_region=first))
     return tuple(stages), tuple(infos_found), tuple(notes)
 
 
-def _stage(
-    request: Request,
-    ports: Ports,
-    head: Head,
-    group: Group,
-    cloud: Cloud,
-    snapshot: Snapshot,
-    pipelines: Sequence[Pipeline],
-) -> Stage:
-    survey = Survey(
+def _survey(request: Request, ports: Ports, head: Head, cloud: Cloud, snapshot: Snapshot) -> Survey:
+    return Survey(
         cloud=cloud,
         snapshot=snapshot,
         configured=head.configured,
@@ -88,9 +79,20 @@ def _stage(
         salt=request.secret_salt,
         deploying=request.writes,
     )
+
+
+def _stage(
+    request: Request,
+    head: Head,
+    group: Group,
+    survey: Survey,
+    pipelines: Sequence[Pipeline],
+    *,
+    heads_region: bool,
+) -> Stage:
     own = [pipeline for pipeline in pipelines if pipeline.key.group == group.name]
     names = frozenset(other.name for other in head.config.groups) - {group.name}
-    return Stage(group, head.config.project, survey, own, request.concurrency, names)
+    return Stage(group, head.config.project, survey, own, request.concurrency, names, heads_region)
 
 
 def _why_not(request: Request, ports: Ports) -> str:
@@ -111,6 +113,8 @@ def _concerned(request: Request, head: Head, chosen: Chosen) -> tuple[Group, ...
     if request.verb is not Verb.VALIDATE or chosen.live_decides:
         return head.groups
     names = {item.key.group for item in chosen.selection.items}
+    if any(head.config.group(name) is None for name in names):
+        return head.groups  # what a group left behind may lie wherever any of them is
     return tuple(group for group in head.groups if group.name in names)
 
 

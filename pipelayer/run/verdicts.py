@@ -20,7 +20,7 @@ from pipelayer.model import (
 )
 from pipelayer.run.request import FailOn, Request
 
-_UNASKED = "AWS was not asked what is live"
+UNASKED = "AWS was not asked what is live"
 
 
 def invalid_keys(findings: Iterable[Finding], items: Sequence[Selected], fail_on: FailOn) -> set[str]:
@@ -103,6 +103,4 @@ def unplanned(item: Selected, invalid: Collection[str]) -> PipelinePlan:
     """The plan of one that AWS wasn't asked about."""
     if str(item.key) in invalid:
         return PipelinePlan(item.key, item.name, Kind.INVALID, "see the findings")
-    if item.removed:
-        return PipelinePlan(item.key, item.name, Kind.REMOVED, _UNASKED)
-    return PipelinePlan(item.key, item.name, Kind.UNKNOWN, _UNASKED)
+    return PipelinePlan(item.key, item.name, Kind.UNKNOWN, UNASKED)

@@ -87,7 +87,7 @@ LIVE = live("df-1", key=GONE)
 def test_it_is_only_reported() -> None:
     plan = plan_removed(removed(LIVE, LOSER, UNFINISHED), too_many=False)
     assert (plan.kind, plan.steps, plan.live_id) == (Kind.REMOVED, (), "df-1")
-    assert "goes on running. prune: true" in plan.reason
+    assert "goes on running; prune: true" in plan.reason
 
 
 def test_what_was_decided_before_goes_in_any_case() -> None:

@@ -39,7 +39,11 @@ def pull(**facts: Any) -> PullRequest:
     """What is read of an open pull request of the same repository, but for these facts."""
     usual: dict[str, Any] = {"number": 7, "action": "synchronize", "head_sha": HEAD, "head_ref": "change"}
     usual |= {"base_ref": "main", "from_fork": False, "merged": False, "merge_commit": "", "commits": 1}
+    usual |= {"head_repository": "acme/nightly"}
     return PullRequest(**{**usual, **facts})
+
+
+FORK = {"from_fork": True, "head_repository": "somebody/nightly"}
 
 
 def pull_payload(**facts: Any) -> dict[str, object]:
@@ -121,13 +125,11 @@ ROWS = {
         pull(head_ref="fix", base_ref="next", commits=3),
         PULL_REF,
     ),
-    "pull request of a fork": Row(
-        "pull_request", pull_payload(from_fork=True), pull(from_fork=True), PULL_REF
-    ),
+    "pull request of a fork": Row("pull_request", pull_payload(from_fork=True), pull(**FORK), PULL_REF),
     "pull request of a fork that is gone": Row(
-        "pull_request", from_lost_fork(), pull(from_fork=True), PULL_REF
+        "pull_request", from_lost_fork(), pull(from_fork=True, head_repository=""), PULL_REF
     ),
-    "pull_request_target": Row("pull_request_target", pull_payload(from_fork=True), pull(from_fork=True)),
+    "pull_request_target": Row("pull_request_target", pull_payload(from_fork=True), pull(**FORK)),
     "review": Row(
         "pull_request_review",
         webhooks.pull_request_review(number=7, head=HEAD, base=BEFORE),

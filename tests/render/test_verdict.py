@@ -38,9 +38,11 @@ def comment(report: Report) -> str:
     return comment_body(report, marker=reports.MARKER, context=reports.LINKS)
 
 
-def planned(*kinds: Kind, reason: str = "for a reason", verb: Verb = Verb.VALIDATE) -> Report:
+def planned(
+    *kinds: Kind, reason: str = "for a reason", verb: Verb = Verb.VALIDATE, live: str = "SCHEDULED"
+) -> Report:
     plans = tuple(
-        PipelinePlan(reports.key(f"p{number}"), f"p{number}", kind, reason, live_id="df-1" if reason else "")
+        PipelinePlan(reports.key(f"p{number}"), f"p{number}", kind, reason, (), live and "df-1", live)
         for number, kind in enumerate(kinds)
     )
     return Report(verb, Result.SUCCESS, plan=plans)
@@ -139,12 +141,11 @@ def test_what_is_left_alone_says_why(kind: Kind, result: OutcomeResult, said: st
             "1 pipeline goes on running that was removed from the files",
             "",
         ),
-        ([Kind.REMOVED], "", Mood.WARNING, "1 pipeline was removed from the files", ""),
         (
             [Kind.REMOVED] * 2 + [Kind.UNCHANGED],
-            "it was never activated; prune: true deletes it",
+            GONE,
             Mood.WARNING,
-            "2 pipelines stay in AWS that were removed from the files",
+            "2 pipelines go on running that were removed from the files",
             "1 unchanged, 2 left alone",
         ),
         ([Kind.UNCHANGED], "", Mood.GOOD, "A deploy will change nothing in AWS", "1 unchanged"),
@@ -194,3 +195,17 @@ def test_what_failed_is_named(verb: Verb, said: str) -> None:
 )
 def test_a_sentence_ends_before_the_command(error: str, said: str) -> None:
     assert sentences(error) == said
+
+
+@pytest.mark.parametrize(
+    ("live", "headline"),
+    [
+        ("SCHEDULED", "2 pipelines go on running that were removed from the files"),
+        ("INACTIVE", "2 pipelines stay in AWS that were removed from the files"),
+        ("FINISHED", "2 pipelines stay in AWS that were removed from the files"),
+        ("", "2 pipelines were removed from the files"),
+    ],
+)
+def test_what_was_removed_is_said_to_run_only_if_it_does(live: str, headline: str) -> None:
+    report = planned(Kind.REMOVED, Kind.REMOVED, live=live)
+    assert verdict_of(report, rows(report)).headline == headline

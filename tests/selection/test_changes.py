@@ -57,7 +57,6 @@ ROWS: dict[str, tuple[Files, Files, dict[str, str]]] = {
     ),
     "values of a group": ({}, {"alpha/values.default.json": '{"values": {}}'}, {"alpha": "values"}),
     "values of another group": ({}, {"alpha/values.prod.json": '{"values": {}}'}, {}),
-    "a bit": ({}, {"alpha/run": Executable("#!/bin/sh\nexec sh tasks/main.sh\n")}, {}),
     "a bit more": ({}, {"alpha/tasks/main.sh": Executable("echo alpha\n")}, {"alpha": "files"}),
     "a bit less": ({"alpha/tasks/x": Executable("x\n")}, {"alpha/tasks/x": "x\n"}, {"alpha": "files"}),
     "a file into a link": ({}, {"alpha/tasks/main.sh": Link("../run")}, {"alpha": "files"}),

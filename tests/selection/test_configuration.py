@@ -90,7 +90,11 @@ def test_odd_settings_change_nothing(place: Place, make: Callable[[Place], Trigg
             git(workspace, "config", name, value)
         if where != "repository":
             git(workspace, "config", "--file", str(home / ".gitconfig"), name, value)
-    expected = {"alpha": "files", "beta": "files"} if make is several_commits else {"alpha": "files"}
+    expected = (
+        {"alpha": "files", "beta": "files"}
+        if make is several_commits
+        else {"alpha": "files", "gamma": "files"}
+    )
     assert selected(run(place, workspace, trigger)) == expected
 
 

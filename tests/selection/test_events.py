@@ -37,15 +37,18 @@ from support.triggers import (
     new_branch,
     new_default_branch_with_history,
     new_tag,
+    newer_head_checked_out,
     nothing_of_a_pipeline,
     of_the_target,
     one_of_several_commits,
     push,
     queued,
+    rebased_after_updates,
     released,
     reviewed,
     scheduled,
     several_commits,
+    something_else_checked_out,
     two_commits,
     what_was_undone_again,
     workflow_run,
@@ -82,6 +85,7 @@ NEW = {"alpha": "new", "beta": "new"}
 
 NO_COMMIT = "names no commit to compare with"
 IN_ALL = {"alpha": "all", "beta": "all"}
+OF_BRANCH = {"alpha": "files", "gamma": "files"}
 
 ROWS: list[tuple[Callable[[Place], Trigger], str, Expected]] = [
     (several_commits, "validate", Chosen({"alpha": "files", "beta": "files"})),
@@ -101,22 +105,25 @@ ROWS: list[tuple[Callable[[Place], Trigger], str, Expected]] = [
     (new_tag, "deploy", Refused("refused on `v1`", "Deploy on `push`")),
     (moved_tag, "validate", Chosen({"alpha": "files", "beta": "files"})),
     (nothing_of_a_pipeline, "validate", Chosen({}, "No pipeline is affected")),
-    (head_behind_base, "auto", Chosen({"alpha": "files"})),
+    (head_behind_base, "auto", Chosen(OF_BRANCH)),
     (head_behind_base, "deploy", Refused("refused on `pull_request`", "Deploy on `push`")),
-    (head_checked_out, "auto", Chosen({"alpha": "files"}, "its merge into the base branch")),
+    (head_checked_out, "auto", Chosen(OF_BRANCH, "the branch's merge into the base")),
+    (something_else_checked_out, "auto", Chosen(OF_BRANCH, "the branch's merge into the base")),
+    (newer_head_checked_out, "auto", Chosen(OF_BRANCH, "the branch's merge into the base")),
     (closed_unmerged, "auto", Idle("closed without being merged")),
-    (merged_with_a_merge_commit, "auto", Chosen({"alpha": "files"})),
-    (merged_by_squashing, "auto", Chosen({"alpha": "files"})),
-    (merged_by_rebasing, "auto", Chosen({"alpha": "files"})),
-    (merged_while_others_go_on, "auto", Chosen({"alpha": "files"})),
+    (merged_with_a_merge_commit, "auto", Chosen(OF_BRANCH)),
+    (merged_by_squashing, "auto", Chosen(OF_BRANCH)),
+    (merged_by_rebasing, "auto", Chosen(OF_BRANCH)),
+    (rebased_after_updates, "auto", Chosen({**OF_BRANCH, "beta": "files"})),
+    (merged_while_others_go_on, "auto", Chosen(OF_BRANCH)),
     (merged_with_a_merge_commit, "deploy", Refused("refused on `pull_request`", "Deploy on `push`")),
     (of_the_target, "auto", Idle("does nothing on `pull_request_target`. Let it run on `pull_request`")),
     (of_the_target, "deploy", Refused("its job holds your secrets", "Deploy on `push`")),
     (hostile_checkout, "validate", Refused("its job holds your secrets", "Let it run on `pull_request`")),
     (hostile_checkout, "upload", Refused("may be anybody's", "Deploy on `push`")),
     (reviewed, "auto", Idle("does nothing on `pull_request_review`")),
-    (reviewed, "validate", Chosen({"alpha": "files"})),
-    (reviewed, "deploy", Refused("its commit is not merged", "Deploy on `push`")),
+    (reviewed, "validate", Chosen(OF_BRANCH)),
+    (reviewed, "deploy", Refused("what merging brings is a push", "Deploy on `push`")),
     (queued, "auto", Chosen({"alpha": "files", "beta": "files"})),
     (queued, "deploy", Refused("refused on `merge_group`", "Deploy on `push`")),
     (dissolved, "auto", Idle("The merge group was dissolved")),
@@ -166,7 +173,10 @@ def test_an_event(
 ) -> None:
     trigger = make(place)
     workspace = place.workspace
-    checkout_like_actions(workspace, place.server.url, trigger.commit, trigger.tracked, depth=depth)
+    if isinstance(expected, Chosen):
+        checkout_like_actions(workspace, place.server.url, trigger.commit, trigger.tracked, depth=depth)
+    else:
+        workspace.mkdir(parents=True)  # what is refused is refused before anything is opened
     job = run(place, workspace, trigger, command=command)
     match expected:
         case Chosen(items, says):
@@ -196,6 +206,57 @@ def test_a_base_that_cannot_be_had_fails_where_that_is_wanted(
     assert "`on-unknown-base: all`" in error.data
     everything = run(place, workspace, trigger)
     assert set(selected(everything).values()) == {"unknown base"}
+
+
+@pytest.mark.parametrize(
+    "make", [head_checked_out, something_else_checked_out, comment_with_a_strangers_checkout]
+)
+def test_files_on_disk_count_only_if_they_are_what_the_event_is_about(
+    place: Place, make: Callable[[Place], Trigger]
+) -> None:
+    trigger = make(place)
+    workspace = place.workspace
+    checkout_like_actions(workspace, place.server.url, trigger.commit, trigger.tracked)
+    job = run(place, workspace, trigger, source="tracked")
+    assert (job.code, job.outputs["changed"]) == (2, "[]")
+    (error,) = job.annotations()
+    assert (
+        f"reads what is on disk, which is of {trigger.commit[:7]}; this run is about {trigger.sha}"
+        in error.data
+    )
+
+
+def test_a_checkout_of_another_repository_is_not_the_events(place: Place) -> None:
+    trigger = several_commits(place)
+    workspace = place.workspace
+    clone = checkout_like_actions(workspace, place.server.url, trigger.commit)
+    clone.git("remote", "set-url", "origin", "https://github.com/acme/tools")
+    for command in ("validate", "deploy"):
+        job = run(place, workspace, trigger, command=command)
+        assert (job.code, job.outputs["changed"]) == (2, "[]")
+        (error,) = job.annotations()
+        assert "The checkout is of `acme/tools`, and the event of `acme/nightly`" in error.data
+
+
+def test_a_base_by_the_name_of_a_tag(place: Place) -> None:
+    first, second, third = two_commits(place)
+    place.work.git("tag", "--annotate", "--message", "one", "v1", first)
+    place.work.push("v1")
+    trigger = push(place, second, third)
+    workspace = place.workspace
+    checkout_like_actions(workspace, place.server.url, third)
+    assert selected(run(place, workspace, trigger, base="v1")) == {"alpha": "files", "beta": "files"}
+
+
+def test_a_group_that_goes_elsewhere_leaves_its_pipelines_behind(place: Place) -> None:
+    config = "version: 1\ngroups: {dev: {region: %s}}\n"
+    before = place.commit({**project(), "pipelayer.yml": config % "us-east-1"})
+    trigger = push(place, before, place.commit({"pipelayer.yml": config % "us-west-2"}))
+    workspace = place.workspace
+    checkout_like_actions(workspace, place.server.url, trigger.commit)
+    job = run(place, workspace, trigger)
+    assert selected(job) == {"dev/alpha": "config", "dev/beta": "config"}
+    assert "The region of the group `dev` was `us-east-1`: what it has there runs on" in job.stdout
 
 
 def test_a_configuration_that_was_wrong_before_told_nobody_what_its_pipelines_were(place: Place) -> None:

@@ -66,9 +66,22 @@ def _private(filtered: str = "", sparse: tuple[str, ...] = ()) -> Callable[[Plac
     return make
 
 
-def _over_ssh(place: Place, trigger: Trigger) -> Path:
+def _over_ssh(filtered: str = "") -> Callable[[Place, Trigger], Path]:
+    """`ssh-key`, which the container doesn't have."""
+
+    def make(place: Place, trigger: Trigger) -> Path:
+        workspace = _checkout(1, filtered=filtered, sparse=("elsewhere",) if filtered else ())(place, trigger)
+        git(workspace, "remote", "set-url", "origin", "git@127.0.0.1:acme/nightly.git")
+        return workspace
+
+    return make
+
+
+def _with_modules(place: Place, trigger: Trigger) -> Path:
+    """The repository has files of the names that Python would import."""
     workspace = _checkout(1)(place, trigger)
-    git(workspace, "remote", "set-url", "origin", "git@127.0.0.1:acme/nightly.git")
+    for name in ("json.py", "pipelayer.py", "sitecustomize.py", "subprocess.py"):
+        (workspace / name).write_text("raise SystemExit('imported from the workspace')\n")
     return workspace
 
 
@@ -153,7 +166,9 @@ CLONES = (
     Clone("only a token, blobless", _private("blob:none"), private=True),
     Clone("only a token, sparse and blobless", _private("blob:none", ("elsewhere",)), private=True),
     Clone("only a token, treeless", _private("tree:0"), private=True),
-    Clone("only a token, over ssh", _over_ssh, private=True),
+    Clone("only a token, over ssh", _over_ssh(), private=True),
+    Clone("only a token, over ssh, blobless", _over_ssh("blob:none"), private=True),
+    Clone("with hostile modules", _with_modules),
 )
 
 

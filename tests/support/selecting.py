@@ -110,7 +110,7 @@ def selected(job: Job) -> dict[str, str]:
     }
     if found:
         many = "pipeline" if len(found) == 1 else "pipelines"
-        assert job.stdout.startswith(f"::group::Selected: {len(found)} {many}\n"), job.stdout
+        assert f"::group::Selected: {len(found)} {many}\n" in job.stdout
     return found
 
 

@@ -22,7 +22,8 @@ def edit(place: Place, name: str, text: str = "again") -> str:
 
 
 def two_commits(place: Place) -> tuple[str, str, str]:
-    """The project, then alpha's change, then beta's."""
+    """The project, which has a past, then alpha's change, then beta's."""
+    place.commit({"README.md": "begun\n"})
     first = place.commit(project())
     return first, edit(place, "alpha"), edit(place, "beta")
 
@@ -63,12 +64,11 @@ def new_default_branch_with_history(place: Place) -> Trigger:
 
 
 def new_branch(place: Place) -> Trigger:
-    first = place.commit(project())
+    place.commit(project())
     place.work.push("main")
     place.work.git("checkout", "--quiet", "-b", "side")
     after = edit(place, "alpha")
     trigger = push(place, NOTHING, after, ref="refs/heads/side")
-    assert first
     return Trigger("push", trigger.payload, after, trigger.ref, "refs/remotes/origin/side")
 
 
@@ -135,7 +135,7 @@ def nothing_of_a_pipeline(place: Place) -> Trigger:
 
 @dataclass(frozen=True)
 class Pull:
-    """Alpha's change on a branch of two commits; main has gained beta's change since."""
+    """Gamma's change and alpha's on a branch; main has gained beta's change since."""
 
     opened_on: str
     head: str
@@ -147,7 +147,7 @@ def pull(place: Place) -> Pull:
     work = place.work
     opened_on = place.commit(project("alpha", "beta", "gamma"))
     work.git("checkout", "--quiet", "-b", "change")
-    place.commit({"alpha/tasks/new.sh": "echo new\n"})
+    edit(place, "gamma")
     head = edit(place, "alpha")
     work.git("checkout", "--quiet", "main")
     main = edit(place, "beta")
@@ -177,6 +177,40 @@ def head_checked_out(place: Place) -> Trigger:
     return Trigger(
         trigger.event, trigger.payload, trigger.sha, trigger.ref, "refs/remotes/pull/7/head", pulled.head
     )
+
+
+def something_else_checked_out(place: Place) -> Trigger:
+    """The workflow checks out main: seen from there the pull request would change nothing."""
+    pulled = pull(place)
+    trigger = requested(pulled)
+    ref = "refs/remotes/origin/main"
+    return Trigger(trigger.event, trigger.payload, trigger.sha, trigger.ref, ref, pulled.main)
+
+
+def newer_head_checked_out(place: Place) -> Trigger:
+    """The branch has moved on since the event, and has taken main's change in."""
+    pulled = pull(place)
+    trigger = requested(pulled)
+    place.work.git("checkout", "--quiet", "change")
+    newer = place.work.merge("main")
+    place.work.push("change")
+    place.work.git("checkout", "--quiet", "main")
+    ref = "refs/remotes/origin/change"
+    return Trigger(trigger.event, trigger.payload, trigger.sha, trigger.ref, ref, newer)
+
+
+def rebased_after_updates(place: Place) -> Trigger:
+    """The branch's last commit merged main; rebasing drops it."""
+    pulled = pull(place)
+    place.work.git("checkout", "--quiet", "change")
+    updated = place.work.merge("main")
+    place.work.push(f"{updated}:refs/pull/7/head")
+    place.work.git("checkout", "--quiet", "-B", "rebased", pulled.head)
+    place.work.git("rebase", "--quiet", "main")
+    rebased = place.work.head()
+    place.work.git("checkout", "--quiet", "main")
+    place.work.git("merge", "--quiet", "--ff-only", rebased)
+    return merged(place, rebased, Pull(pulled.opened_on, updated, pulled.main, pulled.merge), commits=3)
 
 
 def merge_commit_gone(place: Place) -> Trigger:
@@ -233,7 +267,7 @@ def merged_while_others_go_on(place: Place) -> Trigger:
     """The job's checkout is main's newest commit, which has more than this pull request."""
     pulled = pull(place)
     commit = place.work.merge("change")
-    edit(place, "gamma")
+    edit(place, "beta", "once more")
     trigger = merged(place, commit, pulled)
     return Trigger(trigger.event, trigger.payload, commit, checkout=place.work.head())
 

@@ -7,22 +7,24 @@ never in arguments, in an address, or in a file.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from pipelayer.changes import remote
 from pipelayer.changes.ids import is_commit_id
-from pipelayer.changes.process import REMOTE_SECONDS, Git, patiently
+from pipelayer.changes.process import REMOTE_SECONDS, TIP_SECONDS, Git, patiently
 from pipelayer.errors import GitError
 
 _PARTIAL = re.compile(r"extensions\.partialclone|remote\..+\.promisor", re.DOTALL)
 _LEADS_ELSEWHERE = re.compile(
-    r"http\.(?:.+\.)?(?:proxy|curloptresolve|sslverify|sslcainfo|sslcapath)|remote\..+\.proxy", re.DOTALL
+    r"http\.(?:.+\.)?(?:proxy|curloptresolve|followredirects|sslverify|sslcainfo|sslcapath)"
+    r"|remote\..+\.proxy",
+    re.DOTALL,
 )
 """Settings by which a `.git/config` that an earlier step wrote to could have the token sent to a stranger."""
 
 
-class Server:
-    """What is asked of `origin`. `token` may read the repository at `address`, and is sent nowhere else."""
+class Origin:
+    """What is asked of `origin`. `token` is of the server at `address`, and is sent nowhere else."""
 
     def __init__(
         self,
@@ -49,24 +51,34 @@ class Server:
             raise GitError(f"{commit!r} is no full commit id", "Only full ids can be fetched.")
         options = ["--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head"]
         options += [f"--depth={depth}"] if depth else []
-        self._ask("fetch", *options, what=commit)
+        self._ask("fetch", *options, what=(commit,))
 
     def tip(self, branch: str) -> str | None:
         """The commit that `branch` is at now, None where the server has no such branch."""
         name = f"refs/heads/{branch}"
-        answer = self._ask("ls-remote", "--quiet", what=name)
-        for line in answer.decode("utf-8", "surrogateescape").splitlines():
-            commit, _, ref = line.partition("\t")
-            if ref == name and is_commit_id(commit):
-                return commit
-        return None
+        return self._listed(name).get(name)
+
+    def _listed(self, *names: str) -> dict[str, str]:
+        answer = self._ask("ls-remote", "--quiet", what=names, seconds=TIP_SECONDS)
+        lines = answer.decode("utf-8", "surrogateescape").splitlines()
+        found = {ref: commit for commit, _, ref in (line.partition("\t") for line in lines)}
+        return {ref: commit for ref, commit in found.items() if ref in names and is_commit_id(commit)}
 
     def for_reading(self) -> Git:
         """How objects are read. In a partial clone git itself fetches what is missing: with the token."""
-        partial = any(map(_PARTIAL.fullmatch, self._config))
-        return self._with_token() if partial and self._takes_token() == self.url else self._git
+        place = self._takes_token() if any(map(_PARTIAL.fullmatch, self._config)) else None
+        if place is None:
+            return self._git
+        # It goes to the address that is configured, which may be one that takes an ssh key.
+        return self._with_token().with_settings(((f"url.{place}.insteadOf", self.url),))
 
-    def _ask(self, verb: str, *options: str, what: str) -> bytes:
+    def find(self, name: str) -> str | None:
+        """The commit of a branch, else of a tag, of that name; None where the server has neither."""
+        branch, tag = f"refs/heads/{name}", f"refs/tags/{name}"
+        found = self._listed(branch, tag, f"{tag}^{{}}")
+        return found.get(branch) or found.get(f"{tag}^{{}}") or found.get(tag)
+
+    def _ask(self, verb: str, *options: str, what: Sequence[str], seconds: float = REMOTE_SECONDS) -> bytes:
         if not self.url:
             raise GitError("the repository has no remote `origin`", "Add one, or fetch the commit yourself.")
         git, place = self._git, "origin"
@@ -74,8 +86,8 @@ class Server:
         if with_token is not None:
             git = self._with_token()
             place = "origin" if with_token == self.url else with_token
-        arguments = (verb, *options, "--upload-pack=git-upload-pack", "--", place, what)
-        return patiently(lambda: git.output(*arguments, seconds=REMOTE_SECONDS), self._pause)
+        arguments = (verb, *options, "--upload-pack=git-upload-pack", "--", place, *what)
+        return patiently(lambda: git.output(*arguments, seconds=seconds), self._pause)
 
     def _takes_token(self) -> str | None:
         """The address that the token may be sent to, None where there is none."""
