@@ -95,14 +95,16 @@ _HINTS = (
     ("could not read username", "Give a `github-token` that may read the repository's contents."),
     ("duplicate header", "Another step left a second token in the checkout's git configuration; remove it."),
     ("permission denied (publickey", "Give a `github-token`, or fetch the commit yourself first."),
+    (
+        "returned error: 30",
+        "The server sends elsewhere, where the token may not go: correct the address of `origin`.",
+    ),
     ("could not resolve host", "The server can't be reached; look at the network and the proxy settings."),
     (
         "unable to access",
         "The server can't be reached or refuses: look at the network and `github-token`.",
     ),
     ("' not allowed", "For safety only http, https, ssh and, with git's own programs, file are used."),
-    ("redirect", "The server sends elsewhere, where the token may not go: correct the address of `origin`."),
-    ("returned error: 30", "The server sends elsewhere, where the token may not go: correct `origin`."),
     ("bad object", "The clone lacks this commit; fetch it first."),
     ("no space left", "The disk is full."),
 )
@@ -112,6 +114,7 @@ _DEFINITE = (
     "couldn't find remote ref",
     "authentication failed",
     "could not read username",
+    "returned error: 30",
     "returned error: 40",
     "permission denied (publickey",
     "does not appear to be a git repository",

@@ -20,7 +20,6 @@ from pipelayer.changes.base import (
     find_commit,
 )
 from pipelayer.changes.git import Repository
-from pipelayer.changes.paths import Status
 from pipelayer.errors import GitError
 from support.gitrepo import Server, Work, checkout_like_actions, make_repo, make_server
 
@@ -110,7 +109,7 @@ def test_the_first_commit_and_nothing_before(tmp_path: Path, author: Work) -> No
         found = compared(author, spec)
         assert isinstance(found, Compared)
         assert found.commit == ""
-        assert [change.status for change in found.changed] == [Status.ADDED]
+        assert [change.old_mode for change in found.changed] == [""]
         assert dict(found.tree.entries) == {}
 
 

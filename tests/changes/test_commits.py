@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelayer.changes.blobs import GitObject, Objects
+from pipelayer.changes.blobs import GitObject
 from pipelayer.changes.commits import Committed, CommitTree, parse_folder, parse_tree
 from pipelayer.changes.git import Repository
 from pipelayer.changes.paths import ChangedPath, compare
@@ -26,14 +29,33 @@ FILES = {
 }
 
 
-class Counting(Objects):
-    """Objects that are told apart by whether anybody read them."""
+@dataclass
+class Store:
+    """Objects in memory, by id, that remember what was read."""
 
-    read: list[str]
+    objects: dict[str, GitObject] = field(default_factory=dict)
+    read: list[str] = field(default_factory=list)
 
     def find(self, name: str) -> GitObject | None:
         self.read.append(name)
-        return super().find(name)
+        return self.objects.get(name)
+
+    def tree(self, entries: Mapping[str, str]) -> str:
+        """Keeps a tree object; a value is the id of another, or a blob's."""
+        data = b"".join(
+            (b"40000 " if name in self.objects else b"100644 ") + path.encode() + b"\0" + bytes.fromhex(name)
+            for path, name in entries.items()
+        )
+        found = hashlib.sha1(b"tree %d\0" % len(data) + data).hexdigest()
+        self.objects[found] = GitObject(found, "tree", data)
+        return found
+
+
+BLOB = "1" * 40
+
+
+def never() -> bytes:
+    raise AssertionError("everything was listed")
 
 
 @pytest.fixture
@@ -59,7 +81,19 @@ def test_looking_up_and_listing_agree(tmp_path: Path, object_format: str) -> Non
         everything = dict(listed.entries)
         assert set(everything) == set(own)
         assert {path: walked.entries.get(path) for path in everything} == everything
-        for nothing in ("a", "a/tasks", "a/run/x", "nowhere", "a/", "/a", "", "A/run", "n", "a/lib/x"):
+        for nothing in (
+            "a",
+            "a/tasks",
+            "a/run/x",
+            "nowhere",
+            "a/",
+            "/a",
+            "/README",
+            "/a/run",
+            "a//run",
+            "",
+            "A/run",
+        ):
             assert nothing not in walked.entries, nothing
             assert nothing not in listed.entries, nothing
         for folder in ("", "a", "a/tasks", "a.b", "n\nl", "nowhere", "README", "a/lib"):
@@ -68,37 +102,57 @@ def test_looking_up_and_listing_agree(tmp_path: Path, object_format: str) -> Non
             assert sorted(walked.under(folder)) == expected, folder
 
 
-def test_one_lookup_reads_the_folders_above_it_and_no_others(work: Work) -> None:
-    with opened(work) as repository:
-        git = repository._git
-        objects = Counting(git, [].append)
-        objects.read = []
-
-        def listing() -> bytes:
-            raise AssertionError("everything was listed")
-
-        tree = CommitTree("", objects, Committed("HEAD^{tree}", objects, listing))
-        assert tree.entries["a/tasks/deep/er/x"].mode == "100644"
-        assert len(objects.read) == 5
-        assert "a/tasks/deep/er/y" not in tree.entries
-        assert "a/run" in tree.entries
-        assert len(objects.read) == 5
-        assert list(tree.under("a.b")) == ["a.b/y"]
-        assert len(objects.read) == 6
-        objects.close()
+def test_one_lookup_reads_the_folders_above_it_and_no_others() -> None:
+    store = Store()
+    er = store.tree({"x": BLOB})
+    tasks = store.tree({"deep": store.tree({"er": er}), "one": BLOB})
+    other = store.tree({"y": BLOB})
+    top = store.tree({"a": store.tree({"tasks": tasks, "run": BLOB}), "a.b": other, "README": BLOB})
+    tree = CommitTree("", store, Committed(top, store, never))
+    assert store.read == []
+    assert tree.entries["a/tasks/deep/er/x"].id == BLOB
+    assert len(store.read) == 5
+    assert "a/tasks/deep/er/y" not in tree.entries
+    assert "a/run" in tree.entries
+    assert len(store.read) == 5
+    assert list(tree.under("a.b")) == ["a.b/y"]
+    assert len(store.read) == 6
 
 
-def test_a_tree_as_deep_as_a_path_can_be(work: Work) -> None:
-    """Made as git makes it, from the bottom: a name of one letter two thousand times."""
-    name = work.git("write-tree")
+def test_a_tree_as_deep_as_a_path_can_be() -> None:
+    """Each of its folders is read once, whichever path is asked for."""
+    store = Store()
+    name = store.tree({"README": BLOB})
     for _ in range(2000):
-        name = work.git("mktree", given=f"040000 tree {name}\ta\n".encode())
-    commit = work.git("commit-tree", "-m", "deep", name)
-    with opened(work) as repository:
-        tree = repository.commit_tree(commit)
-        deepest = "a/" * 2000 + "README"
-        assert deepest in tree.entries
-        assert deepest in set(tree.under(""))
+        name = store.tree({"a": name, "b": BLOB})
+    tree = CommitTree("", store, Committed(name, store, never))
+    deepest = "a/" * 2000 + "README"
+    assert deepest in tree.entries
+    assert all("a/" * depth + "b" in tree.entries for depth in range(2000))
+    assert len(store.read) == 2001
+    assert deepest in set(tree.under(""))
+
+
+def test_the_nearest_files_come_first() -> None:
+    store = Store()
+    deep = store.tree({"x": store.tree({"y": store.tree({"z": BLOB})})})
+    tree = CommitTree(
+        "", store, Committed(store.tree({"a": deep, "b": store.tree({"v": BLOB})}), store, never)
+    )
+    assert list(tree.under("")) == ["b/v", "a/x/y/z"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"100644 a\0" + b"1" * 20 + b"40000 a\0" + b"2" * 20,
+        b"100644 a/b\0" + b"1" * 20,
+    ],
+    ids=["one name twice", "a path for a name"],
+)
+def test_a_malformed_tree_is_an_error(data: bytes) -> None:
+    with pytest.raises(GitError, match="malformed"):
+        parse_folder(data, 20)
 
 
 @pytest.mark.parametrize(
@@ -111,6 +165,7 @@ def test_a_tree_as_deep_as_a_path_can_be(work: Work) -> None:
         (b"040000", "40000"),
         (b"120000", "120000"),
         (b"160000", "160000"),
+        (b"7777777777777777", "160000"),
     ],
 )
 def test_modes_as_old_gits_wrote_them(written: bytes, mode: str) -> None:
@@ -125,12 +180,11 @@ def test_ids_that_hold_every_byte() -> None:
     assert list(parse_folder(data, 20).values()) == [("100644", name.hex()) for name in ids]
 
 
-def test_what_the_clone_lacks_is_an_error_and_no_empty_folder(work: Work) -> None:
-    with opened(work) as repository:
-        broken = CommitTree("", repository._objects, Committed("f" * 40, repository._objects, bytes))
-        for look in (lambda tree: "a" in tree.entries, lambda tree: list(tree.under(""))):
-            with pytest.raises(GitError, match="lacks the tree"):
-                look(broken)
+def test_what_the_clone_lacks_is_an_error_and_no_empty_folder() -> None:
+    broken = CommitTree("", Store(), Committed("f" * 40, Store(), never))
+    for look in (lambda tree: "a" in tree.entries, lambda tree: list(tree.under(""))):
+        with pytest.raises(GitError, match="lacks the tree"):
+            look(broken)
 
 
 PATHS = st.lists(st.sampled_from(["a", "b", "a.b", "a-b"]), min_size=1, max_size=3).map("/".join)
@@ -159,7 +213,7 @@ class Listed:
 
 @given(TREES, TREES)
 def test_a_tree_that_is_rewound_is_the_one_before(base: dict[str, str], head: dict[str, str]) -> None:
-    before, after = (CommitTree("", None, Listed(files)) for files in (base, head))  # type: ignore[arg-type]
+    before, after = (CommitTree("", Store(), Listed(files)) for files in (base, head))
     changes: tuple[ChangedPath, ...] = compare(before, after)
     rewound = after.rewound(changes, "")
     assert dict(rewound.entries) == dict(before.entries)

@@ -197,6 +197,65 @@ def test_a_redirected_address_does_not_get_the_token(
     assert set(http.requests) == {()}
 
 
+def test_a_server_that_redirects_does_not_take_the_token_along(
+    tmp_path: Path, server: Server, author: Work, http: GitHttpServer, pauses: list[float]
+) -> None:
+    first, _, third = three_commits(author)
+    clone = private_clone(tmp_path, server, http, third)
+    with git_http_server(tmp_path / "served") as stranger:
+        http.elsewhere = stranger.base
+        with opened(clone, http, pauses) as repository:
+            with pytest.raises(GitError):
+                repository.ensure(first)
+            with pytest.raises(GitError) as caught:
+                repository.remote_tip("main")
+        assert stranger.requests == []
+    assert "The server sends elsewhere" in caught.value.hint
+
+
+@pytest.mark.parametrize("kind", ["blob:none", "tree:0"])
+def test_what_a_partial_clone_fetches_by_itself_is_tried_again(
+    tmp_path: Path, server: Server, author: Work, http: GitHttpServer, pauses: list[float], kind: str
+) -> None:
+    first, _, third = three_commits(author)
+    clone = checkout_like_actions(
+        tmp_path / "ws", server.url, third, extra_fetch=(f"--filter={kind}",), sparse=("nowhere",)
+    )
+    clone.git("remote", "set-url", "origin", http.url("acme/nightly"))
+    with opened(clone, http, pauses) as repository:
+        repository.ensure(first)
+        http.failures = 2
+        assert repository.commit_tree(first).read("a/run") == b"one"
+        assert (pauses, http.failures) == ([2.0, 4.0], 0)
+        http.failures = 100
+        with pytest.raises(GitError, match="503"):
+            repository.commit_tree(third).read("a/run")
+        assert len(pauses) == 4
+    assert set(http.requests) == {(authorization(TOKEN),)}
+
+
+def test_a_branch_or_a_tag_by_its_name(tmp_path: Path, server: Server, author: Work) -> None:
+    first, second, third = three_commits(author)
+    author.git("tag", "--annotate", "--message", "one", "v1", first)
+    author.git("tag", "light", second)
+    author.git("branch", "v2", second)
+    author.git("tag", "v2", first)
+    author.push("v1", "light", "refs/heads/v2", "refs/tags/v2")
+    clone = checkout_like_actions(tmp_path / "ws", server.url, third)
+    with opened(clone) as repository:
+        found = {name: repository.remote_commit(name) for name in ("main", "v1", "light", "v2", "nowhere")}
+    assert found == {"main": third, "v1": first, "light": second, "v2": second, "nowhere": None}
+
+
+def test_of_several_addresses_the_first_is_asked(tmp_path: Path, server: Server, author: Work) -> None:
+    first, _, third = three_commits(author)
+    clone = checkout_like_actions(tmp_path / "ws", server.url, third)
+    clone.git("remote", "set-url", "--add", "origin", "https://example.com/mirror/nightly")
+    with opened(clone) as repository:
+        assert repository.origin_url() == server.url
+        repository.ensure(first)
+
+
 def test_retries_have_a_limit(
     tmp_path: Path, server: Server, author: Work, http: GitHttpServer, pauses: list[float]
 ) -> None:

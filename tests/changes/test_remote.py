@@ -44,14 +44,16 @@ def test_slug(url: str, expected: str) -> None:
         ("https://evil.example/github.com/a", "https://github.com", None),
         ("https://github.com/a", "https://ghe.example.com", None),
         ("/srv/git/b.git", "https://github.com", None),
+        ("https://github.com/a/b", "https://[", None),
     ],
 )
 def test_token_address(url: str, server: str, expected: str | None) -> None:
     assert token_address(url, server) == expected
 
 
-def test_the_header_is_reset_first() -> None:
-    reset, header = token_settings("https://github.com/", "secret")
+def test_the_header_is_reset_first_and_follows_nowhere() -> None:
+    stays, reset, header = token_settings("https://github.com/", "secret")
+    assert stays == ("http.https://github.com/.followRedirects", "false")
     assert reset == ("http.https://github.com/.extraheader", "")
     assert header[0] == reset[0]
     assert "secret" not in header[1]

@@ -14,7 +14,6 @@ import pytest
 
 from pipelayer.changes.git import Repository
 from pipelayer.changes.ids import is_commit_id
-from pipelayer.changes.paths import Status
 from pipelayer.errors import GitError, UsageError
 from support.gitrepo import Executable, Link, Submodule, Work, make_repo
 
@@ -81,11 +80,11 @@ def test_commit_tree_and_diff(tmp_path: Path, object_format: str) -> None:
     head = work.commit({"a/run": Executable("one"), "b/run": None, "c/run": "new", "link": Link("a/run")})
     with opened(work) as repository:
         changes = repository.diff(base, head)
-        assert {change.path: change.status for change in changes} == {
-            "a/run": Status.MODIFIED,
-            "b/run": Status.DELETED,
-            "c/run": Status.ADDED,
-            "link": Status.ADDED,
+        assert {change.path: (change.old_mode, change.new_mode) for change in changes} == {
+            "a/run": ("100644", "100755"),
+            "b/run": ("100644", ""),
+            "c/run": ("", "100644"),
+            "link": ("", "120000"),
         }
         tree = repository.commit_tree(head)
         assert tree.commit == head
@@ -101,7 +100,7 @@ def test_commit_tree_and_diff(tmp_path: Path, object_format: str) -> None:
         assert before.commit == base
         assert dict(before.entries) == dict(repository.commit_tree(base).entries)
         everything = repository.diff(repository.empty_tree, head)
-        assert {change.status for change in everything} == {Status.ADDED}
+        assert {(change.old_mode, change.old_id) for change in everything} == {("", "")}
         assert dict(repository.commit_tree(repository.empty_tree).entries) == {}
         assert repository.parents(head) == (base,)
         assert repository.parents(base) == ()
@@ -127,9 +126,11 @@ def test_a_rename_is_both_of_its_ends(work: Work) -> None:
     work.git("config", "diff.renames", "copies")
     head = work.commit({"old/values.json": None, "new/values.json": "{}" * 50})
     with opened(work) as repository:
-        assert [(change.path, change.status) for change in repository.diff(base, head)] == [
-            ("new/values.json", Status.ADDED),
-            ("old/values.json", Status.DELETED),
+        assert [
+            (change.path, change.old_mode, change.new_mode) for change in repository.diff(base, head)
+        ] == [
+            ("new/values.json", "", "100644"),
+            ("old/values.json", "100644", ""),
         ]
 
 
@@ -138,9 +139,9 @@ def test_a_file_turned_into_a_link_or_a_folder(work: Work) -> None:
     head = work.commit({"a": Link("b"), "b": None})
     last = work.commit({"b/c": "z"})
     with opened(work) as repository:
-        assert [change.status for change in repository.diff(base, head)] == [
-            Status.TYPE_CHANGED,
-            Status.DELETED,
+        assert [(change.old_mode, change.new_mode) for change in repository.diff(base, head)] == [
+            ("100644", "120000"),
+            ("100644", ""),
         ]
         assert [change.path for change in repository.diff(base, last)] == ["a", "b", "b/c"]
 

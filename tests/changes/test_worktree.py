@@ -117,9 +117,10 @@ def test_compare_with_a_commit(work: Work) -> None:
     work.write({"a/run": "edited", "a/values.json": None, "a/built": "y"})
     with opened(work) as repository:
         tree = repository.commit_tree(base)
-        assert [(change.path, change.status.value) for change in compare(tree, repository.work_tree())] == [
-            ("a/run", "modified"),
-            ("a/values.json", "deleted"),
+        changed = compare(tree, repository.work_tree())
+        assert [(change.path, change.new_mode) for change in changed] == [
+            ("a/run", "100644"),
+            ("a/values.json", ""),
         ]
         changed = compare(tree, repository.work_tree(untracked=True))
         assert [change.path for change in changed] == ["a/built", "a/run", "a/values.json"]

@@ -73,6 +73,20 @@ def test_an_unknown_tip_refuses_to_write(scene: Scene, first: str) -> None:
     assert scene.picture() == before
 
 
+def test_a_tip_that_cannot_be_had_is_not_asked_for_by_each_pipeline(scene: Scene, first: str) -> None:
+    """It was tried three times already, and seconds for each of many pipelines are minutes."""
+    scene.commit({f"{name}/values.json": values(myWord="1") for name in "abc"})
+    asked: list[int] = []
+
+    def newest() -> Tree | None:
+        asked.append(1)
+        raise GitError("The branch's tip can't be had.", "Try again.")
+
+    scene.newest = newest
+    assert outcomes(scene.run(since=first)) == dict.fromkeys("abc", "failed")
+    assert len(asked) == 1
+
+
 def test_a_tip_that_moves_before_the_activation(scene: Scene, first: str) -> None:
     """What was created by then is taken away again; the old one goes on."""
     ours = scene.commit({"a/values.json": values(myWord="1")})

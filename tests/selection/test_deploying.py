@@ -10,8 +10,8 @@ import pytest
 
 from pipelayer.sandbox.state import Pipeline, State
 from support import webhooks
-from support.gitrepo import Content, checkout_like_actions, git
-from support.jobs import Job, Story
+from support.gitrepo import Content, Link, checkout_like_actions, git
+from support.jobs import NOTHING, Job, Story
 from support.small_project import pipeline, project, values, writes
 
 
@@ -26,13 +26,19 @@ def word(directory: str, text: str) -> dict[str, Content]:
     return {f"{directory}/values.json": values(directory, myWord=text)}
 
 
+def workspace(story: Story, commit: str, **more: object) -> Path:
+    """The next job's checkout."""
+    path = story.folder / "jobs" / str(story.jobs + 1) / "workspace"
+    checkout_like_actions(path, story.url, commit, **more)  # type: ignore[arg-type]
+    return path
+
+
 def deploy(story: Story, commit: str, before: str, *, depth: int = 1, **inputs: str) -> Job:
     """The job of a push of `commit`, whenever it runs: the server may have moved on."""
-    workspace = story.folder / "jobs" / str(story.jobs + 1) / "workspace"
-    checkout_like_actions(workspace, story.url, commit, depth=depth)
+    place = workspace(story, commit, depth=depth)
     payload = webhooks.push(before=before, after=commit)
     given = {"group": "", "comment": "never"} | inputs
-    job = story.run(workspace, "push", payload, commit, "refs/heads/main", **given)
+    job = story.run(place, "push", payload, commit, "refs/heads/main", **given)
     assert job.stderr == ""
     return job
 
@@ -126,9 +132,8 @@ def test_what_the_tip_removed_is_not_created_by_an_older_run(story: Story) -> No
     a = story.work.commit(project())
     story.push(a, group="")
     b = story.work.commit(pipeline("gamma"))
-    c = story.work.commit(dict.fromkeys(pipeline("gamma")))
+    story.work.commit(dict.fromkeys(pipeline("gamma")))
     story.work.push("main")
-    assert c
     job = deploy(story, b, a)
     assert results(job) == {"gamma": "superseded"}
     assert sorted(live(story)) == ["alpha", "beta"]
@@ -139,16 +144,15 @@ def test_without_the_tip_nothing_is_written(story: Story) -> None:
     story.push(a, group="")
     b = story.work.commit(word("alpha", "b"))
     story.work.push("main")
-    workspace = story.folder / "jobs" / str(story.jobs + 1) / "workspace"
-    checkout_like_actions(workspace, story.url, b, depth=0)
-    git(workspace, "remote", "set-url", "origin", (story.folder / "moved-away.git").as_uri())
+    place = workspace(story, b, depth=0)
+    git(place, "remote", "set-url", "origin", (story.folder / "moved-away.git").as_uri())
     payload = webhooks.push(before=a, after=b)
     story.sandbox.clear_record()
-    job = story.run(workspace, "push", payload, b, "refs/heads/main", group="", comment="never")
+    job = story.run(place, "push", payload, b, "refs/heads/main", group="", comment="never")
     assert job.code == 1
     assert results(job) == {"alpha": "failed"}
     assert "git ls-remote" in job.annotations()[0].data
-    assert [call for call in writes(story.sandbox) if call[0] != "CreatePipeline"] == []
+    assert writes(story.sandbox) == []
     assert word_of(story, "alpha") == ""
 
 
@@ -187,6 +191,43 @@ def test_an_invalid_one_that_joined_blocks_only_itself(story: Story) -> None:
     assert results(deploy(story, mended, c)) == {"alpha": "replaced"}
 
 
+BROKEN = {
+    "values that are no JSON": {"alpha/values.json": "{ broken"},
+    "values that are a link": {"alpha/values.json": Link("../beta/values.json")},
+    "a template that is no JSON": {"alpha/pipeline_definition.json": "{ broken"},
+}
+
+
+@pytest.mark.parametrize("broken", BROKEN.values(), ids=BROKEN)
+def test_what_cannot_be_read_is_never_passed_over(story: Story, broken: dict[str, Content]) -> None:
+    a = story.work.commit(project())
+    story.push(a, group="")
+    b = story.work.commit(broken)
+    story.work.push("main")
+    assert deploy(story, b, a).code == 1
+    c = story.work.commit(word("beta", "c"))
+    story.work.push("main")
+    job = deploy(story, c, b)
+    assert (job.code, reasons(job)) == (1, {"alpha": "catch-up", "beta": "values"})
+    assert results(job) == {"alpha": "invalid", "beta": "replaced"}
+    assert job.annotations()[0].properties["file"].startswith("alpha/")
+    d = story.work.commit({"README.md": "words\n"})
+    story.work.push("main")
+    quiet = deploy(story, d, c)
+    assert (quiet.code, results(quiet), quiet.outputs["result"]) == (1, {"alpha": "invalid"}, "failure")
+
+
+def test_a_shared_template_that_cannot_be_read_is_every_pipelines(story: Story) -> None:
+    a = story.work.commit(project())
+    story.push(a, group="")
+    b = story.work.commit({"pipeline_definition.json": "{ broken"})
+    c = story.work.commit({"README.md": "words\n"})
+    story.work.push("main")
+    job = deploy(story, c, b)
+    assert (job.code, reasons(job)) == (1, {"alpha": "catch-up", "beta": "catch-up"})
+    assert results(job) == {"alpha": "invalid", "beta": "invalid"}
+
+
 def test_a_push_of_nothing_catches_up(story: Story) -> None:
     a = story.work.commit(project())
     story.push(a, group="")
@@ -206,16 +247,13 @@ def test_without_a_base_what_is_live_decides(story: Story, event: str) -> None:
     story.push(a, group="")
     b = story.work.commit(word("alpha", "b"))
     story.work.push("main")
-    workspace = story.folder / "jobs" / str(story.jobs + 1) / "workspace"
-    checkout_like_actions(workspace, story.url, b)
+    place = workspace(story, b)
     payload = {
         "schedule": webhooks.schedule(),
         "workflow_dispatch": webhooks.workflow_dispatch(ref="refs/heads/main"),
         "repository_dispatch": webhooks.repository_dispatch(),
     }[event]
-    job = story.run(
-        workspace, event, payload, b, "refs/heads/main", group="", comment="never", command="deploy"
-    )
+    job = story.run(place, event, payload, b, "refs/heads/main", group="", comment="never", command="deploy")
     assert reasons(job) == {"alpha": "catch-up"}
     assert results(job) == {"alpha": "replaced"}
     assert f"`{event}` names no commit to compare with" in job.stdout
@@ -227,14 +265,13 @@ def test_the_files_of_untouched_pipelines_are_never_opened(story: Story) -> None
     story.push(a, group="")
     b = story.work.commit({"alpha/tasks/main.sh": "echo again\n"})
     story.work.push("main")
-    workspace = story.folder / "jobs" / str(story.jobs + 1) / "workspace"
-    checkout_like_actions(workspace, story.url, b, extra_fetch=("--filter=blob:none",), sparse=("elsewhere",))
+    place = workspace(story, b, extra_fetch=("--filter=blob:none",), sparse=("elsewhere",))
     payload = webhooks.push(before=a, after=b)
-    job = story.run(workspace, "push", payload, b, "refs/heads/main", group="", comment="never")
+    job = story.run(place, "push", payload, b, "refs/heads/main", group="", comment="never")
     assert results(job) == {"alpha": "uploaded"}, job.stdout
-    here = set(git(workspace, "cat-file", "--batch-all-objects", "--batch-check=%(objectname)").split())
-    listed = git(workspace, "ls-tree", "-r", "--name-only", "HEAD").split("\n")
-    present = {name for name in listed if git(workspace, "rev-parse", f"HEAD:{name}") in here}
+    here = set(git(place, "cat-file", "--batch-all-objects", "--batch-check=%(objectname)").split())
+    listed = git(place, "ls-tree", "-r", "--name-only", "HEAD").split("\n")
+    present = {name for name in listed if git(place, "rev-parse", f"HEAD:{name}") in here}
     assert {"alpha/values.json", "beta/values.json", "alpha/tasks/main.sh"} <= present
     assert {"beta/run", "beta/tasks/main.sh"}.isdisjoint(present)
 
@@ -355,4 +392,93 @@ def test_a_group_that_is_gone_is_reported_once(story: Story) -> None:
     pruned = deploy(story, b, a, group="dev,test", prune="true", pipelines="old/alpha")
     assert [(item["key"], item["result"]) for item in listed(pruned, "outcomes")] == [
         ("acme/nightly:old/alpha", "deleted")
+    ]
+
+
+def test_what_is_doubled_by_a_refused_create_is_not_pruned_with_it(story: Story) -> None:
+    a = story.work.commit(project("alpha", "beta", "gamma"))
+    story.push(a, group="")
+    before = live(story)
+    b = story.work.commit(moved("alpha", "delta"))
+    story.work.push("main")
+    job = deploy(story, b, a, prune="true")
+    assert (job.code, results(job)) == (1, {"alpha": "failed", "delta": "failed"})
+    assert "default/delta was refused as its twin" in job.stdout
+    assert {name: one.id for name, one in live(story).items()} == {n: one.id for n, one in before.items()}
+    named = deploy(story, b, a, prune="true", pipelines="alpha")
+    assert results(named) == {"alpha": "deleted"}
+    assert results(deploy(story, b, a)) == {"alpha": "removed", "delta": "created"}
+
+
+def test_new_directories_make_no_group_larger_for_pruning(story: Story) -> None:
+    a = story.work.commit(project("alpha", "beta"))
+    story.push(a, group="")
+    added = {**pipeline("gamma"), **pipeline("delta"), **pipeline("epsilon")}
+    gone = dict.fromkeys([*pipeline("alpha"), *pipeline("beta")])
+    b = story.work.commit({**gone, **added})
+    story.work.push("main")
+    job = deploy(story, b, a, prune="true")
+    assert {name: results(job)[name] for name in ("alpha", "beta")} == {"alpha": "failed", "beta": "failed"}
+    assert {"alpha", "beta"} <= live(story).keys()
+
+
+TIPS: dict[str, dict[str, Content]] = {
+    "has it again": pipeline("alpha"),
+    "has it again and it can't be read": {**pipeline("alpha"), "alpha/values.json": "{ broken"},
+    "has a configuration that can't be read": {"pipelayer.yml": "version: 7\n"},
+    "takes it over": {
+        "delta/values.json": json.dumps({"metadata": {"moved-from": "alpha"}, **json.loads(values("alpha"))}),
+    },
+}
+
+
+@pytest.mark.parametrize("tip", TIPS.values(), ids=TIPS)
+def test_an_older_run_prunes_nothing_that_the_tip_may_keep(story: Story, tip: dict[str, Content]) -> None:
+    a = story.work.commit(project("alpha", "beta", "gamma"))
+    story.push(a, group="")
+    b = story.work.commit(dict.fromkeys(pipeline("alpha")))
+    story.work.commit(tip)
+    story.work.push("main")
+    story.sandbox.clear_record()
+    job = deploy(story, b, a, prune="true")
+    assert results(job) == {"alpha": "superseded"}
+    assert writes(story.sandbox) == []
+
+
+REGIONS = "version: 1\ngroups:\n  dev: {dirs: [alpha]%s}\n  test: {dirs: [beta]%s}\n"
+
+
+def test_groups_of_one_region_are_asked_about_once_and_share_its_room(story: Story) -> None:
+    few = ", max-pipelines: 2"
+    a = story.work.commit({**project(), "pipelayer.yml": REGIONS % (few, few)})
+    story.work.push("main")
+    job = deploy(story, a, NOTHING, group="dev,test")
+    assert len(story.sandbox.calls("datapipeline", "ListPipelines")) == 1
+    assert job.code == 1
+    assert "`max-pipelines` is 2" in job.stdout
+    assert writes(story.sandbox) == []
+
+
+@pytest.mark.parametrize(
+    ("region", "said"),
+    [
+        ("us-west-2", "it goes on running; prune: true deletes it"),
+        ("us-east-1", "it goes on running; prune: true deletes it"),
+        ("eu-west-1", "AWS was not asked what is live in eu-west-1"),
+    ],
+)
+def test_a_group_that_is_gone_is_told_from_where_it_was(story: Story, region: str, said: str) -> None:
+    config = REGIONS % (", region: us-west-2", ", region: us-east-1")
+    old = f"  old: {{dirs: [gamma], region: {region}}}\n"
+    a = story.work.commit({**project("alpha", "beta", "gamma"), "pipelayer.yml": config + old})
+    assert story.push(a, group="old", comment="never").code == 0
+    b = story.work.commit({"pipelayer.yml": config, **dict.fromkeys(pipeline("gamma"))})
+    story.work.push("main")
+    place = workspace(story, b)
+    payload = webhooks.push(before=a, after=b)
+    job = story.run(
+        place, "push", payload, b, "refs/heads/main", group="", comment="never", command="validate"
+    )
+    assert [(item["key"], item["kind"], item["reason"]) for item in listed(job, "plan")] == [
+        ("acme/nightly:old/gamma", "removed", said)
     ]

@@ -4,7 +4,7 @@
         server.url("owner/repo")     # serves tmp_path/served/owner/repo.git
 
 With `token`, a request without exactly the header that GitHub's tokens travel in is refused: 401 without one,
-400 with two, as GitHub does. `failures` makes the next answers 503.
+400 with two, as GitHub does. `failures` makes the next answers 503, `elsewhere` sends to another server.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ class GitHttpServer:
     base: str
     token: str
     failures: int = 0
+    elsewhere: str = ""
     requests: list[tuple[str, ...]] = field(default_factory=list)
 
     def url(self, name: str) -> str:
@@ -66,6 +67,11 @@ class _Handler(BaseHTTPRequestHandler):
         if state.failures:
             state.failures -= 1
             self._refuse(503)
+        elif state.elsewhere:
+            self.send_response(302)
+            self.send_header("Location", state.elsewhere + self.path)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
         elif state.token and len(sent) > 1:
             self._refuse(400)
         elif state.token and sent != (authorization(state.token),):
