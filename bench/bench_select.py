@@ -5,8 +5,8 @@
 Each pipeline has five files; one file of one pipeline is changed, and another pipeline is removed.
 `selection` is a whole process: it starts Python, opens the clone, compares and selects. `the action` ends
 there too, since its change is beside the pipelines. The base is in the clone already: the network isn't what
-is measured. Fails beyond 150 ms more than `git diff-tree`, and where a file of a pipeline that isn't selected
-was read.
+is measured. Fails where a selection takes 150 ms more than `git diff-tree`, and where a file of a pipeline
+that isn't selected was read.
 """
 
 from __future__ import annotations
@@ -41,7 +41,16 @@ from pipelayer.run.request import Choice, Request
 with Repository.open(Path(sys.argv[1])) as repository:
     tree = repository.commit_tree(repository.head())
     compared = compare_with_base(repository, Revision(sys.argv[2]), tree)
-    ports = Ports(tree, compared, None, False, None, None, None, "acme/nightly")
+    ports = Ports(
+        tree=tree,
+        compared=compared,
+        connect=None,
+        has_credentials=False,
+        clock=None,
+        journal=None,
+        interrupted=None,
+        default_project="acme/nightly",
+    )
     opened = open_project(Request(Verb.VALIDATE, choice=Choice.CHANGED), ports)
     for item in opened.selection.items:
         print(item.directory, *item.reasons)

@@ -4,10 +4,3 @@ Comes in: a region, the environment, and what `pipelayer.deploy.ports` asks for.
 fulfilled with boto3, and every failure as an AwsError that says what to do. It never decides: what to create,
 replace or delete is settled before it is called. boto3 is imported with the first client, not before.
 """
-
-from pipelayer.aws.client import AwsCloud, connect
-from pipelayer.aws.clock import SystemClock
-from pipelayer.aws.credentials import credentials_present
-from pipelayer.aws.datapipeline import RolePatience
-
-__all__ = ["AwsCloud", "RolePatience", "SystemClock", "connect", "credentials_present"]

@@ -1,4 +1,4 @@
-"""A tree of files, wherever it lies: a commit or a work tree (both in `changes/git.py`), or a folder."""
+"""A tree of files, wherever it lies: a commit or a work tree (both in `changes/`), or a folder."""
 
 from __future__ import annotations
 

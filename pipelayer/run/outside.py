@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from pipelayer.aws.clock import SystemClock
 from pipelayer.aws.credentials import credentials_present
 from pipelayer.changes.base import BaseSpec, NoBase, compare_with_base, find_commit
 from pipelayer.changes.git import Repository
 from pipelayer.changes.remote import project_name
-from pipelayer.deploy.hands import Journal
-from pipelayer.deploy.ports import Cloud
 from pipelayer.errors import GitError, PipelayerError, UsageError
 from pipelayer.project.tree import DiskTree, Tree
 from pipelayer.run.ports import Ports
 from pipelayer.run.request import Source
 from pipelayer.run.stopping import sleep_unless
+
+if TYPE_CHECKING:
+    from pipelayer.deploy.hands import Journal
+    from pipelayer.deploy.ports import Cloud
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from pipelayer.changes.base import Compared, LostBase, NoBase
-from pipelayer.deploy.hands import Journal
-from pipelayer.deploy.ports import Clock, Cloud
 from pipelayer.project.tree import Tree
+
+if TYPE_CHECKING:
+    from pipelayer.changes.base import Compared, LostBase, NoBase
+    from pipelayer.deploy.hands import Journal
+    from pipelayer.deploy.ports import Clock, Cloud
 
 
 def _nobody(value: str) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from aws.wire import Answer, Wire, refusal
-from pipelayer.aws import AwsCloud, connect
+from pipelayer.aws.client import AwsCloud, connect
 from pipelayer.errors import AwsError, PipelayerError, UsageError
 
 IDENTITY = Answer(
@@ -46,7 +46,8 @@ def test_no_region_is_wrong_usage() -> None:
 
 def test_connecting_imports_no_boto3() -> None:
     code = (
-        "import sys; from pipelayer.aws import connect, credentials_present; connect('us-west-2', {}); "
+        "import sys; from pipelayer.aws.client import connect; "
+        "from pipelayer.aws.credentials import credentials_present; connect('us-west-2', {}); "
         "credentials_present({}); print([n for n in sys.modules if n.startswith(('boto3', 'botocore'))])"
     )
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
@@ -109,7 +110,7 @@ def test_settings_that_no_client_can_be_made_from(region: str, endpoint: str, me
 
 ASK = """
 import json, os
-from pipelayer.aws import connect
+from pipelayer.aws.client import connect
 from pipelayer.errors import PipelayerError
 try:
     print(json.dumps({"account": connect("us-west-2", os.environ, attempts=1).account()}))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelayer.aws import credentials_present
+from pipelayer.aws.credentials import credentials_present
 
 
 @pytest.mark.parametrize(

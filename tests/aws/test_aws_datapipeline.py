@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aws.wire import Answer, Asked, Wire, refusal
-from pipelayer.aws import RolePatience
+from pipelayer.aws.datapipeline import RolePatience
 from pipelayer.definition.flat import Definition, Field, PipelineObject, Ref, SecretKind, SecretSource
 from pipelayer.deploy.ports import Message, Verdict
 from pipelayer.errors import AwsError

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pipelayer.aws import AwsCloud, RolePatience, SystemClock, connect
+from pipelayer.aws.client import AwsCloud, connect
+from pipelayer.aws.clock import SystemClock
+from pipelayer.aws.datapipeline import RolePatience
 from pipelayer.definition.flat import Definition, Field, PipelineObject, Ref, SecretKind, SecretSource
 from pipelayer.errors import AwsError
 from pipelayer.model import PipelineState

@@ -8,7 +8,7 @@ from hashlib import md5
 import pytest
 
 from aws.wire import Answer, Wire
-from pipelayer.aws import AwsCloud, connect
+from pipelayer.aws.client import AwsCloud, connect
 from pipelayer.errors import AwsError
 from pipelayer.project.uploads import S3Location
 from pipelayer.sandbox import Sandbox

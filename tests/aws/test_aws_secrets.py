@@ -7,7 +7,7 @@ import json
 import pytest
 
 from aws.wire import Answer, Wire, refusal
-from pipelayer.aws import connect
+from pipelayer.aws.client import connect
 from pipelayer.definition.flat import SecretKind, SecretSource
 from pipelayer.errors import AwsError, PipelayerError, UsageError
 

@@ -6,7 +6,8 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from pipelayer.aws import AwsCloud, RolePatience, connect
+from pipelayer.aws.client import AwsCloud, connect
+from pipelayer.aws.datapipeline import RolePatience
 
 
 @dataclass(frozen=True)

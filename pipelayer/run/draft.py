@@ -1,0 +1,40 @@
+"""A report that grows with its run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pipelayer.changes.base import Compared
+from pipelayer.errors import PipelayerError
+from pipelayer.model import Report, Result
+from pipelayer.run import verdicts
+
+if TYPE_CHECKING:
+    from pipelayer.run.ports import Ports
+    from pipelayer.run.request import Request
+
+
+class Draft:
+    """What a run is asked, what it acts through, and its report so far: a failure until it says otherwise."""
+
+    def __init__(self, request: Request, ports: Ports) -> None:
+        self.request = request
+        self.ports = ports
+        base = ports.compared.commit if isinstance(ports.compared, Compared) else ""
+        self.report = Report(request.verb, Result.FAILURE, ports.tree.commit, base, dry_run=request.dry_run)
+
+    def set(self, **changes: object) -> None:
+        """Gives fields of the report other values."""
+        self.report = replace(self.report, **changes)  # type: ignore[arg-type]
+
+    def finish(self, result: Result, exit_code: int | None = None) -> None:
+        """Says how the run ended; without an exit code, as the result has it."""
+        code = exit_code if exit_code is not None else int(result is Result.FAILURE)
+        self.set(result=result, exit_code=code)
+
+    def fail(self, problem: PipelayerError) -> None:
+        """Ends it with a problem, at its place where it has one."""
+        self.set(error=problem.message, error_hint=problem.hint)
+        self.set(findings=(*self.report.findings, *verdicts.placed(problem)))
+        self.finish(Result.FAILURE, problem.exit_code)
