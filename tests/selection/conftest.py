@@ -21,3 +21,10 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
 def place(world: Story, tmp_path: Path) -> Place:
     """An empty repository with its server."""
     return Place.make(world, tmp_path)
+
+
+@pytest.fixture
+def story(tmp_path: Path) -> Iterator[Story]:
+    """A repository with its AWS, in which nothing is yet."""
+    with Story.begin(tmp_path, nightly=False) as story:
+        yield story

@@ -13,8 +13,9 @@ from support.clones import CLONES, Clone, spy_on_git
 from support.githttp import GitHttpServer, authorization, git_http_server
 from support.gitrepo import Submodule, checkout_like_actions, git, make_repo
 from support.jobs import TOKEN, Story
+from support.pulls import head_behind_base
 from support.selecting import Place, Trigger, run, selected
-from support.triggers import forced, forced_and_gone, head_behind_base, several_commits
+from support.triggers import forced, forced_and_gone, several_commits
 
 EXPECTED: dict[Callable[[Place], Trigger], dict[str, str]] = {
     several_commits: {"alpha": "files", "beta": "files"},

@@ -11,8 +11,9 @@ import pytest
 
 from support.clones import CLONES
 from support.gitrepo import git
+from support.pulls import head_behind_base
 from support.selecting import Place, Trigger, run, selected
-from support.triggers import head_behind_base, several_commits
+from support.triggers import several_commits
 
 ODD = {
     "color.ui": "always",

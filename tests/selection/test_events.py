@@ -11,20 +11,9 @@ from dataclasses import dataclass
 import pytest
 
 from support.gitrepo import checkout_like_actions
-from support.selecting import Place, Trigger, run, selected
-from support.small_project import project, template, values
-from support.triggers import (
-    called,
+from support.pulls import (
     closed_unmerged,
     comment_with_a_strangers_checkout,
-    created,
-    deleted_branch,
-    dispatched,
-    dissolved,
-    first_commit,
-    forced,
-    forced_and_gone,
-    forced_back,
     head_behind_base,
     head_checked_out,
     hostile_checkout,
@@ -33,22 +22,35 @@ from support.triggers import (
     merged_by_squashing,
     merged_while_others_go_on,
     merged_with_a_merge_commit,
+    newer_head_checked_out,
+    of_the_target,
+    rebased_after_updates,
+    reviewed,
+    something_else_checked_out,
+)
+from support.selecting import Place, Trigger, run, selected
+from support.small_project import project, template, values
+from support.triggers import (
+    called,
+    created,
+    deleted_branch,
+    dispatched,
+    dissolved,
+    first_commit,
+    forced,
+    forced_and_gone,
+    forced_back,
     moved_tag,
     new_branch,
     new_default_branch_with_history,
     new_tag,
-    newer_head_checked_out,
     nothing_of_a_pipeline,
-    of_the_target,
     one_of_several_commits,
     push,
     queued,
-    rebased_after_updates,
     released,
-    reviewed,
     scheduled,
     several_commits,
-    something_else_checked_out,
     two_commits,
     what_was_undone_again,
     workflow_run,
