@@ -17,7 +17,7 @@ from pipelayer.errors import GitError, PipelayerError, UsageError
 from pipelayer.github.answer import Audience, Server, nothing_done
 from pipelayer.github.bugs import confess
 from pipelayer.github.commands import Log, write_output
-from pipelayer.github.decide import NothingToDo, Refusal, Run, decide, work
+from pipelayer.github.decide import NothingToDo, Refusal, Run, decide, orders
 from pipelayer.github.event import Event, load_payload, read_event
 from pipelayer.github.inputs import Inputs, read_inputs
 from pipelayer.github.journal import LibraryLines, LogJournal
@@ -94,7 +94,7 @@ class _Action:
             case Verb() as verb:
                 with self._open(inputs, event) as repository:
                     here = repository.head() or ""
-                    decision = work(event, verb, checked_out=here, base=inputs.base, head=inputs.head)
+                    decision = orders(event, verb, checked_out=here, base=inputs.base, head=inputs.head)
                     if event.pull_request and not inputs.head:
                         decision = _as_far_as_had(decision, repository, here)
                     return self._run(inputs, event, payload, repository, decision)

@@ -54,7 +54,7 @@ def decide(event: Event, command: Command) -> Verb | NothingToDo | Refusal:
     return (_refusal(event, verb) or verb) if isinstance(verb, Verb) else verb
 
 
-def work(event: Event, verb: Verb, *, checked_out: str = "", base: str = "", head: str = "") -> Run:
+def orders(event: Event, verb: Verb, *, checked_out: str = "", base: str = "", head: str = "") -> Run:
     """The verb with the commits that it is about.
 
     `checked_out` is the commit of the checkout, empty where that isn't known; `base` and `head` are the

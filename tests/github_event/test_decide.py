@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipelayer.changes.base import BaseSpec, BeforeMerge, FirstParent, LostBase, NoBase, Nothing, Revision
-from pipelayer.github.decide import NothingToDo, Refusal, Run, work
+from pipelayer.github.decide import NothingToDo, Refusal, Run
 from pipelayer.github.decide import decide as verb_of
 from pipelayer.github.event import Event, read_event
 from pipelayer.github.inputs import Command
@@ -30,7 +30,7 @@ def decide(
     """What the action does with an event, from beginning to end."""
     verb = verb_of(event, command)
     return (
-        work(event, verb, checked_out=checked_out, base=base, head=head) if isinstance(verb, Verb) else verb
+        orders(event, verb, checked_out=checked_out, base=base, head=head) if isinstance(verb, Verb) else verb
     )
 
 

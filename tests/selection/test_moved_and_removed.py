@@ -1,5 +1,4 @@
-"""Pipelines that the files no longer have, or have elsewhere: reported, carried over, and deleted on request.
-"""
+"""Pipelines that the files no longer have, or have elsewhere: reported, carried over, and deleted on request."""
 
 from __future__ import annotations
 
