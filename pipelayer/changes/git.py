@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -15,7 +15,7 @@ from pipelayer.changes.blobs import Objects
 from pipelayer.changes.commits import Committed, CommitTree
 from pipelayer.changes.ids import is_commit_id
 from pipelayer.changes.origin import Origin
-from pipelayer.changes.paths import ChangedPath
+from pipelayer.changes.paths import ChangedPath, parse_diff
 from pipelayer.changes.process import NO_PROTOCOLS, Git, failure, guarded, patiently
 from pipelayer.changes.worktree import WorkTree, is_same
 from pipelayer.errors import GitError, UsageError
@@ -225,7 +225,7 @@ class Repository:
             "--no-textconv",
             "--ignore-submodules=none",
         )
-        return tuple(_changed_paths(self._read("diff-tree", *options, base, head, "--")))
+        return tuple(parse_diff(self._read("diff-tree", *options, base, head, "--")))
 
     def ensure(self, commit: str) -> None:
         """Fetches the commit if the clone lacks it: into a shallow clone without any history.
@@ -239,11 +239,20 @@ class Repository:
                 raise GitError(f"{commit} was fetched and is no commit")
 
     def deepen(self, commit: str, depth: int) -> None:
-        """Has the clone hold a commit and `depth` - 1 generations before it; a full clone holds them all."""
-        if self.is_shallow():
-            self._origin.fetch(commit, depth=depth)
-        else:
-            self.ensure(commit)
+        """Has the clone hold a commit and `depth` - 1 generations before it.
+
+        What it holds already is left alone: fetching it anew would cut off the history behind it.
+        """
+        if not self._holds(commit, depth):
+            self._origin.fetch(commit, depth=depth if self.is_shallow() else 0)
+
+    def _holds(self, commit: str, depth: int) -> bool:
+        generation = {commit}
+        for _ in range(depth):
+            if not all(map(self.resolve, generation)):
+                return False
+            generation = {parent for one in generation for parent in self.parents(one)}
+        return True
 
     def remote_commit(self, name: str) -> str | None:
         """The commit that the server has under a branch's or a tag's name, None where it has neither."""
@@ -274,18 +283,3 @@ def _configuration(git: Git) -> dict[str, str]:
             "this git is too old: it takes no configuration from its environment", "Install git 2.36."
         )
     return config
-
-
-def _changed_paths(raw: bytes) -> Iterator[ChangedPath]:
-    """Records of `--raw -z`: `:OLDMODE NEWMODE OLDID NEWID STATUS`, NUL, path, NUL."""
-    fields = raw.decode("utf-8", "surrogateescape").split("\0")
-    for facts, path in zip(fields[0::2], fields[1::2], strict=False):
-        old_mode, new_mode, old_id, new_id, _ = facts.removeprefix(":").split(" ")
-        had, has = old_mode != "000000", new_mode != "000000"
-        yield ChangedPath(
-            path,
-            old_mode if had else "",
-            new_mode if has else "",
-            old_id if had else "",
-            new_id if has else "",
-        )

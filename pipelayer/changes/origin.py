@@ -67,7 +67,7 @@ class Origin:
     def for_reading(self) -> Git:
         """How objects are read. In a partial clone git itself fetches what is missing: with the token."""
         place = self._takes_token() if any(map(_PARTIAL.fullmatch, self._config)) else None
-        if place is None:
+        if place is None or self._led_elsewhere():
             return self._git
         # It goes to the address that is configured, which may be one that takes an ssh key.
         return self._with_token().with_settings(((f"url.{place}.insteadOf", self.url),))
@@ -93,8 +93,12 @@ class Origin:
         """The address that the token may be sent to, None where there is none."""
         return remote.token_address(self.url, self._address) if self._token else None
 
+    def _led_elsewhere(self) -> str:
+        """The setting by which the token could get to a stranger, `""` where there is none."""
+        return next(filter(_LEADS_ELSEWHERE.fullmatch, self._config), "")
+
     def _with_token(self) -> Git:
-        for name in filter(_LEADS_ELSEWHERE.fullmatch, self._config):
+        if name := self._led_elsewhere():
             raise GitError(
                 f"the repository's own configuration sets {name!r}, which could lead the token elsewhere",
                 "Remove it there: proxies and certificates are taken from the environment alone.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipelayer.project.tree import Tree
@@ -41,3 +42,18 @@ def compare(base: Tree, head: Tree) -> tuple[ChangedPath, ...]:
                 )
             )
     return tuple(changed)
+
+
+def parse_diff(raw: bytes) -> Iterator[ChangedPath]:
+    """`git diff-tree --raw -z`: `:OLDMODE NEWMODE OLDID NEWID STATUS`, NUL, path, NUL."""
+    fields = raw.decode("utf-8", "surrogateescape").split("\0")
+    for facts, path in zip(fields[0::2], fields[1::2], strict=False):
+        old_mode, new_mode, old_id, new_id, _ = facts.removeprefix(":").split(" ")
+        had, has = old_mode != "000000", new_mode != "000000"
+        yield ChangedPath(
+            path,
+            old_mode if had else "",
+            new_mode if has else "",
+            old_id if had else "",
+            new_id if has else "",
+        )

@@ -21,7 +21,9 @@ from pipelayer.errors import GitError
 
 LOCAL_SECONDS = 120.0
 REMOTE_SECONDS = 600.0
-TIP_SECONDS = 60.0
+TIP_SECONDS = 90.0
+"""More than git itself waits for a server that sends nothing (http.lowSpeedTime), which is then asked again.
+"""
 
 ATTEMPTS = 3
 PAUSE_SECONDS = 2.0

@@ -39,8 +39,8 @@ class Facts:
 
     `claimed` is the pipeline that `adopt` or `moved-from` takes over. `definition` is the live one where the
     digests could not settle it; `upload` is None where the files' digest did. `refusal` says why a create
-    would make a twin, whose id is `twin`, or why a claim can't be met. `secrets` is the desired secrets'
-    HMAC, NEVER where secrets or salt are not at hand.
+    would make a twin, or why a claim can't be met. `secrets` is the desired secrets' HMAC, NEVER where
+    secrets or salt are not at hand.
     """
 
     election: Election = field(default_factory=Election)
@@ -48,7 +48,6 @@ class Facts:
     definition: Definition | None = None
     upload: UploadPlan | None = None
     refusal: str = ""
-    twin: str = ""
     secrets: str = tags.NEVER
 
     @property

@@ -26,7 +26,7 @@ from pipelayer.model import (
 
 UNKNOWN = "no commit that git still knows configured it: if it is gone for good, delete it in AWS by hand"
 BROKEN = "the project's files have errors, so what they mean to keep can't be known: mend them first"
-_DOUBLED = "{} was refused as its twin: let that say `moved-from`, or name this one to delete it"
+_DOUBLED = "{} would be its twin: let that say `moved-from`, or name this one to delete it"
 _RUNS = "it goes on running"
 _STATES = {
     PipelineState.PENDING: "it was never activated",
@@ -53,7 +53,7 @@ class Pruning:
 
     def why_not(self, removed: Removed, *, configured: bool, twin: Key | None) -> str:
         """Why one may not be deleted, "" where it may. `configured`: some commit is known to have had it;
-        `twin` is the pipeline that was refused for its sake.
+        `twin` is a pipeline of the files that would double it.
         """
         if self.broken:
             return BROKEN

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from pipelayer.deploy import tags
 from pipelayer.deploy.asking import find_stub, validate_all
@@ -63,15 +64,16 @@ class Stage:
         """Takes pipelines out of the plan again."""
         self.works = tuple(work for work in self.works if work.plan.key not in keys)
 
-    def plan_removals(self, claimants: Sequence[Pipeline], pruning: Pruning) -> None:
+    def plan_removals(self, near: Sequence[Pipeline], pruning: Pruning, now: datetime) -> None:
         """Plans what is live under keys that the files no longer have.
 
-        What one of `claimants` takes over is not removed, also where that one isn't planned in this run; they
-        are all that could, in this region.
+        `near` are all pipelines that the files have in this region, of whichever group, planned in this run
+        or not: what one of them takes over is not removed, and what one of them would double isn't pruned.
         """
         if self.options.verb not in (Verb.DEPLOY, Verb.PLAN, Verb.VALIDATE):
             return
-        self.claimed = self.survey.claimed(claimants)
+        self.claimed = self.survey.claimed(near)
+        twins = self.survey.doubled(near, now) if self.options.prune else {}
         removed: dict[str, list[Removed]] = {}
         for tag in self.survey.snapshot.tags:
             project, group = tags.owner(tag)
@@ -80,14 +82,14 @@ class Stage:
                 under = self.survey.snapshot.under(tag)
                 election = elect((one for one in under if one.id not in self.claimed), "")
                 if election.live or election.leftovers or election.retired:
-                    removed.setdefault(group, []).append(self._removed(tag, election, pruning))
+                    removed.setdefault(group, []).append(self._removed(tag, election, pruning, twins))
         self.removals = tuple(
             plan_removed(one, too_many=too_many(gone, self._staying(group)))
             for group, gone in removed.items()
             for one in gone
         )
 
-    def _removed(self, tag: str, election: Election, pruning: Pruning) -> Removed:
+    def _removed(self, tag: str, election: Election, pruning: Pruning, twins: Mapping[str, Key]) -> Removed:
         last = pruning.key_of(tag, _commit(election) if self.options.prune else "")
         project, group = tags.owner(tag)
         key = last or Key(project, group, tag.partition(":")[2].partition("/")[2])
@@ -95,7 +97,6 @@ class Stage:
         one = Removed(key, election, self.options.prune and (named or not pruning.only_named), named=named)
         if not one.wanted:
             return one
-        twins = {work.facts.twin: work.plan.key for work in self.works if work.facts.twin}
         twin = next((twins[old.id] for old in one.every if old.id in twins), None)
         return replace(one, refusal=pruning.why_not(one, configured=last is not None, twin=twin))
 
@@ -103,7 +104,9 @@ class Stage:
         """How many of a group's pipelines the files keep, of those that are live."""
         own = self.pipelines if group == self.group.name else ()
         elections = (elect(self.survey.snapshot.under(tags.key_tag(one.key)), "") for one in own)
-        return sum(election.live is not None for election in elections) + len(self.claimed)
+        owners = (tags.owner(self.survey.snapshot.by_id[one].tags.get(tags.KEY, "")) for one in self.claimed)
+        kept = sum(owner == (self.project, group) for owner in owners)
+        return kept + sum(election.live is not None for election in elections)
 
     def heir(self, key: Key) -> Key | None:
         """Who takes over what is live under a key."""

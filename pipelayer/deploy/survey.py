@@ -21,7 +21,7 @@ from pipelayer.deploy.known import KnownSecrets
 from pipelayer.deploy.plan import aws_name, needs_definition, needs_listing, plan_pipeline
 from pipelayer.deploy.ports import Cloud
 from pipelayer.deploy.snapshot import Snapshot
-from pipelayer.deploy.twins import find_twin
+from pipelayer.deploy.twins import Twin, find_twin
 from pipelayer.deploy.upload import UploadPlan, plan_upload
 from pipelayer.errors import AwsError, PipelayerError
 from pipelayer.model import Action, Key, LivePipeline, PipelineState
@@ -163,15 +163,28 @@ class Survey:
             return problem
         return None
 
-    def _with_twin(self, pipeline: Pipeline, facts: Facts, now: datetime) -> Facts:
+    def doubled(self, pipelines: Sequence[Pipeline], now: datetime) -> Mapping[str, Key]:
+        """The ids that creating one of these would double, and by which. What is live already, or takes one
+        over, is not created.
+        """
+        taken = set(self.claimed(pipelines).values())
+        elections = {one.key: elect(self.snapshot.under(tags.key_tag(one.key)), "") for one in pipelines}
+        created = [one for one in pipelines if elections[one.key].live is None and one.key not in taken]
+        twins = {one.key: self._find_twin(one, Facts(elections[one.key]), now) for one in created}
+        return {twin.pipeline.id: key for key, twin in twins.items() if twin}
+
+    def _find_twin(self, pipeline: Pipeline, facts: Facts, now: datetime) -> Twin | None:
         def definition(pipeline_id: str) -> Definition | None:
             return self.cloud.pipelines.get(pipeline_id, active=False)
 
-        twin = find_twin(pipeline, aws_name(pipeline, facts), self.snapshot, self.configured, definition, now)
+        name = aws_name(pipeline, facts)
+        return find_twin(pipeline, name, self.snapshot, self.configured, definition, now)
+
+    def _with_twin(self, pipeline: Pipeline, facts: Facts, now: datetime) -> Facts:
+        twin = self._find_twin(pipeline, facts, now)
         if twin is None:
             return facts
-        refusal = f"creating it would make a twin: {twin.reason}. {twin.hint}"
-        return replace(facts, refusal=refusal, twin=twin.pipeline.id)
+        return replace(facts, refusal=f"creating it would make a twin: {twin.reason}. {twin.hint}")
 
     def _upload(self, pipeline: Pipeline, facts: Facts) -> UploadPlan | None:
         if not needs_listing(pipeline, facts, self.options):

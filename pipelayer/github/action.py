@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import assert_never
 
-from pipelayer.changes.base import LostBase, NoBase, find_commit
+from pipelayer.changes.base import LostBase, NoBase, Revision, find_commit
 from pipelayer.changes.git import Repository
 from pipelayer.changes.ids import is_commit_id
 from pipelayer.errors import GitError, PipelayerError, UsageError
@@ -207,7 +207,7 @@ class _Action:
 
     def _ports(self, inputs: Inputs, repository: Repository, decision: Run, checkout: Checkout) -> Ports:
         writes = decision.verb in WRITING
-        ours = repository.resolve(decision.head) or ""
+        ours = checkout.tree.commit or repository.head() or ""
         unasked = NoBase("Which pipelines are meant was said: nothing is compared.")
         return make_ports(
             checkout,
@@ -239,7 +239,11 @@ def _as_far_as_had(decision: Run, repository: Repository, here: str) -> Run:
         find_commit(repository, decision.head)
     except GitError as problem:
         if here:
-            return replace(decision, head=here, base=LostBase(problem.message), notes=())
+            note = (
+                f"The merge commit {decision.head[:7]} can't be had; the checkout, {here[:7]}, is looked at."
+            )
+            base = decision.base if isinstance(decision.base, Revision) else LostBase(problem.message)
+            return replace(decision, head=here, base=base, notes=(note,))
     return decision
 
 

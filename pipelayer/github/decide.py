@@ -19,7 +19,7 @@ _ON_PUSH = "Deploy on `push` to the default branch, or on a branch by `workflow_
 class Run:
     """Do this. `head` is the commit whose files count (an id, or a revision as the user wrote it).
 
-    `branch` is the branch whose tip must still be `head` for writing, empty where nothing may be written.
+    `branch` is the branch whose tip is asked for before each write, empty where nothing may be written.
     `notes` are said aloud.
     """
 

@@ -87,7 +87,7 @@ def _named(request: Request, head: Head) -> Chosen:
             except UsageError:
                 if not request.prune:
                     raise
-                gone.append(name)
+                gone.append(name.removeprefix("./").rstrip("/"))
                 continue
         chosen |= {item.key: item for item in found.items}
     items = tuple(chosen[key] for key in sorted(chosen))

@@ -51,6 +51,7 @@ class Course:
         self._pipelines: tuple[Pipeline, ...] = ()
         self._found: tuple[Finding, ...] = ()
         self._stages: tuple[Stage, ...] = ()
+        self._freshness: Freshness | None = None
         self._absent: tuple[PipelinePlan, ...] = ()
 
     def take(self) -> None:
@@ -79,8 +80,10 @@ class Course:
 
     def _load(self) -> None:
         """Reads every pipeline, for what only shows across them; keeps the findings of the selected ones."""
-        head = self._head
+        head, ports = self._head, self._ports
         self._pipelines, found = load_places(head.tree, head.config, head.every)
+        if ports.newest:
+            self._freshness = Freshness(ports.newest, self._request, ports.default_project, self._pipelines)
         names = {pipeline.key: pipeline.name for pipeline in self._pipelines}
         items = tuple(replace(item, name=names.get(item.key, item.name)) for item in self._items)
         self._draft.set(selection=replace(self._draft.report.selection, items=items))
@@ -110,9 +113,10 @@ class Course:
             valid = {key for key in keys if str(key) not in invalid}
             stage.plan(self._hands(stage), valid, self._draft.report.commit)
         self._absent = plan_removals(
-            self._request, self._opened, self._stages, self._pipelines, broken=self._broken()
+            self._request, self._opened, self._stages, self._pipelines, broken=self._broken(), now=now
         )
-        self._opened.refuse_unknown(plan.key for stage in self._stages for plan in stage.removals)
+        if self._stages:  # else nobody knows what is live
+            self._opened.refuse_unknown(plan.key for stage in self._stages for plan in stage.removals)
         self._drop_idle_catch_ups()
         planned = [plan for stage in self._stages for plan in stage.plans]
         planned += self._absent
@@ -216,9 +220,6 @@ class Course:
 
     def _hands(self, stage: Stage) -> Hands:
         ports = self._ports
-        freshness = None
-        if ports.newest:
-            freshness = Freshness(ports.newest, self._request, ports.default_project, self._pipelines)
         return Hands(
             cloud=stage.survey.cloud,
             secrets=stage.survey.secrets,
@@ -226,7 +227,7 @@ class Course:
             journal=ports.journal,
             read=ports.tree.read,
             snapshot=stage.survey.snapshot,
-            superseded=freshness.superseded if freshness else lambda key: False,
+            superseded=self._freshness.superseded if self._freshness else lambda key: False,
             interrupted=ports.interrupted,
             retry=self._retry,
             upload_threads=max(1, _SENDERS // max(1, min(len(stage.works), self._request.concurrency))),

@@ -31,20 +31,16 @@ class Head:
     @cached_property
     def places(self) -> tuple[Place, ...]:
         """Those of this run's groups."""
-        return self.among(self.every)
+        names = {group.name for group in self.groups}
+        return tuple(place for place in self.every if place.key.group in names)
 
     @cached_property
     def configured(self) -> Mapping[str, Place]:
         """The pipelines of all groups by their key tags."""
         return by_tag(self.every)
 
-    def among(self, places: tuple[Place, ...]) -> tuple[Place, ...]:
-        """Those of `places` that are of this run's groups."""
-        names = {group.name for group in self.groups}
-        return tuple(place for place in places if place.key.group in names)
-
     def is_empty(self) -> bool:
-        """Whether there is no pipeline at all; told from the paths alone."""
+        """Whether this run's groups have no pipeline at all; told from the paths alone."""
         return not is_any(self.tree, self.groups, self.root)
 
 

@@ -1,4 +1,4 @@
-"""From the files to a selection: most runs end here. Only removed pipelines are read, for their names."""
+"""From the files to a selection: most runs end here, and have read the configuration and no pipeline."""
 
 from __future__ import annotations
 

@@ -83,6 +83,10 @@ class Request:
     retry_command: str = "pipelayer"
     retry_options: tuple[str, ...] = ()
 
+    def region_of(self, configured: str) -> str:
+        """A group's region: the one that is configured, else the environment's."""
+        return configured or self.environment_region
+
     @property
     def writes(self) -> bool:
         """Whether this run may change anything that is live."""

@@ -32,7 +32,7 @@ def open_stages(
     is no region.
     """
     groups = _concerned(request, head, chosen)
-    regions = {group.name: group.region or request.environment_region for group in groups}
+    regions = {group.name: request.region_of(group.region) for group in groups}
     why_not = _why_not(request, ports)
     if why_not:
         infos = tuple(GroupInfo(group.name, regions[group.name]) for group in groups)
@@ -113,7 +113,7 @@ def _concerned(request: Request, head: Head, chosen: Chosen) -> tuple[Group, ...
     if request.verb is not Verb.VALIDATE or chosen.live_decides:
         return head.groups
     names = {item.key.group for item in chosen.selection.items}
-    if any(head.config.group(name) is None for name in names):
+    if chosen.gone_names or any(head.config.group(name) is None for name in names):
         return head.groups  # what a group left behind may lie wherever any of them is
     return tuple(group for group in head.groups if group.name in names)
 

@@ -185,6 +185,31 @@ def test_what_a_merged_pull_request_was_merged_into(
     assert found.paths == {"a/tasks/0", "a/tasks/1", "a/tasks/2"}
 
 
+def test_a_branch_that_was_merged_by_pushing_it(tmp_path: Path, server: Server, author: Work) -> None:
+    """Its last commit took main in, and then became main: its first parent is the branch's own past."""
+    pull = offered(author)
+    author.git("checkout", "--quiet", "-B", "updated", pull.head)
+    commit = author.merge("main")
+    author.push(f"{commit}:refs/heads/main")
+    clone = checkout_like_actions(tmp_path / "ws", server.url, commit)
+    assert isinstance(compared(clone, BeforeMerge(commit, commit, 4)), LostBase)
+
+
+def test_a_clone_keeps_the_history_that_it_has(tmp_path: Path, server: Server, author: Work) -> None:
+    for number in range(9):
+        author.commit({"README": str(number)})
+    pull = offered(author)
+    author.git("merge", "--quiet", "--squash", "feature")
+    author.git("commit", "--quiet", "--date", "2026-02-03T04:05:06+00:00", "-m", "squashed")
+    author.push("main", f"{pull.head}:refs/pull/1/head")
+    clone = checkout_like_actions(tmp_path / "ws", server.url, author.head(), depth=8)
+    before = clone.git("rev-list", "--count", "HEAD")
+    found = compared(clone, BeforeMerge(author.head(), pull.head, 3))
+    assert isinstance(found, Compared)
+    assert found.commit == pull.main
+    assert clone.git("rev-list", "--count", "HEAD") == before == "8"
+
+
 def test_a_branch_that_was_squashed_is_gone(tmp_path: Path, server: Server, author: Work) -> None:
     """Whether it was rebased can't be told without it: never a guess."""
     pull = offered(author)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipelayer.changes.base import BaseSpec, BeforeMerge, FirstParent, LostBase, NoBase, Nothing, Revision
-from pipelayer.github.decide import NothingToDo, Refusal, Run
+from pipelayer.github.decide import NothingToDo, Refusal, Run, orders
 from pipelayer.github.decide import decide as verb_of
 from pipelayer.github.event import Event, read_event
 from pipelayer.github.inputs import Command

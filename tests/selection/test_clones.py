@@ -130,12 +130,13 @@ def test_a_project_in_a_submodule_is_another_repositorys(place: Place) -> None:
         ("http.curloptResolve", "example.com:443:127.0.0.1"),
     ],
 )
+@pytest.mark.parametrize("kind", ["only a token", "only a token, blobless"])
 def test_the_token_is_not_sent_where_the_checkout_leads_it_elsewhere(
-    world: Story, tmp_path: Path, name: str, value: str
+    world: Story, tmp_path: Path, kind: str, name: str, value: str
 ) -> None:
     place = Place.make(world, tmp_path)
     trigger = several_commits(place)
-    clone = BY_NAME["only a token"]
+    clone = BY_NAME[kind]
     with serving(place, clone) as http:
         assert http is not None
         workspace = clone.make(place, trigger)

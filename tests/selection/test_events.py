@@ -240,6 +240,16 @@ def test_a_checkout_of_another_repository_is_not_the_events(place: Place) -> Non
         assert "The checkout is of `acme/tools`, and the event of `acme/nightly`" in error.data
 
 
+def test_a_merge_commit_that_is_gone_leaves_the_checkout_and_a_base_of_ones_own(place: Place) -> None:
+    trigger = merge_commit_gone(place)
+    workspace = place.workspace
+    checkout_like_actions(workspace, place.server.url, trigger.commit, trigger.tracked)
+    first = place.work.git("rev-parse", "main~1")
+    job = run(place, workspace, trigger, base=first)
+    assert selected(job) == {"alpha": "files", "beta": "files", "gamma": "files"}
+    assert "can't be had; the checkout," in job.stdout
+
+
 def test_a_base_by_the_name_of_a_tag(place: Place) -> None:
     first, second, third = two_commits(place)
     place.work.git("tag", "--annotate", "--message", "one", "v1", first)

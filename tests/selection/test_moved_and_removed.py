@@ -1,4 +1,4 @@
-"""Pipelines that the files no longer have, or have elsewhere: reported, carried over, and deleted on request."""
+"""Pipelines that the files no longer have, or have elsewhere: reported, carried over, deleted on request."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def test_what_is_doubled_by_a_refused_create_is_not_pruned_with_it(story: Story)
     story.work.push("main")
     job = deploy(story, b, a, prune="true")
     assert (job.code, results(job)) == (1, {"alpha": "failed", "delta": "failed"})
-    assert "default/delta was refused as its twin" in job.stdout
+    assert "default/delta would be its twin" in job.stdout
     assert {name: one.id for name, one in live(story).items()} == {n: one.id for n, one in before.items()}
     named = deploy(story, b, a, prune="true", pipelines="alpha")
     assert results(named) == {"alpha": "deleted"}
@@ -216,3 +216,59 @@ def test_a_group_that_is_gone_is_told_from_where_it_was(story: Story, region: st
     assert [(item["key"], item["kind"], item["reason"]) for item in listed(job, "plan")] == [
         ("acme/nightly:old/gamma", "removed", said)
     ]
+
+
+def test_what_other_groups_move_makes_no_group_larger_for_pruning(story: Story) -> None:
+    config = "version: 1\ngroups:\n  dev: {dirs: ['d*']}\n  prod: {dirs: ['p*']}\n"
+    names = ("d1", "d2", "d3", "p1", "p2", "p3")
+    a = story.work.commit({**project(*names), "pipelayer.yml": config})
+    for group in ("dev", "prod"):
+        assert story.push(a, group=group, comment="never").code == 0
+    change: dict[str, Content] = {}
+    for name in ("d1", "d2", "d3"):
+        change |= moved(name, f"dd{name}", {"moved-from": name})
+    b = story.work.commit({**change, **dict.fromkeys([*pipeline("p1"), *pipeline("p2")])})
+    story.work.push("main")
+    job = deploy(story, b, a, group="prod", prune="true")
+    assert results(job) == {"p1": "failed", "p2": "failed"}
+    assert {"p1", "p2", "p3"} <= live(story).keys()
+
+
+def test_checking_what_a_prune_by_name_would_do(story: Story) -> None:
+    a = story.work.commit(project("alpha", "beta", "gamma"))
+    story.push(a, group="")
+    b = story.work.commit(dict.fromkeys(pipeline("alpha")))
+    story.work.push("main")
+    job = deploy(story, b, a, prune="true", pipelines="./alpha/", command="validate")
+    assert (job.code, [item["kind"] for item in listed(job, "plan")]) == (0, ["prune"])
+    wrong = deploy(story, b, a, prune="true", pipelines="alhpa", command="validate")
+    assert wrong.code == 2
+    assert deploy(story, b, a, prune="true", pipelines="alpha/").keys("changed") == []
+    assert sorted(live(story)) == ["beta", "gamma"]
+
+
+@pytest.mark.parametrize("group", ["dev,test", "dev"])
+def test_what_another_group_would_double_is_not_pruned(story: Story, group: str) -> None:
+    config = "version: 1\ngroups:\n  dev: {dirs: [%s]}\n  test: {dirs: [%s]}\n"
+    names = ("alpha", "beta", "gamma", "delta")
+    a = story.work.commit({**project(*names), "pipelayer.yml": config % ("alpha, beta, gamma", "delta")})
+    assert story.push(a, group="dev,test", comment="never").code == 0
+    b = story.work.commit({"pipelayer.yml": config % ("beta, gamma", "alpha, delta")})
+    story.work.push("main")
+    job = deploy(story, b, a, group=group, prune="true")
+    found = {item["key"].partition(":")[2]: item["result"] for item in listed(job, "outcomes")}
+    assert found["dev/alpha"] == "failed"
+    assert "test/alpha would be its twin" in job.stdout
+    assert "alpha" in live(story)
+
+
+def test_a_group_of_another_account_is_not_said_to_be_empty(story: Story) -> None:
+    config = "version: 1\ngroups:\n  dev: {dirs: [alpha]}\n"
+    old = '  old: {dirs: [beta], account: "999988887777"}\n'
+    a = story.work.commit({**project(), "pipelayer.yml": config + old})
+    story.work.push("main")
+    b = story.work.commit({"pipelayer.yml": config, **dict.fromkeys(pipeline("beta"))})
+    story.work.push("main")
+    job = deploy(story, b, a)
+    plans = {item["key"]: item["reason"] for item in listed(job, "plan")}
+    assert plans["acme/nightly:old/beta"] == "AWS was not asked what is live in account 999988887777"
