@@ -15,7 +15,7 @@ from pathlib import Path
 from hypothesis import strategies as st
 
 from support.gitrepo import Server, git, make_server
-from support.history_config import GROUPS, SETTINGS
+from support.history_config import DIRS, GROUPS, SETTINGS
 from support.history_files import MODULE, Entry, Files, merged
 from support.history_operations import OPERATIONS, Operation
 
@@ -73,7 +73,15 @@ RARE = (
     "a submodule for a folder",
     "a file for a folder",
 )
-OFTEN = ("configure", "configure", "write a file", "edit a file", "add a pipeline")
+OFTEN = (
+    "configure",
+    "choose directories",
+    "write a group's values",
+    "write a file",
+    "edit a file",
+    "add a pipeline",
+    "flip the executable bit",
+)
 OTHERS = tuple(name for name in OPERATIONS if name not in RARE)
 
 
@@ -122,7 +130,7 @@ ACTIONS = st.builds(
     what=st.sampled_from(OFTEN * 3 + OTHERS * 3 + RARE),
     at=NUMBERS,
     to=NUMBERS,
-    directory=st.sampled_from(DIRECTORIES),
+    directory=st.sampled_from(DIRECTORIES[:6] + DIRECTORIES),
     name=st.sampled_from(NAMES[:12] + NAMES),
     data=st.sampled_from(CONTENTS),
     setting=st.sampled_from(SETTINGS),
@@ -140,11 +148,17 @@ PIPELINES = st.builds(
     directory=st.sampled_from(DIRECTORIES),
     data=st.sampled_from(CONTENTS),
 )
-DEEP = (Operation("configure", setting=("dirs", ["**"])),)
+DEEP = (Operation("choose directories", at=DIRS.index(["**"])),)
+NEIGHBOURS = (
+    Operation("choose directories", at=DIRS.index(["dag", "dags2"])),
+    Operation("add a pipeline", directory="dag"),
+    Operation("add a pipeline", directory="Dag"),
+    Operation("add a pipeline", directory="dags2/inner"),
+)
 NESTED = (
     Operation("add or remove a group", to=GROUPS.index("dev")),
     Operation("add or remove a group", to=GROUPS.index("prod")),
-    Operation("configure", to=1, setting=("dirs", ["**"])),
+    Operation("choose directories", to=1, at=DIRS.index(["**"])),
     Operation("add a pipeline", directory="dag"),
     Operation("add a pipeline", directory="dag/inner"),
 )
@@ -153,7 +167,7 @@ STORIES = st.builds(
     root=st.sampled_from(["", "", "data/jobs"]),
     start=st.builds(
         lambda first, made, more: (*first, *made, *more),
-        st.sampled_from([(), DEEP, NESTED]),
+        st.sampled_from([(), DEEP, NEIGHBOURS, NESTED, NESTED]),
         st.lists(PIPELINES, min_size=2, max_size=5),
         st.lists(ACTIONS, min_size=2, max_size=8),
     ),

@@ -12,16 +12,21 @@ from support.history_files import FILE, LINK, MODULE, PROGRAM, Entry, Files, cho
 CONFIGS = ("pipelayer.yml", "pipelayer.json", "pipelayer.yaml")
 GROUPS = ("dev", "prod", "v.1", "default")
 FOR_DEFAULTS = {"region", "dirs", "template", "max-pipelines"}
+DIRS: tuple[object, ...] = (
+    ["**"],
+    ["*"],
+    ["**"],
+    ["*", "*/*"],
+    ["dag", "dags2"],
+    ["dag", "./dag//inner/", "inner"],
+    ["d?g", "*/inner", "[!dD]*"],
+    ["dag*", "**/inner/**"],
+    "n\u00e9*",
+    None,
+)
+"""None: as it is for all groups."""
+
 SETTINGS: tuple[tuple[str, object], ...] = (
-    *[("dirs", ["**"])] * 4,
-    ("dirs", ["*"]),
-    ("dirs", ["*", "*/*"]),
-    ("dirs", None),
-    ("dirs", ["dag"]),
-    ("dirs", ["dag/*", "d?g", "./dag//inner/"]),
-    ("dirs", ["*/inner", "[!dD]*"]),
-    ("dirs", ["dag*", "**/inner/**"]),
-    ("dirs", "n\u00e9*"),
     ("template", "other.json"),
     ("template", "shared/t.json"),
     ("template", "../common.json"),

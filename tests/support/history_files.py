@@ -82,7 +82,8 @@ class Files:
         return _one_of({posixpath.dirname(path) for path in named}, number)
 
     def _inside(self) -> list[str]:
-        return [path for path in self.entries if not path.startswith("../")]
+        # Git checks nothing out that has a link for its .gitmodules.
+        return [path for path in self.entries if not path.startswith(("../", ".gitmodules"))]
 
 
 def _one_of(paths: Iterable[str], number: int) -> str | None:

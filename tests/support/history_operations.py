@@ -44,7 +44,7 @@ class Operation:
     directory: str = "dag"
     name: str = "run"
     data: bytes = b"1"
-    setting: tuple[str, object] = ("dirs", None)
+    setting: tuple[str, object] = ("project", None)
 
     def apply(self, files: Files) -> None:
         """Does it, if there is something to do it to."""
@@ -163,6 +163,18 @@ def _configure(files: Files, wanted: Operation) -> None:
     history_config.configure(files, wanted.setting, wanted.to, wanted.at)
 
 
+def _choose_dirs(files: Files, wanted: Operation) -> None:
+    dirs = choose(history_config.DIRS, wanted.at)
+    history_config.configure(files, ("dirs", dirs), wanted.to, wanted.at)
+
+
+def _group_values(files: Files, wanted: Operation) -> None:
+    group = choose(history_config.GROUPS, wanted.to)
+    if folder := files.pipeline(wanted.at):
+        ending = "json" if wanted.to % 3 else "yml"
+        files.put(f"{folder}/values.{group}.{ending}", Entry(FILE, wanted.data))
+
+
 def _group(files: Files, wanted: Operation) -> None:
     history_config.switch_group(files, choose(history_config.GROUPS, wanted.to), wanted.at)
 
@@ -183,6 +195,8 @@ OPERATIONS: Mapping[str, Callable[[Files, Operation], None]] = {
     "flip the executable bit": _flip_executable,
     "flip file and link": _flip_link,
     "configure": _configure,
+    "choose directories": _choose_dirs,
+    "write a group's values": _group_values,
     "add or remove a group": _group,
     "write a shared template": _template,
     "move a folder": _move,
