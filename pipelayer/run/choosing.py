@@ -113,7 +113,7 @@ def _changed(request: Request, ports: Ports, head: Head, compared: Compared) -> 
     names = _names_in_aws(compared.tree, gone)
     notes = dict.fromkeys(note for place in gone if (note := _instead(head.tree, place.directory)))
     items = [replace(item, name=names.get(item.key, item.name)) for item in items]
-    return Chosen(Selection(tuple(items), (*notes, *_moves(config, head))), before=last)
+    return Chosen(Selection(tuple(items), (*notes, *_moves(request, config, head))), before=last)
 
 
 def _concerns(key: Key, head: Head) -> bool:
@@ -121,13 +121,13 @@ def _concerns(key: Key, head: Head) -> bool:
     return head.config.group(key.group) is None or any(group.name == key.group for group in head.groups)
 
 
-def _moves(old: Config, head: Head) -> Iterator[str]:
+def _moves(request: Request, old: Config, head: Head) -> Iterator[str]:
     """Groups that go to another region or account: what they have where they were runs on, unseen."""
     for group in head.groups:
-        before = old.group(group.name)
-        for what in ("region", "account"):
-            was, now = getattr(before, what, ""), getattr(group, what)
-            if was and was != now:
+        before = old.group(group.name) or group
+        region = request.region_of(before.region), request.region_of(group.region)
+        for what, (was, now) in (("region", region), ("account", (before.account, group.account))):
+            if was and now and was != now:
                 runs_on = "what it has there runs on, and no deploy from here sees it. Delete it there."
                 yield f"The {what} of the group {shown(group.name)} was {shown(was)}: {runs_on}"
 
