@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import stat
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from typing import Protocol
 
@@ -196,11 +196,19 @@ class _Entries(Mapping[str, TreeEntry]):
 class CommitTree:
     """A commit's files, read by blob id: never from disk. Sizes are not known without reading."""
 
-    def __init__(self, commit: str, objects: Reading, paths: _Paths) -> None:
+    def __init__(
+        self,
+        commit: str,
+        objects: Reading,
+        paths: _Paths,
+        fetch: Callable[[Collection[str]], None] = lambda ids: None,
+    ) -> None:
+        """`fetch` has the clone hold blobs, by their ids, where it can."""
         self.commit = commit
         self.entries: Mapping[str, TreeEntry] = _Entries(paths)
         self._objects = objects
         self._paths = paths
+        self._fetch = fetch
 
     @classmethod
     def empty(cls, objects: Reading) -> CommitTree:
@@ -210,6 +218,11 @@ class CommitTree:
     def read(self, path: str) -> bytes:
         """See `Tree.read`."""
         return read_blob(self._objects, self.entries.get(path), path)
+
+    def read_ahead(self, paths: Collection[str]) -> None:
+        """See `ReadsAhead.read_ahead`."""
+        entries = (self.entries.get(path) for path in paths)
+        self._fetch({entry.id for entry in entries if entry is not None and entry.is_file})
 
     def under(self, folder: str) -> Iterable[str]:
         """See `Tree.under`."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -184,7 +186,19 @@ class Repository:
         def listing() -> bytes:
             return self._read("ls-tree", "-r", "-z", "--full-tree", commit)
 
-        return CommitTree(commit, self._objects, Committed(f"{commit}^{{tree}}", self._objects, listing))
+        paths = Committed(f"{commit}^{{tree}}", self._objects, listing)
+        return CommitTree(commit, self._objects, paths, partial(self._have, commit))
+
+    def _have(self, commit: str, ids: Collection[str]) -> None:
+        """Fetches at once which of a commit's blobs a partial clone lacks: reading would fetch each alone."""
+        if not self._origin.is_partial:
+            return
+        listing = self._offline.run("rev-list", "--objects", "--missing=print", "--no-walk", commit)
+        lacking = {line[1:].decode("ascii") for line in listing.out.split(b"\n") if line.startswith(b"?")}
+        wanted = sorted(lacking.intersection(ids))
+        if len(wanted) > 1:
+            with suppress(GitError):  # whoever reads one of them hears of it
+                self._origin.fetch_blobs(wanted)
 
     def work_tree(self, folder: str = "", *, untracked: bool = False) -> WorkTree:
         """The files on disk: the tracked ones, or all of them, ignored ones too.

@@ -22,6 +22,10 @@ _LEADS_ELSEWHERE = re.compile(
 )
 """Settings by which a `.git/config` that an earlier step wrote to could have the token sent to a stranger."""
 
+_NO_MORE = ("--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head")
+_PROGRAM = "--upload-pack=git-upload-pack"
+"""Never the one that a configuration names."""
+
 
 class Origin:
     """What is asked of `origin`. `token` is of the server at `address`, and is sent nowhere else."""
@@ -36,6 +40,7 @@ class Origin:
         pause: Callable[[float], None],
     ) -> None:
         self.url = config.get("remote.origin.url", "")
+        self.is_partial = any(map(_PARTIAL.fullmatch, config))
         self._git = git
         self._config = config
         self._token = token
@@ -49,9 +54,17 @@ class Origin:
         """
         if not is_commit_id(commit):
             raise GitError(f"{commit!r} is no full commit id", "Only full ids can be fetched.")
-        options = ["--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head"]
-        options += [f"--depth={depth}"] if depth else []
-        self._ask("fetch", *options, what=(commit,))
+        self._ask("fetch", *_NO_MORE, *([f"--depth={depth}"] if depth else []), what=(commit,))
+
+    def fetch_blobs(self, ids: Sequence[str]) -> None:
+        """Fetches the content of files into a partial clone, all at once, and nothing beside it.
+
+        As git does it by itself for one: without telling the server what is here. Raises GitError.
+        """
+        git = self.for_reading().with_settings((("fetch.negotiationAlgorithm", "noop"),))
+        given = "\n".join(ids).encode("ascii")
+        arguments = ("fetch", *_NO_MORE, "--filter=blob:none", "--stdin", _PROGRAM, "origin")
+        patiently(lambda: git.output(*arguments, seconds=REMOTE_SECONDS, given=given), self._pause)
 
     def tip(self, branch: str) -> str | None:
         """The commit that `branch` is at now, None where the server has no such branch."""
@@ -66,7 +79,7 @@ class Origin:
 
     def for_reading(self) -> Git:
         """How objects are read. In a partial clone git itself fetches what is missing: with the token."""
-        place = self._takes_token() if any(map(_PARTIAL.fullmatch, self._config)) else None
+        place = self._takes_token() if self.is_partial else None
         if place is None or self._led_elsewhere():
             return self._git
         # It goes to the address that is configured, which may be one that takes an ssh key.
@@ -86,7 +99,7 @@ class Origin:
         if with_token is not None:
             git = self._with_token()
             place = "origin" if with_token == self.url else with_token
-        arguments = (verb, *options, "--upload-pack=git-upload-pack", "--", place, *what)
+        arguments = (verb, *options, _PROGRAM, "--", place, *what)
         return patiently(lambda: git.output(*arguments, seconds=seconds), self._pause)
 
     def _takes_token(self) -> str | None:

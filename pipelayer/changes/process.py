@@ -196,15 +196,17 @@ class Git:
             environment[f"GIT_CONFIG_VALUE_{number}"] = value
         return environment
 
-    def run(self, *arguments: str, seconds: float = LOCAL_SECONDS) -> Result:
-        """Runs git to its end. Raises GitError where it can't be started or takes longer than `seconds`."""
+    def run(self, *arguments: str, seconds: float = LOCAL_SECONDS, given: bytes = b"") -> Result:
+        """Runs git to its end, with `given` on its standard input. Raises GitError where it can't be started
+        or takes longer than `seconds`.
+        """
         command = self.command(*arguments)
         try:
             done = subprocess.run(
                 command,
                 cwd=self.directory,
                 env=self.environment(),
-                stdin=subprocess.DEVNULL,
+                input=given,
                 capture_output=True,
                 timeout=seconds,
                 check=False,
@@ -217,9 +219,9 @@ class Git:
             raise GitError(f"git can't be run in {self.directory}: {problem.strerror}") from None
         return Result(done.returncode, done.stdout, done.stderr.decode("utf-8", "replace"))
 
-    def output(self, *arguments: str, seconds: float = LOCAL_SECONDS) -> bytes:
+    def output(self, *arguments: str, seconds: float = LOCAL_SECONDS, given: bytes = b"") -> bytes:
         """What git prints. Raises GitError where it fails."""
-        result = self.run(*arguments, seconds=seconds)
+        result = self.run(*arguments, seconds=seconds, given=given)
         if result.code != 0:
             raise failure(arguments[0], result.err)
         return result.out

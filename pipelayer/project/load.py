@@ -8,7 +8,7 @@ from pipelayer.project.config import Code, Config
 from pipelayer.project.layout import Place, discover
 from pipelayer.project.pipeline import Documents, Pipeline, load_pipeline
 from pipelayer.project.reading import shown
-from pipelayer.project.tree import Tree
+from pipelayer.project.tree import ReadsAhead, Tree
 from pipelayer.project.weights import weigh
 
 
@@ -21,6 +21,8 @@ def load_places(
     tree: Tree, config: Config, places: tuple[Place, ...]
 ) -> tuple[tuple[Pipeline, ...], tuple[Finding, ...]]:
     """The same for places that were found already; they are all that there are."""
+    if isinstance(tree, ReadsAhead):
+        tree.read_ahead({path for place in places for path in (*place.values, place.template)})
     documents = Documents(tree)
     pipelines: list[Pipeline] = []
     findings: dict[Finding, None] = {}

@@ -6,12 +6,12 @@ import hashlib
 import os
 import stat
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from pipelayer.errors import PipelayerError
 
@@ -60,6 +60,15 @@ class Tree(Protocol):
 
     def under(self, folder: str) -> Iterable[str]:
         """The paths below a folder, at any depth; a commit's tree reads no other folder for it."""
+        ...
+
+
+@runtime_checkable
+class ReadsAhead(Protocol):
+    """A tree whose files may lie on a server, from which each would else be fetched by itself."""
+
+    def read_ahead(self, paths: Collection[str]) -> None:
+        """Has these files at hand, as far as they can be had. One that can't be is told by `Tree.read`."""
         ...
 
 

@@ -234,6 +234,31 @@ def test_what_a_partial_clone_fetches_by_itself_is_tried_again(
     assert set(http.requests) == {(authorization(TOKEN),)}
 
 
+@pytest.mark.parametrize("kind", ["blob:none", "tree:0"])
+def test_many_files_of_a_partial_clone_are_fetched_at_once(
+    tmp_path: Path, server: Server, author: Work, http: GitHttpServer, kind: str
+) -> None:
+    names = [f"p{number:03}" for number in range(100)]
+    head = author.commit({f"{name}/values.json": name for name in names} | {"p000/run": "not asked for"})
+    author.push("main")
+    clone = checkout_like_actions(
+        tmp_path / "ws", server.url, head, extra_fetch=(f"--filter={kind}",), sparse=("nowhere",)
+    )
+    clone.git("remote", "set-url", "origin", http.url("acme/nightly"))
+    with opened(clone, http) as repository:
+        tree = repository.commit_tree(head)
+        tree.read_ahead([f"{name}/values.json" for name in names] + ["nowhere"])
+        asked = len(http.requests)
+        assert asked <= 10
+        assert [tree.read(f"{name}/values.json").decode() for name in names] == names
+        assert len(http.requests) == asked
+        http.failures = 100
+        tree.read_ahead(["p000/run", "p001/values.json"])
+        with pytest.raises(GitError):
+            tree.read("p000/run")
+    assert set(http.requests) == {(authorization(TOKEN),)}
+
+
 def test_a_branch_or_a_tag_by_its_name(tmp_path: Path, server: Server, author: Work) -> None:
     first, second, third = three_commits(author)
     author.git("tag", "--annotate", "--message", "one", "v1", first)
