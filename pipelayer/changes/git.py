@@ -16,7 +16,7 @@ from pipelayer.changes import remote
 from pipelayer.changes.blobs import Objects
 from pipelayer.changes.commits import Committed, CommitTree
 from pipelayer.changes.ids import is_commit_id
-from pipelayer.changes.origin import Origin
+from pipelayer.changes.origin import URL, Origin
 from pipelayer.changes.paths import ChangedPath, parse_diff
 from pipelayer.changes.process import NO_PROTOCOLS, Git, failure, guarded, patiently
 from pipelayer.changes.worktree import WorkTree, is_same
@@ -26,7 +26,6 @@ _EMPTY_TREES = {
     "sha1": "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
     "sha256": "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
 }
-_URL = "remote.origin.url"
 _INNER = re.compile(r"(.*)/\.git/(?:worktrees/[^/]+/)?modules/.*", re.DOTALL)
 """Where git keeps the data of a submodule: in that of the repository around it."""
 
@@ -288,7 +287,7 @@ def _configuration(git: Git) -> dict[str, str]:
     config: dict[str, str] = {}
     for record in git.output("config", "--list", "-z").decode("utf-8", "surrogateescape").split("\0"):
         name, _, value = record.partition("\n")
-        if name == _URL:
+        if name == URL:
             config.setdefault(name, value)  # of several addresses git fetches from the first
         elif name:
             config[name] = value

@@ -28,9 +28,10 @@ def before_merge(repository: Repository, commit: str, head: str, commits: int) -
     changed, never too little. Raises GitError where a commit can't be had.
     """
     repository.ensure(commit)
-    if commit == head and len(repository.parents(commit)) > 1:
+    parents = repository.parents(commit)
+    if commit == head and len(parents) > 1:
         raise GitError("the branch was merged by pushing it, and what it was merged into isn't told")
-    several = commits > 1 and len(repository.parents(commit)) == 1
+    several = commits > 1 and len(parents) == 1
     if not (several and _is_rebased(repository, commit, head, commits)):
         return first_parent(repository, commit)
     repository.deepen(commit, commits + 1)

@@ -14,6 +14,7 @@ from pipelayer.changes.ids import is_commit_id
 from pipelayer.changes.process import REMOTE_SECONDS, TIP_SECONDS, Git, patiently
 from pipelayer.errors import GitError
 
+URL = "remote.origin.url"
 _PARTIAL = re.compile(r"extensions\.partialclone|remote\..+\.promisor", re.DOTALL)
 _LEADS_ELSEWHERE = re.compile(
     r"http\.(?:.+\.)?(?:proxy|curloptresolve|followredirects|sslverify|sslcainfo|sslcapath)"
@@ -39,7 +40,7 @@ class Origin:
         address: str,
         pause: Callable[[float], None],
     ) -> None:
-        self.url = config.get("remote.origin.url", "")
+        self.url = config.get(URL, "")
         self.is_partial = any(map(_PARTIAL.fullmatch, config))
         self._git = git
         self._config = config

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -17,10 +17,10 @@ from pipelayer.project.tree import (
     MODE_LINK,
     MODE_SUBMODULE,
     DiskTree,
+    ListedTree,
     Tree,
     TreeEntry,
     blob_id,
-    under,
 )
 
 _MOST_HASHED = 64 * 1024 * 1024
@@ -72,7 +72,7 @@ class Entries(Mapping[str, TreeEntry]):
         return path in self._paths
 
 
-class WorkTree:
+class WorkTree(ListedTree):
     """A repository's files on disk. Links are named and never followed; ids are of the bytes on disk.
 
     Of a sparse checkout, what was left out is read from the index: it is not deleted, only not here. A file
@@ -97,7 +97,7 @@ class WorkTree:
         self._algorithm = algorithm
         self._commit = commit
         self._sound: dict[str, bool] = {"": True}
-        self.entries: Mapping[str, TreeEntry] = Entries(self._list(index, untracked), self._entry)
+        self.entries = Entries(self._list(index, untracked), self._entry)
 
     @cached_property
     def commit(self) -> str:
@@ -110,14 +110,6 @@ class WorkTree:
         if entry is not None and entry.is_file and entry.size is not None:
             return self._bytes(path)
         return read_blob(self._objects, entry, path)
-
-    def under(self, folder: str) -> Iterable[str]:
-        """See `Tree.under`."""
-        return under(self._sorted, folder)
-
-    @cached_property
-    def _sorted(self) -> Sequence[str]:
-        return sorted(self.entries)
 
     def _list(self, index: Sequence[str], untracked: bool) -> dict[str, str]:
         """Path → `MODE - ID` where the index knows better than the disk, else empty."""

@@ -73,7 +73,8 @@ class Stage:
         if self.options.verb not in (Verb.DEPLOY, Verb.PLAN, Verb.VALIDATE):
             return
         self.claimed = self.survey.claimed(near)
-        twins = self.survey.doubled(near, now) if self.options.prune else {}
+        heirs = set(self.claimed.values())
+        twins = self.survey.doubled(near, heirs, now) if self.options.prune else {}
         removed: dict[str, list[Removed]] = {}
         for tag in self.survey.snapshot.tags:
             project, group = tags.owner(tag)

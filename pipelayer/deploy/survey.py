@@ -163,13 +163,14 @@ class Survey:
             return problem
         return None
 
-    def doubled(self, pipelines: Sequence[Pipeline], now: datetime) -> Mapping[str, Key]:
-        """The ids that creating one of these would double, and by which. What is live already, or takes one
-        over, is not created.
+    def doubled(
+        self, pipelines: Sequence[Pipeline], heirs: Collection[Key], now: datetime
+    ) -> Mapping[str, Key]:
+        """The ids that creating one of these would double, and by which. What is live already is not created,
+        nor are `heirs`, which take one over.
         """
-        taken = set(self.claimed(pipelines).values())
         elections = {one.key: elect(self.snapshot.under(tags.key_tag(one.key)), "") for one in pipelines}
-        created = [one for one in pipelines if elections[one.key].live is None and one.key not in taken]
+        created = [one for one in pipelines if elections[one.key].live is None and one.key not in heirs]
         twins = {one.key: self._find_twin(one, Facts(elections[one.key]), now) for one in created}
         return {twin.pipeline.id: key for key, twin in twins.items() if twin}
 

@@ -194,13 +194,14 @@ class _Action:
 
     def _checkout(self, inputs: Inputs, repository: Repository, decision: Run) -> Checkout:
         """The files that count. Raises UsageError for a head that isn't what lies on disk."""
-        on_disk = repository.head() or ""
-        if inputs.source is not Source.COMMIT and repository.resolve(decision.head) != on_disk:
-            raise UsageError(
-                f"`source: {inputs.source}` reads what is on disk, which is of {on_disk[:7] or 'no commit'}; "
-                f"this run is about {decision.head[:40]}.",
-                "Check out that commit, or leave out `source` and `head`.",
-            )
+        if inputs.source is not Source.COMMIT:
+            on_disk = repository.head() or ""
+            if repository.resolve(decision.head) != on_disk:
+                raise UsageError(
+                    f"`source: {inputs.source}` reads what is on disk, which is of "
+                    f"{on_disk[:7] or 'no commit'}; this run is about {decision.head[:40]}.",
+                    "Check out that commit, or leave out `source` and `head`.",
+                )
         return open_checkout(
             repository, self._folder(inputs), inputs.source, self._environ, head=decision.head
         )

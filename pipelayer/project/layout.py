@@ -45,10 +45,11 @@ def discover(
     """
     paths = tree.entries if folders is None else [path for one in folders for path in tree.under(one)]
     prefix = f"{root}/" if root else ""
+    candidates = sorted(set(_candidates(paths, root)))
     found = [
         (group, directory)
         for group in config.groups
-        for directory in sorted(set(_candidates(paths, root)))
+        for directory in candidates
         if matches(group.dirs, directory)
     ]
     contents = _contents(paths, {prefix + directory for _, directory in found})

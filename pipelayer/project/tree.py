@@ -86,18 +86,10 @@ def blob_id(data: bytes, algorithm: str = "sha1") -> str:
     return hashlib.new(algorithm, b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
 
 
-class DiskTree:
-    """A plain folder outside any repository: everything in it counts, links are named but never followed."""
+class ListedTree:
+    """What trees share that know all of their paths from the start."""
 
-    commit = ""
-
-    def __init__(self, root: Path) -> None:
-        self._root = root
-        self.entries: Mapping[str, TreeEntry] = _DiskEntries(root)
-
-    def read(self, path: str) -> bytes:
-        """See `Tree.read`."""
-        return _read(self._root, path)
+    entries: Mapping[str, TreeEntry]
 
     def under(self, folder: str) -> Iterable[str]:
         """See `Tree.under`."""
@@ -106,6 +98,20 @@ class DiskTree:
     @cached_property
     def _sorted(self) -> Sequence[str]:
         return sorted(self.entries)
+
+
+class DiskTree(ListedTree):
+    """A plain folder outside any repository: everything in it counts, links are named but never followed."""
+
+    commit = ""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self.entries = _DiskEntries(root)
+
+    def read(self, path: str) -> bytes:
+        """See `Tree.read`."""
+        return _read(self._root, path)
 
 
 class _DiskEntries(Mapping[str, TreeEntry]):

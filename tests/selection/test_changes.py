@@ -6,9 +6,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from support import webhooks
-from support.gitrepo import Content, Executable, Link, Submodule, checkout_like_actions
-from support.selecting import Place, Trigger, run, selected
+from support.gitrepo import Content, Executable, Link, Submodule
+from support.selecting import Place, pushed, selected
 from support.small_project import pipeline, project, template, values
 
 CONFIG = {"pipelayer.yml": "version: 1\ndefaults: {dirs: ['**']}\n"}
@@ -143,10 +142,7 @@ ROWS: dict[str, tuple[Files, Files, dict[str, str]]] = {
 def test_a_change(place: Place, before: Files, change: Files, expected: dict[str, str]) -> None:
     base = place.commit({**project(), **CONFIG, **before})
     head = place.commit(change)
-    place.work.push("main")
-    workspace = place.workspace
-    checkout_like_actions(workspace, place.server.url, head)
-    job = run(place, workspace, Trigger("push", webhooks.push(before=base, after=head), head))
+    job = pushed(place, base, head)
     assert selected(job) == expected, job.stdout
 
 
@@ -158,10 +154,7 @@ def test_a_change(place: Place, before: Files, change: Files, expected: dict[str
 def test_what_stands_in_a_pipelines_place_is_named(place: Place, what: Content, word: str) -> None:
     base = place.commit(project())
     head = place.commit({**gone("alpha"), "alpha": what})
-    place.work.push("main")
-    workspace = place.workspace
-    checkout_like_actions(workspace, place.server.url, head)
-    job = run(place, workspace, Trigger("push", webhooks.push(before=base, after=head), head))
+    job = pushed(place, base, head)
     assert f"`alpha` is {word} now, which holds no pipeline." in job.stdout
     assert f"`alpha` is {word} now" in job.summary
 
@@ -176,10 +169,7 @@ def test_a_removed_pipeline_has_its_last_key_and_name(place: Place) -> None:
     head = place.commit(
         {**gone("alpha"), **pipeline("beta"), "pipelayer.yml": "version: 1\nproject: acme/after\n"}
     )
-    place.work.push("main")
-    workspace = place.workspace
-    checkout_like_actions(workspace, place.server.url, head)
-    job = run(place, workspace, Trigger("push", webhooks.push(before=base, after=head), head))
+    job = pushed(place, base, head)
     found = {item["key"]: (item["name"], item["reasons"]) for item in items(job.report()["selection"])}
     assert found == {
         "acme/after:default/beta": ("beta", ["new"]),

@@ -14,7 +14,7 @@ from support.githttp import GitHttpServer, authorization, git_http_server
 from support.gitrepo import Submodule, checkout_like_actions, git, make_repo
 from support.jobs import TOKEN, Story
 from support.pulls import head_behind_base
-from support.selecting import Place, Trigger, run, selected
+from support.selecting import Place, Trigger, checkout, run, selected
 from support.triggers import forced, forced_and_gone, several_commits
 
 EXPECTED: dict[Callable[[Place], Trigger], dict[str, str]] = {
@@ -78,8 +78,7 @@ def test_a_commit_that_is_gone_from_every_clone(place: Place, name: str) -> None
 
 def test_two_commits_are_fetched_and_no_history(place: Place) -> None:
     trigger = several_commits(place)
-    workspace = place.workspace
-    checkout_like_actions(workspace, place.server.url, trigger.commit)
+    workspace = checkout(place, trigger)
     assert selected(run(place, workspace, trigger)) == EXPECTED[several_commits]
     commits = git(workspace, "cat-file", "--batch-check", "--batch-all-objects").count(" commit ")
     assert commits == 2

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from support.gitrepo import checkout_like_actions
+from support.gitrepo import git
 from support.pulls import (
     closed_unmerged,
     comment_with_a_strangers_checkout,
@@ -28,7 +28,7 @@ from support.pulls import (
     reviewed,
     something_else_checked_out,
 )
-from support.selecting import Place, Trigger, run, selected
+from support.selecting import Place, Trigger, checkout, run, selected
 from support.small_project import project, template, values
 from support.triggers import (
     called,
@@ -176,7 +176,7 @@ def test_an_event(
     trigger = make(place)
     workspace = place.workspace
     if isinstance(expected, Chosen):
-        checkout_like_actions(workspace, place.server.url, trigger.commit, trigger.tracked, depth=depth)
+        checkout(place, trigger, depth)
     else:
         workspace.mkdir(parents=True)  # what is refused is refused before anything is opened
     job = run(place, workspace, trigger, command=command)
@@ -199,8 +199,7 @@ def test_a_base_that_cannot_be_had_fails_where_that_is_wanted(
     place: Place, make: Callable[[Place], Trigger]
 ) -> None:
     trigger = make(place)
-    workspace = place.workspace
-    checkout_like_actions(workspace, place.server.url, trigger.commit, trigger.tracked)
+    workspace = checkout(place, trigger)
     job = run(place, workspace, trigger, on_unknown_base="fail")
     assert (job.code, job.outputs["result"], job.outputs["changed"]) == (1, "failure", "[]")
     (error,) = job.annotations()
@@ -217,8 +216,7 @@ def test_files_on_disk_count_only_if_they_are_what_the_event_is_about(
     place: Place, make: Callable[[Place], Trigger]
 ) -> None:
     trigger = make(place)
-    workspace = place.workspace
-    checkout_like_actions(workspace, place.server.url, trigger.commit, trigger.tracked)
+    workspace = checkout(place, trigger)
     job = run(place, workspace, trigger, source="tracked")
     assert (job.code, job.outputs["changed"]) == (2, "[]")
     (error,) = job.annotations()
@@ -230,9 +228,8 @@ def test_files_on_disk_count_only_if_they_are_what_the_event_is_about(
 
 def test_a_checkout_of_another_repository_is_not_the_events(place: Place) -> None:
     trigger = several_commits(place)
-    workspace = place.workspace
-    clone = checkout_like_actions(workspace, place.server.url, trigger.commit)
-    clone.git("remote", "set-url", "origin", "https://github.com/acme/tools")
+    workspace = checkout(place, trigger)
+    git(workspace, "remote", "set-url", "origin", "https://github.com/acme/tools")
     for command in ("validate", "deploy"):
         job = run(place, workspace, trigger, command=command)
         assert (job.code, job.outputs["changed"]) == (2, "[]")
@@ -242,8 +239,7 @@ def test_a_checkout_of_another_repository_is_not_the_events(place: Place) -> Non
 
 def test_a_merge_commit_that_is_gone_leaves_the_checkout_and_a_base_of_ones_own(place: Place) -> None:
     trigger = merge_commit_gone(place)
-    workspace = place.workspace
-    checkout_like_actions(workspace, place.server.url, trigger.commit, trigger.tracked)
+    workspace = checkout(place, trigger)
     first = place.work.git("rev-parse", "main~1")
     job = run(place, workspace, trigger, base=first)
     assert selected(job) == {"alpha": "files", "beta": "files", "gamma": "files"}
@@ -255,8 +251,7 @@ def test_a_base_by_the_name_of_a_tag(place: Place) -> None:
     place.work.git("tag", "--annotate", "--message", "one", "v1", first)
     place.work.push("v1")
     trigger = push(place, second, third)
-    workspace = place.workspace
-    checkout_like_actions(workspace, place.server.url, third)
+    workspace = checkout(place, trigger)
     assert selected(run(place, workspace, trigger, base="v1")) == {"alpha": "files", "beta": "files"}
 
 
@@ -264,8 +259,7 @@ def test_a_group_that_goes_elsewhere_leaves_its_pipelines_behind(place: Place) -
     config = "version: 1\ngroups: {dev: {region: %s}}\n"
     before = place.commit({**project(), "pipelayer.yml": config % "us-east-1"})
     trigger = push(place, before, place.commit({"pipelayer.yml": config % "us-west-2"}))
-    workspace = place.workspace
-    checkout_like_actions(workspace, place.server.url, trigger.commit)
+    workspace = checkout(place, trigger)
     job = run(place, workspace, trigger)
     assert selected(job) == {"dev/alpha": "config", "dev/beta": "config"}
     assert "The region of the group `dev` was `us-east-1`: what it has there runs on" in job.stdout
@@ -275,8 +269,7 @@ def test_a_configuration_that_was_wrong_before_told_nobody_what_its_pipelines_we
     before = place.commit(project() | {"pipelayer.yml": "version: 7\n"})
     after = place.commit({"pipelayer.yml": "version: 1\n"})
     trigger = push(place, before, after)
-    workspace = place.workspace
-    checkout_like_actions(workspace, place.server.url, after)
+    workspace = checkout(place, trigger)
     job = run(place, workspace, trigger)
     assert selected(job) == ALL
     assert "The configuration of the commit before is wrong: all count." in job.stdout
@@ -285,8 +278,7 @@ def test_a_configuration_that_was_wrong_before_told_nobody_what_its_pipelines_we
 def test_overrides_of_the_events_commits(place: Place) -> None:
     first, second, third = two_commits(place)
     trigger = push(place, second, third)
-    workspace = place.workspace
-    checkout_like_actions(workspace, place.server.url, third)
+    workspace = checkout(place, trigger)
     assert selected(run(place, workspace, trigger, base=first)) == {"alpha": "files", "beta": "files"}
     assert selected(run(place, workspace, trigger, base=first, head=second)) == {"alpha": "files"}
     assert selected(run(place, workspace, trigger, base="main")) == {}
@@ -305,7 +297,6 @@ def test_a_template_and_a_configuration_reach_those_that_use_them(place: Place) 
         (configured, regrouped, {"prod/alpha": "removed"}),
     ):
         trigger = push(place, before, after)
-        workspace = place.workspace
-        checkout_like_actions(workspace, place.server.url, after)
+        workspace = checkout(place, trigger)
         job = run(place, workspace, trigger)
         assert selected(job) == expected, job.stdout

@@ -7,10 +7,8 @@ import os
 
 import pytest
 
-from support import webhooks
-from support.gitrepo import Content, checkout_like_actions
-from support.jobs import Job
-from support.selecting import Place, Trigger, run, selected
+from support.gitrepo import Content
+from support.selecting import Place, pushed, selected
 from support.small_project import pipeline, project
 
 NAMES = {
@@ -45,14 +43,6 @@ NAMES = {
 def called(name: str, content: str = "gamma") -> dict[str, Content]:
     """A pipeline in a directory of this name, which its files don't mention."""
     return {f"{name}{path.removeprefix(content)}": text for path, text in pipeline(content).items()}
-
-
-def pushed(place: Place, before: str, after: str, **inputs: str) -> Job:
-    place.work.push("main")
-    trigger = Trigger("push", webhooks.push(before=before, after=after), after)
-    workspace = place.workspace
-    checkout_like_actions(workspace, place.server.url, after)
-    return run(place, workspace, trigger, **inputs)
 
 
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)

@@ -16,9 +16,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from support.gitrepo import Content, Server, Work, make_repo, make_server
+from support import webhooks
+from support.gitrepo import Content, Server, Work, checkout_like_actions, make_repo, make_server
 from support.jobs import Job, Story
-from support.webhooks import problems
 
 Payload = Mapping[str, object]
 
@@ -76,10 +76,17 @@ class Place:
         return self.folder / "jobs" / str(self.story.jobs + 1) / "workspace"
 
 
+def checkout(place: Place, trigger: Trigger, depth: int = 1) -> Path:
+    """The next job's workspace, as actions/checkout leaves it."""
+    workspace = place.workspace
+    checkout_like_actions(workspace, place.server.url, trigger.commit, trigger.tracked, depth=depth)
+    return workspace
+
+
 def run(place: Place, workspace: Path, trigger: Trigger, **inputs: str) -> Job:
     """One run of the entry point. Whatever it decides, it says so in good form."""
     if trigger.event != "schedule" and len(trigger.sha) == 40:  # the schemas know no SHA-256
-        assert problems(trigger.event, trigger.payload) == []
+        assert webhooks.problems(trigger.event, trigger.payload) == []
     settings = {"group": "", "comment": "never", "aws": "never", "command": "validate"}
     if place.under:
         settings["working_directory"] = place.under
@@ -89,6 +96,13 @@ def run(place: Place, workspace: Path, trigger: Trigger, **inputs: str) -> Job:
     assert "Traceback" not in job.stdout
     assert {command.name for command in job.commands} <= {"error", "warning", "notice", "group", "endgroup"}
     return job
+
+
+def pushed(place: Place, before: str, after: str, **inputs: str) -> Job:
+    """What a push of `main` starts that took it from one commit to the other."""
+    place.work.push("main")
+    trigger = Trigger("push", webhooks.push(before=before, after=after), after)
+    return run(place, checkout(place, trigger), trigger, **inputs)
 
 
 def selected(job: Job) -> dict[str, str]:
