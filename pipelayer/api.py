@@ -18,14 +18,15 @@ from pipelayer.model import Key, PipelinePlan, Report, Result, Step, Verb
 from pipelayer.project.tree import Tree
 from pipelayer.run.orchestrate import run
 from pipelayer.run.outside import make_ports, open_checkout
-from pipelayer.run.request import AskAws, Choice, FailOn, Request, Source, UnknownBase
+from pipelayer.run.request import AskAws, Choice, FailOn, ReplaceOrder, Request, Source, UnknownBase
 
 
 class RunOptions(TypedDict, total=False):
     """What every verb takes; the names and defaults are those of the action's inputs.
 
     `changed_since`: a commit, branch or tag; only pipelines that differ from it. `on_unknown_base`: `all` or
-    `fail`. `run_on_demand`, `replace_on_demand`, `prune`, `dry_run`: false. `secret_salt`: with it a changed
+    `fail`. `run_on_demand`, `replace_on_demand`, `prune`, `cancel_running`, `dry_run`: false.
+    `respect_paused`: true. `replace`: `create-first` or `delete-first`. `secret_salt`: with it a changed
     secret counts as a change. `fail_on`: `error` or `warning`. `aws`: `auto`, `required` or `never`.
     `concurrency`: 8 pipelines at once.
     """
@@ -34,6 +35,9 @@ class RunOptions(TypedDict, total=False):
     on_unknown_base: UnknownBase | str
     run_on_demand: bool
     replace_on_demand: bool
+    respect_paused: bool
+    cancel_running: bool
+    replace: ReplaceOrder | str
     prune: bool
     secret_salt: str
     fail_on: FailOn | str
@@ -223,6 +227,9 @@ class Project:
             on_unknown_base=UnknownBase(options.get("on_unknown_base", UnknownBase.ALL)),
             run_on_demand=options.get("run_on_demand", False),
             replace_on_demand=options.get("replace_on_demand", False),
+            respect_paused=options.get("respect_paused", True),
+            cancel_running=options.get("cancel_running", False),
+            replace=ReplaceOrder(options.get("replace", ReplaceOrder.CREATE_FIRST)),
             prune=options.get("prune", False),
             secret_salt=options.get("secret_salt", ""),
             fail_on=FailOn(options.get("fail_on", FailOn.ERROR)),

@@ -117,6 +117,26 @@ def verb_options(*, writes: bool, plans: bool = False) -> Callable[[Command], Co
                 help="Replace on-demand pipelines too. They get new ids; whoever starts them must know.",
             ),
             click.option(
+                "--respect-paused/--no-respect-paused",
+                default=True,
+                show_default=True,
+                help="Leave changed pipelines alone that a person paused, or that have finished. Without it "
+                "the paused ones are changed and resumed, the finished ones replaced.",
+            ),
+            click.option(
+                "--cancel-running",
+                is_flag=True,
+                help="Cancel the running work of pipelines that are replaced or deleted, else it may finish.",
+            ),
+            click.option(
+                "--replace",
+                type=click.Choice(["create-first", "delete-first"]),
+                default="create-first",
+                show_default=True,
+                help="With `delete-first` the old pipeline may go before the new one is there, if the "
+                "account has no free place: nothing is scheduled in between.",
+            ),
+            click.option(
                 "--secret-salt",
                 default="",
                 metavar="TEXT",

@@ -74,7 +74,7 @@ def find_twin(
 def _likeness(
     pipeline: Pipeline, other: LivePipeline, read: Callable[[str], Definition | None], now: datetime
 ) -> str:
-    state = tags.parse_state(other.tags.get(tags.STATE))
+    state = tags.state_of(other.tags)
     if tags.same(state.definition, pipeline.definition_digest):
         return "the same definition"
     definition = read(other.id)

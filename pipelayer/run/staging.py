@@ -17,7 +17,7 @@ from pipelayer.project.pipeline import Pipeline
 from pipelayer.run.choosing import Chosen
 from pipelayer.run.head import Head
 from pipelayer.run.ports import Ports
-from pipelayer.run.request import AskAws, Request
+from pipelayer.run.request import AskAws, ReplaceOrder, Request
 
 _Opened = tuple[tuple[Stage, ...], tuple[GroupInfo, ...], tuple[str, ...]]
 
@@ -73,11 +73,23 @@ def _survey(request: Request, ports: Ports, head: Head, cloud: Cloud, snapshot: 
         cloud=cloud,
         snapshot=snapshot,
         configured=head.configured,
-        options=Options(request.verb, request.run_on_demand, request.replace_on_demand, request.prune),
+        options=_options(request),
         read=ports.tree.read,
         secrets=KnownSecrets(cloud.secrets, ports.on_secret),
         salt=request.secret_salt,
         deploying=request.writes,
+    )
+
+
+def _options(request: Request) -> Options:
+    return Options(
+        verb=request.verb,
+        run_on_demand=request.run_on_demand,
+        replace_on_demand=request.replace_on_demand,
+        prune=request.prune,
+        respect_paused=request.respect_paused,
+        cancel_running=request.cancel_running,
+        delete_first=request.replace is ReplaceOrder.DELETE_FIRST,
     )
 
 

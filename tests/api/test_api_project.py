@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from pipelayer import Project
-from pipelayer.model import Kind, OutcomeResult, Result, Verb
+from pipelayer.model import Action, Kind, OutcomeResult, Result, Verb
 from pipelayer.sandbox import Sandbox
 from support.gitrepo import Work, make_repo
-from support.small_project import BUCKET, project
+from support.small_project import BUCKET, project, values
 
 CONFIG = "version: 1\nproject: acme/nightly\ndefaults: {region: us-east-1}\ngroups: {dev: {}}\n"
 
@@ -90,3 +90,22 @@ def test_the_package_is_light_and_typed() -> None:
     }
     with pytest.raises(AttributeError, match="has no attribute 'Projekt'"):
         pipelayer.Projekt  # noqa: B018
+
+
+def test_what_is_left_alone_is_released_by_options_of_the_same_names(work: Work, sandbox: Sandbox) -> None:
+    sandbox.create_bucket(BUCKET)
+    with opened(work, sandbox.aws_environment(), group="dev") as own:
+        assert own.deploy().exit_code == 0
+        live = next(one for one in sandbox.pipelines() if one.name == "alpha")
+        sandbox.pause(live.id)
+        work.commit({"alpha/values.json": values("alpha", myWord="bye")})
+        assert own.deploy("alpha").outcomes[0].result is OutcomeResult.HELD
+        assert own.deploy("alpha", respect_paused=False).outcomes[0].result is OutcomeResult.EDITED
+        work.commit({"alpha/values.json": values("alpha", mySchedulePeriod="2 days")})
+        steps = own.plan("alpha", cancel_running=True).plan[0].steps
+        assert Action.CANCEL in [step.action for step in steps]
+        work.commit({"pipelayer.yml": CONFIG.replace("us-east-1", "us-east-1, max-pipelines: 3")})
+        assert "delete-first" in own.deploy("alpha").error_hint
+        assert own.deploy("alpha", replace="delete-first").outcomes[0].result is OutcomeResult.REPLACED
+        with pytest.raises(ValueError, match="last"):
+            own.deploy(replace="last")
