@@ -1,4 +1,4 @@
-"""The Python API: a project on this machine, and the five verbs."""
+"""The Python API: a project on this machine, the five verbs, and taking over what is live."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TypedDict, Unpack
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from pipelayer.changes.base import BaseSpec, NoBase, Revision, find_commit
 from pipelayer.changes.git import Repository
@@ -19,6 +19,9 @@ from pipelayer.project.tree import Tree
 from pipelayer.run.orchestrate import run
 from pipelayer.run.outside import make_ports, open_checkout
 from pipelayer.run.request import AskAws, Choice, FailOn, ReplaceOrder, Request, Source, UnknownBase
+
+if TYPE_CHECKING:
+    from pipelayer.run.adopting import Adoption
 
 
 class RunOptions(TypedDict, total=False):
@@ -176,6 +179,33 @@ class Project:
     def deploy(self, names: str | Sequence[str] = (), **options: Unpack[RunOptions]) -> Report:
         """Uploads and activates, and catches up on what an earlier deployment left undone."""
         return self.run(Verb.DEPLOY, names, **options)
+
+    def adopt(self, name: str, *, to: str = "", dry_run: bool = False) -> Adoption:
+        """Writes the line with which the directory `to` takes over a pipeline that AWS has.
+
+        `name` is the live pipeline's id or its name in AWS. Without `to` it is the directory that is called
+        like it. AWS is asked and not changed: the next deploy takes it over. `dry_run` writes nothing.
+
+        Raises PipelayerError where the claim can't be met or the line can't be written: then nothing was.
+        """
+        from pipelayer.project.saving import save
+        from pipelayer.run.adopting import adopt
+
+        checkout = open_checkout(self._repository, self._folder, self._source, self._environ)
+        root = self._repository.root if self._repository else self._folder
+        ports = make_ports(checkout, NoBase(""), self._environ, self.journal, self._interrupted)
+        request = Request(
+            verb=Verb.DEPLOY,  # that is what the line is for
+            root=checkout.root,
+            config=self._config,
+            groups=self._groups,
+            environment_region=region_of(self._environ),
+            names_untracked=self._repository is not None and self._source is Source.TRACKED,
+        )
+        found = adopt(request, ports, name, to, lambda path: os.path.lexists(root / path))
+        if found.edit and not dry_run:
+            save(root, found.edit)
+        return found
 
     def _look_up(self, since: str) -> None:
         """A revision that a person wrote must be one. What a clone merely lacks may still be fetched."""

@@ -1,4 +1,4 @@
-"""The command line: the five verbs on this machine, and the demo.
+"""The command line: the five verbs on this machine, what goes with them, and the demo.
 
 Comes in: arguments and the environment. Goes out: the report, to be read or as JSON, and an exit code: 0
 fine, 1 findings or failures, 2 wrong usage or configuration, 130 interrupted. It decides nothing itself.
@@ -7,7 +7,6 @@ fine, 1 findings or failures, 2 wrong usage or configuration, 130 interrupted. I
 from __future__ import annotations
 
 import os
-import shlex
 import shutil
 import sys
 from collections.abc import Callable
@@ -18,8 +17,9 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from pipelayer.adopt import adopt
 from pipelayer.errors import PipelayerError
-from pipelayer.options import folder_option, verb_options
+from pipelayer.options import command_in, folder_option, unusual, verb_options
 from pipelayer.reference import explain, schema
 
 if TYPE_CHECKING:
@@ -142,6 +142,7 @@ def deploy(**given: object) -> None:
     _run("deploy", given)
 
 
+cli.add_command(adopt)
 cli.add_command(explain)
 cli.add_command(schema)
 
@@ -213,8 +214,8 @@ def _run(verb: str, given: dict[str, object]) -> None:
                     source=source,
                     journal=journal,
                     interrupted=interruption.asked,
-                    retry_command=_in_folder(folder),
-                    retry_options=_unusual(config, source),
+                    retry_command=command_in(folder),
+                    retry_options=unusual(config, source),
                 )
                 read = kept.enter_context(project).read
                 report = project.run(Verb(verb), names, **cast("RunOptions", given))
@@ -238,15 +239,6 @@ def _write_sarif(report: Report, read: Callable[[str], bytes | None], path: Path
 
 def _no_source(path: str) -> bytes | None:
     return None
-
-
-def _in_folder(folder: Path) -> str:
-    return "pipelayer" if folder == Path() else f"pipelayer -C {shlex.quote(str(folder))}"
-
-
-def _unusual(config: str, source: str) -> list[str]:
-    options = ["--config", shlex.quote(config)] if config != "pipelayer.yml" else []
-    return options + (["--source", source] if source != "tracked" else [])
 
 
 def _show(report: Report, read: Callable[[str], bytes | None], as_json: bool) -> None:

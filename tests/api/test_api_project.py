@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelayer import Project
+from pipelayer import PipelayerError, Project
 from pipelayer.model import Action, Kind, OutcomeResult, Result, Verb
 from pipelayer.sandbox import Sandbox
 from support.gitrepo import Work, make_repo
@@ -37,6 +37,19 @@ def test_every_verb_gives_a_report(work: Work, sandbox: Sandbox) -> None:
         assert [one.result for one in own.deploy().outcomes] == [OutcomeResult.CREATED] * 2
         assert [one.result for one in own.activate(["beta"]).outcomes] == [OutcomeResult.UNCHANGED]
         assert own.upload(["a*"]).exit_code == 0
+
+
+def test_adopting_writes_a_line_or_raises(work: Work, sandbox: Sandbox) -> None:
+    made = sandbox.seed_pipeline("alpha")
+    with opened(work, sandbox.aws_environment()) as own:
+        planned = own.adopt(made, dry_run=True)
+        assert (planned.live.name, planned.key.directory) == ("alpha", "alpha")
+        assert work.git("status", "--porcelain") == ""
+        done = own.adopt("alpha", to="beta")
+        assert done.edit is not None
+        assert (work.path / done.edit.path).read_bytes() == done.edit.after
+        with pytest.raises(PipelayerError, match="has the id or the name"):
+            own.adopt("gamma")
 
 
 def test_a_name_may_stand_alone_and_groups_may_be_a_list(work: Work) -> None:
