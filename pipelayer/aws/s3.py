@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 CONTENT_ID = "pipelayer-blob"
 """The object's metadata entry that holds the git blob id of its content."""
 
+_UNSEEN = NO_SUCH_KEY | DENIED | {"400"}
+"""Codes of HeadObject, which has no body to say more; 400 is an object encrypted with its owner's key."""
+
 DELETE_AT_ONCE = 1000
 _DELETE_ROUNDS = 2
 """S3 may fail at single keys of a call that succeeds, and botocore retries only calls that fail."""
@@ -68,13 +71,13 @@ class S3Bucket:
     def content_id(self, bucket: str, key: str) -> str:
         """The git blob id that our upload stored in the object's metadata.
 
-        "" where there is no object, no such id, or no permission to look: then the content isn't known.
+        "" where there is no object or no such id, or it can't be seen: then the content isn't known.
         """
         try:
             with aws_call("HeadObject", _bucket(bucket)):
                 answer = self._client().head_object(Bucket=bucket, Key=key)
         except AwsError as error:
-            if error.code in NO_SUCH_KEY | DENIED:
+            if error.code in _UNSEEN:
                 return ""
             raise
         return answer.get("Metadata", {}).get(CONTENT_ID, "")

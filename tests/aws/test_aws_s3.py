@@ -233,7 +233,7 @@ def test_a_bucket_that_is_slow_is_asked_again(wire: Wire) -> None:
     assert wire.operations() == ["PUT", "PUT"]
 
 
-@pytest.mark.parametrize("status", [403, 404])
+@pytest.mark.parametrize("status", [400, 403, 404])
 def test_a_content_id_that_cannot_be_seen_is_not_known(wire: Wire, status: int) -> None:
     wire.on("HEAD", Answer(status=status))
     assert wire.cloud().bucket.content_id("shelf", "k") == ""
