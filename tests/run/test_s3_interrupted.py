@@ -60,6 +60,7 @@ class Stage:
         self.calls = len(scene.sandbox.calls("s3"))
         self.after, self.tag_after = self.objects(), self.tag()
         assert self.before != self.after
+        assert {key: self.after.get(key) for key in OTHERS} == dict.fromkeys(OTHERS, b"theirs")
         assert self.tag_before != self.tag_after != "?"
 
     def set(self) -> None:

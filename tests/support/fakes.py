@@ -146,7 +146,7 @@ class FakeBucket:
 
     def delete(self, bucket: str, keys: Sequence[str]) -> None:
         for key in keys:
-            del self.objects[key]
+            self.objects.pop(key, None)
 
 
 @dataclass
