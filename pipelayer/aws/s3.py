@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from hashlib import md5
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from pipelayer.aws.errors import AGAIN_HINT, DENIED, NO_SUCH_KEY, NO_SUCH_UPLOAD, PASSING, aws_call, truncated
@@ -138,7 +137,8 @@ class S3Bucket:
         """
         kept: list[ErrorTypeDef] = []
         for _ in range(_DELETE_ROUNDS):
-            kept = [error for batch in _batches(keys) for error in self._delete(bucket, batch)]
+            batches = (keys[at : at + DELETE_AT_ONCE] for at in range(0, len(keys), DELETE_AT_ONCE))
+            kept = [error for batch in batches for error in self._delete(bucket, batch)]
             keys = [error.get("Key", "") for error in kept]
         if kept:
             raise _not_deleted(bucket, kept)
@@ -149,12 +149,6 @@ class S3Bucket:
                 Bucket=bucket, Delete={"Objects": [{"Key": key} for key in keys], "Quiet": True}
             )
         return answer.get("Errors", [])
-
-
-def _batches(keys: Sequence[str]) -> Iterator[Sequence[str]]:
-    rest = iter(keys)
-    while batch := list(islice(rest, DELETE_AT_ONCE)):
-        yield batch
 
 
 def _not_deleted(bucket: str, kept: Sequence[ErrorTypeDef]) -> AwsError:

@@ -230,7 +230,7 @@ class Control:
         self._s3("PUT", f"/{name}", body=body.encode())
 
     def put_object(self, bucket: str, key: str, body: bytes) -> None:
-        self._s3("PUT", f"/{bucket}/{quote(key)}", body=body)
+        self.aws.moto.put_object(bucket, key, body)
 
     def objects(self, bucket: str, prefix: str = "") -> dict[str, bytes]:
         """Keys and contents."""

@@ -24,7 +24,7 @@ from .http import Answer, Incoming, signature
 
 if TYPE_CHECKING:
     from moto.core.request import Request
-    from moto.s3.models import S3Backend
+    from moto.s3.models import FakeKey, S3Backend
 
     Respond = Callable[[Request, str, object], tuple[int, dict[str, str], str | bytes]]
 
@@ -57,7 +57,10 @@ class Moto:
             except HTTPException as problem:
                 status, answered, body = problem.code or 400, dict(problem.get_headers()), problem.get_body()
             if operation == "PutObject" and status == 200:
-                self._hide_digest(resource, answered)
+                bucket, _, key = resource.partition("/")
+                found = self._s3.get_object(bucket, key)
+                assert found is not None, "it was just put"
+                answered["ETag"] = _without_digest(found)
         data = body.encode() if isinstance(body, str) else bytes(body)
         return Answer(int(status), {str(name): str(value) for name, value in answered.items()}, data)
 
@@ -71,13 +74,14 @@ class Moto:
             if bucket is not None and parse_qs(incoming.query)["uploadId"][0] not in bucket.multiparts:
                 raise Refusal("NoSuchUpload", "The specified multipart upload does not exist.", 404)
 
-    def _hide_digest(self, resource: str, answered: dict[str, str]) -> None:
-        """Replaces the ETag of an object that KMS encrypts. One that came in parts has no MD5 anyway."""
-        bucket, _, key = resource.partition("/")
-        found = self._s3.get_object(bucket, key)
-        if found is not None and found.encryption == "aws:kms":
-            found._etag = uuid4().hex
-            answered["ETag"] = found.etag
+    def put_object(self, bucket: str, key: str, body: bytes) -> None:
+        """An object, without the way through a request: ten times as fast. Raises LookupError without a
+        bucket.
+        """
+        with _LOCK:
+            if bucket not in self._s3.buckets:
+                raise LookupError(f"There is no bucket {bucket}.")
+            _without_digest(self._s3.put_object(bucket, key, body))
 
     @property
     def _s3(self) -> S3Backend:
@@ -103,6 +107,13 @@ class Moto:
         if core is not None:
             with _LOCK:
                 core.BackendDict.reset()
+
+
+def _without_digest(found: FakeKey) -> str:
+    """The ETag, which is no MD5 from now on if KMS encrypts the object."""
+    if found.encryption == "aws:kms":
+        found._etag = uuid4().hex
+    return str(found.etag)
 
 
 def _responder(service: str, path: str) -> Respond | None:

@@ -27,16 +27,18 @@ def encrypt(s3, bucket):
     s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": [rule]})
 
 
-def test_the_etag_of_what_kms_encrypts_is_no_md5(s3):
+def test_the_etag_of_what_kms_encrypts_is_no_md5(sandbox, s3):
     plain = s3.put_object(Bucket="shelf", Key="plain", Body=b"x")["ETag"]
     encrypt(s3, "shelf")
     first = s3.put_object(Bucket="shelf", Key="first", Body=b"x")["ETag"]
     second = s3.put_object(Bucket="shelf", Key="second", Body=b"x")["ETag"]
     assert plain == f'"{md5(b"x").hexdigest()}"'
-    assert len({plain, first, second}) == 3
+    sandbox.put_object("shelf", "third", b"x")
+    third = s3.head_object(Bucket="shelf", Key="third")["ETag"]
+    assert len({plain, first, second, third}) == 4
     assert len(first) == len(plain)
     listed = {one["Key"]: one["ETag"] for one in s3.list_objects_v2(Bucket="shelf")["Contents"]}
-    assert listed == {"plain": plain, "first": first, "second": second}
+    assert listed == {"plain": plain, "first": first, "second": second, "third": third}
     assert s3.head_object(Bucket="shelf", Key="first")["ETag"] == first
 
 
