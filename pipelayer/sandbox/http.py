@@ -110,6 +110,8 @@ _S3_OPERATIONS = (
     ("GET", False, "uploads", "ListMultipartUploads"),
     ("GET", False, "", "ListObjects"),
     ("PUT", True, "partNumber", "UploadPart"),
+    ("PUT", True, "acl", "PutObjectAcl"),
+    ("PUT", True, "tagging", "PutObjectTagging"),
     ("PUT", False, "encryption", "PutBucketEncryption"),
     ("PUT", False, "policy", "PutBucketPolicy"),
     ("PUT", False, "versioning", "PutBucketVersioning"),
