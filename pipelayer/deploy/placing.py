@@ -82,12 +82,12 @@ class Placing:
 
     def _unique_id(self) -> str:
         """From what the pipeline is and what it replaces, so that a retry finds it and a revert doesn't find
-        an old one.
+        an old one. Where the old one goes first, a retry finds nothing to replace.
         """
         parts = (
             tags.key_tag(self._work.plan.key),
             self._work.pipeline.definition_digest,
-            self._work.plan.live_id,
+            "" if self._work.makes_room else self._work.plan.live_id,
             str(self._counter),
         )
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -207,7 +207,7 @@ def test_stopped_while_waiting_for_a_run_activates_nothing(bench: Bench) -> None
 
     bench.clock.on_sleep = stop
     assert bench.run(wanted(), definition=FORBIDDEN).result is OutcomeResult.SKIPPED
-    assert bench.aws.writes == ["create", "add tags"]
+    assert bench.aws.writes == ["create"]
     assert bench.clock.at > due
 
 

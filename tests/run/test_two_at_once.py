@@ -1,8 +1,8 @@
 """Two runs at once on one project: within one further run the branch's tip is what is live, none is lost, and
 none is doubled.
 
-The calls of both are interleaved in every way in which each is interrupted once. The first run deploys an older
-commit than the second, which is the tip; or both deploy the tip.
+The calls of both are interleaved in every way in which each is interrupted once. The first run deploys an
+older commit than the second, which is the tip; or both deploy the tip.
 """
 
 from __future__ import annotations

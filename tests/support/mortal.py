@@ -1,22 +1,19 @@
-"""A cloud whose user may die: from one call on, nothing that this run does reaches AWS any more.
+"""A run that dies: from one call on, nothing that it does reaches AWS any more.
 
-deaths = Deaths(at=7, when=When.AFTER)
-scene.around = deaths.around
+scene.around = Deaths(at=7, when=When.AFTER).around
 with pytest.raises(Killed): scene.run()
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import Any, cast
 
-from pipelayer.deploy.ports import Bucket, Cloud, DataPipeline, Secrets
+from pipelayer.deploy.ports import Bucket, Cloud, DataPipeline
 from pipelayer.sandbox.faults import When
+from support.clouds import Call, Dressed, Heard, Killed
 
-
-class Killed(BaseException):
-    """The process is gone: no handler of errors hears of it."""
+__all__ = ["Deaths", "Killed"]
 
 
 class Deaths:
@@ -30,11 +27,10 @@ class Deaths:
 
     def around(self, cloud: Cloud) -> Cloud:
         """The cloud, as long as its user lives."""
-        return _Mortal(cloud, self)
+        pipelines = cast("DataPipeline", Heard(cloud.pipelines, self._survive))
+        return Dressed(cloud, pipelines, cast("Bucket", Heard(cloud.bucket, self._survive)))
 
-    def survive(
-        self, call: Callable[..., object], args: Sequence[object], named: dict[str, object]
-    ) -> object:
+    def _survive(self, name: str, call: Call) -> Any:
         with self._lock:
             self._calls += 1
             here = self._calls == self._at
@@ -42,29 +38,8 @@ class Deaths:
             if self._dead:
                 raise Killed
         try:
-            return call(*args, **named)
+            return call()
         finally:
             if here:
                 self._dead = True
                 raise Killed
-
-
-class _Calls:
-    def __init__(self, inner: object, deaths: Deaths) -> None:
-        self._inner, self._deaths = inner, deaths
-
-    def __getattr__(self, name: str) -> Any:
-        call = getattr(self._inner, name)
-        return lambda *args, **named: self._deaths.survive(call, args, named)
-
-
-class _Mortal:
-    def __init__(self, cloud: Cloud, deaths: Deaths) -> None:
-        self._cloud = cloud
-        self.region = cloud.region
-        self.pipelines = cast("DataPipeline", _Calls(cloud.pipelines, deaths))
-        self.bucket = cast("Bucket", _Calls(cloud.bucket, deaths))
-        self.secrets: Secrets = cloud.secrets
-
-    def account(self) -> str:
-        return self._cloud.account()

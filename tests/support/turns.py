@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from threading import Condition, Thread
 from typing import Any, cast
 
-from pipelayer.deploy.ports import Bucket, Cloud, DataPipeline, Secrets
+from pipelayer.deploy.ports import Bucket, Cloud, DataPipeline
+from support.clouds import Call, Dressed, Heard
 
 FOREVER = 10_000
 TIMEOUT = 30
@@ -46,7 +47,16 @@ class Turns:
 
     def around(self, runner: int) -> Callable[[Cloud], Cloud]:
         """The cloud of the first (0) or second (1) run."""
-        return lambda cloud: _Waiting(cloud, lambda: self.take(runner))
+
+        def wait(name: str, call: Call) -> Any:
+            self.take(runner)
+            return call()
+
+        return lambda cloud: Dressed(
+            cloud,
+            cast("DataPipeline", Heard(cloud.pipelines, wait)),
+            cast("Bucket", Heard(cloud.bucket, wait)),
+        )
 
     def run(self, *runs: Callable[[], object]) -> list[object]:
         """Both to their ends; what came of each, an exception included."""
@@ -66,32 +76,6 @@ class Turns:
         for thread in threads:
             thread.join()
         return results
-
-
-class _Calls:
-    def __init__(self, inner: object, wait: Callable[[], None]) -> None:
-        self._inner, self._wait = inner, wait
-
-    def __getattr__(self, name: str) -> Any:
-        call = getattr(self._inner, name)
-
-        def waiting(*args: object, **named: object) -> object:
-            self._wait()
-            return call(*args, **named)
-
-        return waiting
-
-
-class _Waiting:
-    def __init__(self, cloud: Cloud, wait: Callable[[], None]) -> None:
-        self._cloud = cloud
-        self.region = cloud.region
-        self.pipelines = cast("DataPipeline", _Calls(cloud.pipelines, wait))
-        self.bucket = cast("Bucket", _Calls(cloud.bucket, wait))
-        self.secrets: Secrets = cloud.secrets
-
-    def account(self) -> str:
-        return self._cloud.account()
 
 
 def interleavings(first: int, second: int, *, step: int = 1) -> Sequence[tuple[int, int]]:
