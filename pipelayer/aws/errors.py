@@ -150,6 +150,8 @@ def _hint_from_words(code: str, words: str) -> str:
             "AWS says no more than that and saved nothing. Usual reasons: an empty field, an object without "
             "id, too many objects, or a FINISHED pipeline. `pipelayer validate` asks for the details."
         )
+    if "concurrent executions" in lowered:
+        return "Wait until the running one is over, or set a higher `maxActiveInstances` on `Default`."
     if "limit exceeded" in lowered:
         return "Raise the quota in AWS's Service Quotas, or delete what isn't needed any more."
     return ""

@@ -22,7 +22,13 @@ from pipelayer.definition.parts import (
     is_secret,
 )
 from pipelayer.definition.reading import read_definition, read_values
-from pipelayer.definition.secrecy import secret_attribute, secret_sources, secrets_of, with_secrets
+from pipelayer.definition.secrecy import (
+    has_secrets,
+    secret_attribute,
+    secret_sources,
+    secrets_of,
+    with_secrets,
+)
 
 __all__ = [
     "PLACEHOLDER",
@@ -37,6 +43,7 @@ __all__ = [
     "Value",
     "canonical",
     "from_api",
+    "has_secrets",
     "read_definition",
     "read_values",
     "secret_sources",

@@ -45,6 +45,11 @@ def secrets_of(definition: Definition) -> Mapping[str, tuple[Value, ...]]:
     return dict(sorted(found.items()))
 
 
+def has_secrets(definition: Definition) -> bool:
+    """Whether anything in it is secret, with a value or, as AWS may show it, without."""
+    return bool(secrets_of(definition)) or any(is_secret(one.id) for one in definition.parameters)
+
+
 def secret_sources(definition: Definition) -> tuple[SecretSource, ...]:
     """Where the secrets that are not in git are kept, each once."""
     found = (value for values in secrets_of(definition).values() for value in values)

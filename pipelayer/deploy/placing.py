@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from pipelayer.definition.editing import edited, resume_at, runs_otherwise
-from pipelayer.definition.flat import Definition, secrets_of, with_secrets
+from pipelayer.definition.flat import Definition, has_secrets, with_secrets
 from pipelayer.definition.schedule import Moved, NoFutureSlot
 from pipelayer.deploy import starts, tags
 from pipelayer.deploy.elect import is_standing
@@ -159,7 +159,7 @@ class Placing:
         if before is None:
             return ""
         runs = "its active definition still runs" if facts.active else "it was never activated"
-        if secrets_of(before) or secrets_of(self._work.pipeline.definition):
+        if has_secrets(before) or has_secrets(self._work.pipeline.definition):
             why = "the one before has secrets, which can't be read back from AWS"
         else:
             try:

@@ -163,7 +163,6 @@ def _end_transition(world: World, settings: Settings, pipeline: Pipeline, now: d
         return
     if pipeline.state is State.DELETING:
         world.move(pipeline, State.DELETED)
-        pipeline.latest = pipeline.active = None
-        pipeline.runs = []
+        pipeline.latest = pipeline.active = None  # its runs stay, for whoever asks what ever ran
     elif not pipeline.running:
         world.move(pipeline, State.INACTIVE)
