@@ -38,9 +38,11 @@ class _Style(StrEnum):
 def print_report(
     report: Report, *, file: TextIO, sources: Sources, color: bool | None = None, width: int = 100
 ) -> None:
-    """Writes the report to `file`; `color` defaults to whether that is a terminal."""
+    """Writes the report to `file`, for somebody at the command line; `color` defaults to whether that is a
+    terminal.
+    """
     colored = file.isatty() if color is None else color
-    shown = terminal_report(report, sources=sources, color=colored, width=width)
+    shown = words.as_options(terminal_report(report, sources=sources, color=colored, width=width))
     encoding = file.encoding or "utf-8"
     file.write(shown.encode(encoding, "backslashreplace").decode(encoding))
 

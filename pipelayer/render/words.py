@@ -4,6 +4,7 @@ harmless.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import assert_never
@@ -84,6 +85,23 @@ def label(kind: Kind) -> str:
             return kind.value
         case _:
             assert_never(kind)
+
+
+_ORDER = re.compile(
+    r"(?P<flag>run-on-demand|replace-on-demand|prune|cancel-running): true"
+    r"|(?P<no>respect-paused): false|(?P<choice>replace): (?P<value>delete-first)"
+)
+
+
+def as_options(text: str) -> str:
+    """The text with the action's inputs called as the command line calls them."""
+
+    def option(found: re.Match[str]) -> str:
+        if name := found["flag"]:
+            return f"--{name}"
+        return f"--no-{found['no']}" if found["no"] else f"--{found['choice']} {found['value']}"
+
+    return _ORDER.sub(option, text)
 
 
 def reason(row: Row) -> str:

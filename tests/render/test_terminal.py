@@ -142,3 +142,21 @@ def test_a_line_of_megabytes_costs_no_more_than_what_is_shown() -> None:
     shown = terminal_report(Report(Verb.VALIDATE, Result.FAILURE, findings=found), sources=sources)
     assert read == ["f"]
     assert max(map(len, shown.splitlines())) <= 100
+
+
+@pytest.mark.parametrize(
+    ("action", "command"),
+    [
+        ("prune: true deletes it", "--prune deletes it"),
+        ("respect-paused: false releases this", "--no-respect-paused releases this"),
+        ("`replace: delete-first`", "`--replace delete-first`"),
+        ("replace-on-demand: true", "--replace-on-demand"),
+        ("replace: create-first, dry-run: true", "replace: create-first, dry-run: true"),
+    ],
+)
+def test_the_command_line_names_its_options(action: str, command: str) -> None:
+    report = Report(Verb.DEPLOY, Result.FAILURE, error="It is held.", error_hint=action)
+    file = io.StringIO()
+    print_report(report, file=file, sources=lambda path: None)
+    assert command in file.getvalue()
+    assert action in terminal_report(report, sources=lambda path: None)
