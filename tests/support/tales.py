@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pipelayer.model import Report, Verb
@@ -58,6 +58,11 @@ def keep_it_busy(scene: Scene) -> None:
     """Its run of this night takes for ever."""
     scene.sandbox.settings = Settings(run_seconds=None, switches=scene.sandbox.settings.switches)
     scene.sandbox.advance(timedelta(days=1))
+
+
+def be_nearly_due(scene: Scene) -> None:
+    """An hour later its next run is half a minute away."""
+    scene.sandbox.set_time(datetime(2026, 3, 11, 0, 59, 30, tzinfo=UTC))
 
 
 def lose_the_record(scene: Scene) -> None:
@@ -126,6 +131,10 @@ TALES = {
     "replace and upload": Tale(
         PLAIN, with_files("a", {"x": "22", "y": "1"}, myPeriod="12 hours") | {"a/tasks/y": None}
     ),
+    "replace as a run is due": Tale(
+        project("a"), {"pipeline_definition.json": template(machine="Other")}, be_nearly_due
+    ),
+    "edit as a run is due": Tale(project("a"), {"a/values.json": values(myWord="bye")}, be_nearly_due),
     "replace a renamed one": Tale(PLAIN, {"b/values.json": values(name="other")}),
     "replace a first activation": Tale(
         FIRST, {"pipeline_definition.json": template(start=None, machine="Other")}
