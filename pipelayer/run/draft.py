@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipelayer.changes.base import Compared
+from pipelayer.deploy.ledger import Ledger
 from pipelayer.errors import PipelayerError
 from pipelayer.model import Report, Result
 from pipelayer.run import verdicts
@@ -21,6 +22,7 @@ class Draft:
     def __init__(self, request: Request, ports: Ports) -> None:
         self.request = request
         self.ports = ports
+        self.ledger = Ledger(ports.journal)
         base = ports.compared.commit if isinstance(ports.compared, Compared) else ""
         self.report = Report(request.verb, Result.FAILURE, ports.tree.commit, base, dry_run=request.dry_run)
 

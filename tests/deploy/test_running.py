@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -13,13 +14,15 @@ from pipelayer.deploy.execute import Limits, execute
 from pipelayer.deploy.facts import Facts, Options, Work
 from pipelayer.deploy.hands import Hands
 from pipelayer.deploy.known import KnownSecrets
+from pipelayer.deploy.ledger import Ledger
 from pipelayer.deploy.plan import plan_pipeline
 from pipelayer.deploy.ports import Message, Verdict
+from pipelayer.deploy.prune import Removed, carry_out, plan_removed
 from pipelayer.deploy.snapshot import Snapshot, take_snapshot
 from pipelayer.deploy.sweep import Sweep
 from pipelayer.deploy.upload import UploadPlan
 from pipelayer.errors import AwsError
-from pipelayer.model import Key, LivePipeline, Outcome, OutcomeResult, PipelineState
+from pipelayer.model import Action, Key, LivePipeline, Outcome, OutcomeResult, PipelineState
 from pipelayer.project.pipeline import Pipeline
 from pipelayer.project.uploads import S3Location
 from support.fakes import FakeBucket, FakeClock, FakeCloud, FakePipelines, FakeSecrets
@@ -42,12 +45,15 @@ class Bench:
     superseded: list[bool] = field(default_factory=list)
     stopped: bool = False
 
+    def __post_init__(self) -> None:
+        self.ledger = Ledger(self.story)
+
     def hands(self) -> Hands:
         return Hands(
             cloud=FakeCloud(self.aws, self.bucket),
             secrets=KnownSecrets(FakeSecrets(), [].append),
             clock=self.clock,
-            journal=self.story,
+            journal=self.ledger,
             read=lambda path: path.encode(),
             snapshot=Snapshot(tuple(self.aws.there.values())),
             superseded=self._superseded,
@@ -352,6 +358,114 @@ def test_a_run_that_was_told_to_stop_sweeps_no_more(bench: Bench) -> None:
     bench.stopped = True
     assert swept(bench, "df-1").unfinished == {"df-1"}
     assert bench.aws.calls == []
+
+
+# ---- what would be told if the run ended now
+
+
+def steps(outcome: Outcome | None) -> tuple[str, list[str], str]:
+    assert outcome is not None
+    during = outcome.step_under_way.value if outcome.step_under_way else ""
+    return outcome.result.value, [action.value for action in outcome.steps_taken], during
+
+
+def told_during(bench: Bench, run: Callable[[], object]) -> list[tuple[str, str, list[str], str]]:
+    """For each call of AWS that a run makes: what would be told if the run ended in it."""
+    told: list[tuple[str, str, list[str], str]] = []
+
+    def ends(operation: str) -> None:
+        told.append((operation, *steps(bench.ledger.now(key(), "again"))))
+
+    bench.aws.on_call = ends
+    run()
+    return told
+
+
+def test_every_call_of_a_replacement_is_told_while_it_is_under_way(bench: Bench) -> None:
+    bench.put_there(live(recorded=OTHER))
+    bench.clock.on_sleep = lambda: bench.aws.become("df-1", PipelineState.INACTIVE)
+    put = ["create", "put"]
+    gone = [*put, "activate", "retire", "deactivate"]
+    assert bench.ledger.now(key(), "again") is None
+    assert told_during(bench, lambda: bench.run(wanted(), definition=CHANGED)) == [
+        ("create", "failed", [], "create"),
+        ("put", "failed", ["create"], "put"),
+        ("activate", "failed", put, "activate"),
+        ("add tags", "failed", [*put, "activate"], "retire"),
+        ("deactivate", "failed", [*put, "activate", "retire"], "deactivate"),
+        ("describe", "replaced", gone, ""),
+        ("describe", "replaced", gone, ""),
+        ("delete", "failed", gone, "delete"),
+    ]
+    assert steps(bench.ledger.now(key(), "again")) == ("replaced", [*gone, "delete"], "")
+
+
+def test_a_pruning_is_told_too(bench: Bench) -> None:
+    bench.put_there(live())
+    bench.clock.on_sleep = lambda: bench.aws.become("df-1", PipelineState.INACTIVE)
+    plan = plan_removed(Removed(key(), elect(bench.aws.there.values(), ""), True), too_many=False)
+
+    def run() -> None:
+        sweep = Sweep(bench.hands(), 60)
+        carry_out(plan, bench.hands(), sweep)
+        sweep.run(until_gone=False)
+
+    told = told_during(bench, run)
+    assert told[0] == ("add tags", "failed", [], "retire")
+    assert told[-1] == ("delete", "failed", ["retire", "deactivate"], "delete")
+    assert steps(bench.ledger.now(key(), ""))[1] == ["retire", "deactivate", "delete"]
+
+
+def test_what_is_told_of_a_call_that_hangs(bench: Bench) -> None:
+    told: list[Outcome | None] = []
+    bench.put_there(live(recorded=OTHER))
+    bench.aws.created = ["df-2"]
+    bench.aws.on_call = lambda operation: told.append(bench.ledger.now(key(), "do it again"))
+    bench.run(wanted(), definition=CHANGED)
+    create, put, *_ = told
+    assert create
+    assert put
+    assert (create.pipeline_id, create.previous_id) == ("df-1", "")
+    assert create.error == (
+        'The run was stopped while the step "create" was under way; nobody knows whether it took effect. '
+        "Retry: do it again"
+    )
+    assert (put.pipeline_id, put.previous_id) == ("df-2", "df-1")
+    assert 'the step "put" of df-2 was under way' in put.error
+
+
+def test_a_failure_keeps_its_words_and_the_step_that_it_happened_in(bench: Bench) -> None:
+    bench.aws.fails["activate"] = [AwsError("denied", code="AccessDeniedException")]
+    outcome = bench.run(wanted())
+    assert steps(outcome) == ("failed", ["create", "put"], "activate")
+    assert bench.ledger.now(key(), "again") == outcome
+    assert outcome.error.startswith("denied")
+
+
+def test_a_deletion_that_is_refused_was_under_way(bench: Bench) -> None:
+    bench.put_there(live(recorded=OTHER))
+    bench.clock.on_sleep = lambda: bench.aws.become("df-1", PipelineState.INACTIVE)
+    bench.aws.fails["delete"] = [AwsError("denied")]
+    outcome = bench.run(wanted(), definition=CHANGED)
+    assert steps(outcome)[2] == "delete"
+    assert "delete" not in outcome.steps_taken
+    assert bench.ledger.now(key(), "again") == outcome
+
+
+def test_what_the_sweep_leaves_is_not_taken_for_deleted(bench: Bench) -> None:
+    bench.put_there(live(recorded=OTHER))
+    outcome = bench.run(wanted(), definition=CHANGED)
+    assert steps(outcome) == ("replaced", ["create", "put", "activate", "retire", "deactivate"], "")
+    assert bench.ledger.undeleted == ("df-1",)
+
+
+def test_between_two_steps_nothing_is_in_doubt(bench: Bench) -> None:
+    def stop() -> None:
+        bench.stopped = True
+
+    bench.story.after[Action.CREATE] = stop
+    outcome = bench.run(wanted())
+    assert steps(outcome) == ("skipped", ["create"], "")
 
 
 # ---- the snapshot
