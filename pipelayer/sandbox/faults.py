@@ -67,7 +67,7 @@ class Faults:
     """The faults that are waiting for their calls."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
         self._waiting: list[tuple[Fault, int]] = []
 
     def add(self, fault: Fault) -> None:
@@ -82,11 +82,17 @@ class Faults:
     def waiting(self) -> list[Fault]:
         """Those that have not yet hit as often as they should."""
         with self._lock:
-            return [
-                fault
-                for fault, seen in self._waiting
-                if not fault.times or seen < fault.nth - 1 + fault.times
-            ]
+            return self._left()
+
+    def wait(self, seconds: float) -> bool:
+        """Waits until all have hit as often as they should; whether they did so within `seconds`."""
+        with self._lock:
+            return self._lock.wait_for(lambda: not self._left(), seconds)
+
+    def _left(self) -> list[Fault]:
+        return [
+            fault for fault, seen in self._waiting if not fault.times or seen < fault.nth - 1 + fault.times
+        ]
 
     def hit(self, service: str, operation: str, resources: Sequence[str]) -> list[Fault]:
         """Counts a call, and returns the faults that hit it."""
@@ -99,6 +105,7 @@ class Faults:
                 number = seen + 1
                 if number >= fault.nth and (not fault.times or number < fault.nth + fault.times):
                     found.append(fault)
+            self._lock.notify_all()
         return found
 
 
