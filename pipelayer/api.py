@@ -1,4 +1,4 @@
-"""The Python API: a project on this machine, and the five verbs."""
+"""The Python API: a project on this machine, the five verbs, and taking over what is live."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TypedDict, Unpack
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from pipelayer.changes.base import BaseSpec, NoBase, Revision, find_commit
 from pipelayer.changes.git import Repository
@@ -19,14 +19,18 @@ from pipelayer.project.tree import Tree
 from pipelayer.run.draft import Draft
 from pipelayer.run.orchestrate import run
 from pipelayer.run.outside import make_ports, open_checkout
-from pipelayer.run.request import AskAws, Choice, FailOn, Request, Source, UnknownBase
+from pipelayer.run.request import AskAws, Choice, FailOn, ReplaceOrder, Request, Source, UnknownBase
+
+if TYPE_CHECKING:
+    from pipelayer.run.adopting import Adoption
 
 
 class RunOptions(TypedDict, total=False):
     """What every verb takes; the names and defaults are those of the action's inputs.
 
     `changed_since`: a commit, branch or tag; only pipelines that differ from it. `on_unknown_base`: `all` or
-    `fail`. `run_on_demand`, `replace_on_demand`, `prune`, `dry_run`: false. `secret_salt`: with it a changed
+    `fail`. `run_on_demand`, `replace_on_demand`, `prune`, `cancel_running`, `dry_run`: false.
+    `respect_paused`: true. `replace`: `create-first` or `delete-first`. `secret_salt`: with it a changed
     secret counts as a change. `fail_on`: `error` or `warning`. `aws`: `auto`, `required` or `never`.
     `concurrency`: 8 pipelines at once.
     """
@@ -35,6 +39,9 @@ class RunOptions(TypedDict, total=False):
     on_unknown_base: UnknownBase | str
     run_on_demand: bool
     replace_on_demand: bool
+    respect_paused: bool
+    cancel_running: bool
+    replace: ReplaceOrder | str
     prune: bool
     secret_salt: str
     fail_on: FailOn | str
@@ -175,6 +182,33 @@ class Project:
         """Uploads and activates, and catches up on what an earlier deployment left undone."""
         return self.run(Verb.DEPLOY, names, **options)
 
+    def adopt(self, name: str, *, to: str = "", dry_run: bool = False) -> Adoption:
+        """Writes the line with which the directory `to` takes over a pipeline that AWS has.
+
+        `name` is the live pipeline's id or its name in AWS. Without `to` it is the directory that is called
+        like it. AWS is asked and not changed: the next deploy takes it over. `dry_run` writes nothing.
+
+        Raises PipelayerError where the claim can't be met or the line can't be written: then nothing was.
+        """
+        from pipelayer.project.saving import save
+        from pipelayer.run.adopting import adopt
+
+        checkout = open_checkout(self._repository, self._folder, self._source, self._environ)
+        root = self._repository.root if self._repository else self._folder
+        ports = make_ports(checkout, NoBase(""), self._environ, self.journal, self._interrupted)
+        request = Request(
+            verb=Verb.DEPLOY,  # that is what the line is for
+            root=checkout.root,
+            config=self._config,
+            groups=self._groups,
+            environment_region=region_of(self._environ),
+            names_untracked=self._repository is not None and self._source is Source.TRACKED,
+        )
+        found = adopt(request, ports, name, to, lambda path: os.path.lexists(root / path))
+        if found.edit and not dry_run:
+            save(root, found.edit)
+        return found
+
     def _look_up(self, since: str) -> None:
         """A revision that a person wrote must be one. What a clone merely lacks may still be fetched."""
         if self._repository and not is_commit_id(since):
@@ -226,6 +260,9 @@ class Project:
             on_unknown_base=UnknownBase(options.get("on_unknown_base", UnknownBase.ALL)),
             run_on_demand=options.get("run_on_demand", False),
             replace_on_demand=options.get("replace_on_demand", False),
+            respect_paused=options.get("respect_paused", True),
+            cancel_running=options.get("cancel_running", False),
+            replace=ReplaceOrder(options.get("replace", ReplaceOrder.CREATE_FIRST)),
             prune=options.get("prune", False),
             secret_salt=options.get("secret_salt", ""),
             fail_on=FailOn(options.get("fail_on", FailOn.ERROR)),

@@ -1,4 +1,4 @@
-"""The command line: the five verbs on this machine, and the demo.
+"""The command line: the five verbs on this machine, what goes with them, and the demo.
 
 Comes in: arguments and the environment. Goes out: the report, to be read or as JSON, and an exit code: 0
 fine, 1 findings or failures, 2 wrong usage or configuration, 130 interrupted. It decides nothing itself.
@@ -14,6 +14,7 @@ from pathlib import Path
 
 import click
 
+from pipelayer.adopt import adopt
 from pipelayer.options import folder_option, verb_options
 from pipelayer.reference import explain, schema
 
@@ -133,6 +134,7 @@ def deploy(**given: object) -> None:
     _run("deploy", given)
 
 
+cli.add_command(adopt)
 cli.add_command(explain)
 cli.add_command(schema)
 

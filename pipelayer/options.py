@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar
 
 import click
@@ -23,6 +25,36 @@ def folder_option() -> Callable[[Command], Command]:
     )
 
 
+def config_option() -> Callable[[Command], Command]:
+    """Which configuration."""
+    return click.option(
+        "--config",
+        type=click.Path(dir_okay=False),
+        default="pipelayer.yml",
+        show_default=True,
+        metavar="FILE",
+        help="The configuration, relative to the project's folder.",
+    )
+
+
+def group_option(text: str) -> Callable[[Command], Command]:
+    """Which group; `text` is its help."""
+    return click.option(
+        "-g", "--group", default="", metavar="GROUP", shell_complete=completing.groups, help=text
+    )
+
+
+def command_in(folder: Path) -> str:
+    """How the command begins, given again for a project in this folder."""
+    return "pipelayer" if folder == Path() else f"pipelayer -C {shlex.quote(str(folder))}"
+
+
+def unusual(config: str, source: str = "tracked") -> list[str]:
+    """Those of these options that have to be given again."""
+    options = ["--config", shlex.quote(config)] if config != "pipelayer.yml" else []
+    return options + (["--source", source] if source != "tracked" else [])
+
+
 def verb_options(*, writes: bool, plans: bool = False) -> Callable[[Command], Command]:
     """The names and options of a verb, and those that only a verb that `writes` has. One that `plans` has
     them too, and changes nothing.
@@ -31,26 +63,14 @@ def verb_options(*, writes: bool, plans: bool = False) -> Callable[[Command], Co
     found = [
         click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=completing.names),
         folder_option(),
-        click.option(
-            "--config",
-            type=click.Path(dir_okay=False),
-            default="pipelayer.yml",
-            show_default=True,
-            metavar="FILE",
-            help="The configuration, relative to the project's folder.",
-        ),
-        click.option(
-            "-g",
-            "--group",
-            default="",
-            metavar="GROUP",
-            shell_complete=completing.groups,
-            help="One group of pipelayer.yml, or several separated by commas. "
+        config_option(),
+        group_option(
+            "One group of pipelayer.yml, or several separated by commas. "
             + (
                 "Needed where there are several, unless with --dry-run."
                 if changes
                 else "Without it, all groups."
-            ),
+            )
         ),
         click.option(
             "--changed-since",
@@ -115,6 +135,26 @@ def verb_options(*, writes: bool, plans: bool = False) -> Callable[[Command], Co
                 "--replace-on-demand",
                 is_flag=True,
                 help="Replace on-demand pipelines too. They get new ids; whoever starts them must know.",
+            ),
+            click.option(
+                "--respect-paused/--no-respect-paused",
+                default=True,
+                show_default=True,
+                help="Leave changed pipelines alone that a person paused, or that have finished. Without it "
+                "the paused ones are changed and resumed, the finished ones replaced.",
+            ),
+            click.option(
+                "--cancel-running",
+                is_flag=True,
+                help="Cancel the running work of pipelines that are replaced or deleted, else it may finish.",
+            ),
+            click.option(
+                "--replace",
+                type=click.Choice(["create-first", "delete-first"]),
+                default="create-first",
+                show_default=True,
+                help="With `delete-first` the old pipeline may go before the new one is there, if the "
+                "account has no free place: nothing is scheduled in between.",
             ),
             click.option(
                 "--secret-salt",

@@ -5,7 +5,6 @@ happens.
 from __future__ import annotations
 
 import os
-import shlex
 import shutil
 import sys
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from pipelayer.api import Project, RunOptions, failed
 from pipelayer.errors import PipelayerError, in_words
 from pipelayer.interrupt import Interruption
 from pipelayer.model import Report, Verb
+from pipelayer.options import command_in, unusual
 from pipelayer.progress import journal_for
 from pipelayer.run.stopping import told_to_stop
 
@@ -61,8 +61,8 @@ def run_verb(verb: Verb, given: dict[str, object]) -> int:
                         source=source,
                         journal=journal,
                         interrupted=interruption.asked,
-                        retry_command=_in_folder(folder),
-                        retry_options=_unusual(config, source),
+                        retry_command=command_in(folder),
+                        retry_options=unusual(config, source),
                     )
                 )
                 report = project.run(verb, names, **cast("RunOptions", given))
@@ -93,15 +93,6 @@ def _write_sarif(report: Report, read: Sources, path: Path) -> bool:
 
 def _no_source(path: str) -> bytes | None:
     return None
-
-
-def _in_folder(folder: Path) -> str:
-    return "pipelayer" if folder == Path() else f"pipelayer -C {shlex.quote(str(folder))}"
-
-
-def _unusual(config: str, source: str) -> list[str]:
-    options = ["--config", shlex.quote(config)] if config != "pipelayer.yml" else []
-    return options + (["--source", source] if source != "tracked" else [])
 
 
 def _show(report: Report, read: Sources, as_json: bool) -> None:

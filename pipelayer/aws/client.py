@@ -51,6 +51,7 @@ class Clients:
     region: str
     environ: Mapping[str, str]
     attempts: int = ATTEMPTS
+    read_seconds: float = READ_SECONDS
     _made: dict[tuple[str, str], object] = field(default_factory=dict)
     _session: Session | None = None
     _lock: Lock = field(default_factory=Lock)
@@ -124,7 +125,7 @@ class Clients:
         return Config(
             user_agent_extra=f"pipelayer/{version()}",
             connect_timeout=CONNECT_SECONDS,
-            read_timeout=READ_SECONDS,
+            read_timeout=self.read_seconds,
             max_pool_connections=CONNECTIONS,
             retries={"mode": "standard", "total_max_attempts": self.attempts},
             s3={"addressing_style": "path" if path_style else "auto"},

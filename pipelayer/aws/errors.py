@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 GONE = frozenset({"PipelineNotFoundException", "PipelineDeletedException"})
 NO_SUCH_KEY = frozenset({"NoSuchKey", "NotFound", "404"})
+NO_SUCH_UPLOAD = "NoSuchUpload"
 DENIED = frozenset({"AccessDenied", "AccessDeniedException", "403", "Forbidden", "AllAccessDisabled"})
 
 _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
@@ -38,16 +39,22 @@ _THROTTLED = frozenset(
 _SERVER = frozenset(
     {"InternalError", "InternalFailure", "InternalServiceError", "ServiceUnavailable", "500", "503"}
 )
+PASSING = _THROTTLED | _SERVER
+"""What isn't about the request: the same one may succeed a little later."""
+
 _NO_BUCKET = frozenset({"NoSuchBucket"})
 _WRONG_REGION = frozenset(
     {"301", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "PermanentRedirect"}
 )
 _ACTIONS = {
+    "CompleteMultipartUpload": "s3:PutObject",
+    "CreateMultipartUpload": "s3:PutObject",
     "DeleteObjects": "s3:DeleteObject",
     "GetSecretValue": "secretsmanager:GetSecretValue",
     "HeadObject": "s3:GetObject",
     "ListObjectsV2": "s3:ListBucket",
     "PutObject": "s3:PutObject",
+    "UploadPart": "s3:PutObject",
 }
 _HOME_REGIONS = "us-east-1, us-west-2, ap-southeast-2, ap-northeast-1 and eu-west-1"
 
@@ -134,6 +141,8 @@ def _hint_from_words(code: str, words: str) -> str:
     lowered = words.lower()
     if code == "ResourceNotFoundException":
         return "Correct the name or ARN, and mind the account and region that it belongs to."
+    if code == NO_SUCH_UPLOAD:
+        return f"Somebody, or a lifecycle rule of the bucket, aborted it. {AGAIN_HINT}"
     if code == "PipelineNotFoundException":
         return "It was deleted, or the credentials belong to another account or may not see it."
     if "fatal errors" in lowered:

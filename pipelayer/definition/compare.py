@@ -25,13 +25,16 @@ from pipelayer.definition.secrecy import secret_attribute
 
 
 class EditRule(StrEnum):
-    """What AWS forbids on an activated pipeline; the last one on any pipeline."""
+    """What AWS forbids on an activated pipeline. The last two go further: nothing is saved on a finished
+    pipeline, and no operation renames any.
+    """
 
     REMOVED_OBJECT = "an object can't be removed"
     PERIOD = "a schedule's period can't change"
     REFERENCE = "a reference can't change"
     OUTPUT = "a new object can't write to an existing one"
     START = "a schedule's start can't change"
+    FINISHED = "a finished pipeline can't be edited"
     NAME = "a pipeline can't be renamed"
 
 

@@ -34,12 +34,14 @@ __all__ = [
     "ScheduleType",
     "Unit",
     "equal_schedules",
+    "first_future",
     "format_datetime",
     "is_on_demand",
     "move_start",
     "next_runs",
     "parse_datetime",
     "parse_period",
+    "passed_slots",
     "schedules",
 ]
 
@@ -132,7 +134,7 @@ def move_start(
         if start is None:
             continue
         start = start if start.tzinfo else start.replace(tzinfo=UTC)
-        k = _first_future(schedule, start, now, skip_current=skip_current)
+        k = first_future(schedule, start, now, skip_current=skip_current)
         moved = schedule.period.add(start, k)
         left = None if schedule.occurrences is None else schedule.occurrences - k
         if moved == FOREVER or (left is not None and left <= 0) or (schedule.end and moved >= schedule.end):
@@ -187,12 +189,19 @@ def equal_schedules(live: Schedule, desired: Schedule, now: datetime) -> bool:
     return _count(live) + gone == _count(desired)
 
 
+def passed_slots(period: Period, start: datetime, other: datetime) -> int:
+    """How many slots lie between a start and another of the same phase: below 0 where that is earlier."""
+    if other < start:
+        return -passed_slots(period, other, start)
+    return period.slots_until(start, other) - 1
+
+
 def _count(schedule: Schedule) -> int:
     return schedule.occurrences or 0
 
 
-def _first_future(schedule: Schedule, start: datetime, now: datetime, *, skip_current: bool) -> int:
-    """The index of the first slot whose run lies after `now`."""
+def first_future(schedule: Schedule, start: datetime, now: datetime, *, skip_current: bool = False) -> int:
+    """The index of the first slot, counted from `start`, whose run lies after `now`."""
     index = schedule.period.slots_until(start, now)
     if schedule.type is not ScheduleType.TIMESERIES or skip_current:
         return index

@@ -27,7 +27,7 @@ class Election:
     @property
     def state(self) -> tags.State:
         """What the live pipeline's tag says was last written to it."""
-        return tags.parse_state(self.live.tags.get(tags.STATE)) if self.live else tags.State()
+        return tags.state_of(self.live.tags) if self.live else tags.State()
 
 
 def elect(candidates: Iterable[LivePipeline], desired_digest: str) -> Election:
@@ -51,7 +51,7 @@ def elect(candidates: Iterable[LivePipeline], desired_digest: str) -> Election:
             leftovers.append(pipeline)
 
     def rank(pipeline: LivePipeline) -> tuple[bool, datetime, str]:
-        state = tags.parse_state(pipeline.tags.get(tags.STATE))
+        state = tags.state_of(pipeline.tags)
         return tags.same(state.definition, desired_digest), pipeline.created or _LONG_AGO, pipeline.id
 
     standing.sort(key=rank, reverse=True)
@@ -64,6 +64,4 @@ def elect(candidates: Iterable[LivePipeline], desired_digest: str) -> Election:
 
 def is_standing(pipeline: LivePipeline) -> bool:
     """Whether a pipeline has ever been put to work: activated, or on demand with an accepted definition."""
-    return (
-        pipeline.state is not PipelineState.PENDING or tags.parse_state(pipeline.tags.get(tags.STATE)).saved
-    )
+    return pipeline.state is not PipelineState.PENDING or tags.state_of(pipeline.tags).saved

@@ -39,7 +39,11 @@ class Done:
 
 def execute(works: Sequence[Work], hands: Hands, limits: Limits) -> Done:
     """Carries out the plans. Never raises for one pipeline's failure."""
-    replacing = [work for work in works if work.plan.kind is Kind.REPLACE and work.has(Action.CREATE)]
+    replacing = [
+        work
+        for work in works
+        if work.plan.kind is Kind.REPLACE and work.has(Action.CREATE) and not work.makes_room
+    ]
     wave = [work for work in works if work not in replacing]
     outcomes: dict[Key, Outcome] = {}
     unfinished: set[str] = set()

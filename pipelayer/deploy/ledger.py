@@ -19,12 +19,15 @@ if TYPE_CHECKING:
 
 @dataclass
 class _Entry:
-    """One pipeline. `so_far` gives its ids and counts, `to_delete` are the retired ones left to the sweep."""
+    """One pipeline. `so_far` tells where it stands. `to_delete` are the ids that were left to a sweep, and
+    `going` is the one that it deletes just now.
+    """
 
     so_far: Callable[[], Outcome]
     taken: list[Action] = field(default_factory=list)
     under_way: Step | None = None
     to_delete: list[str] = field(default_factory=list)
+    going: str = ""
     outcome: Outcome | None = None
 
 
@@ -36,7 +39,10 @@ class Ledger:
         self._entries: dict[str, _Entry] = {}
 
     def watch(self, plan: PipelinePlan, so_far: Callable[[], Outcome]) -> None:
-        """Whom to ask for a pipeline's ids and counts: it must answer at once, whatever its thread does."""
+        """Whom to ask where a pipeline stands, and in its `error` what must not stay unsaid meanwhile.
+
+        It must answer at once, whatever its own thread does.
+        """
         self._entries[str(plan.key)] = _Entry(so_far)
 
     def begins(self, plan: PipelinePlan, step: Step) -> None:
@@ -68,25 +74,27 @@ class Ledger:
 
     def deleting(self, key: Key, pipeline_id: str) -> None:
         """It is about to be deleted."""
-        self._entry(key).under_way = Step(Action.DELETE, "", pipeline_id)
+        self._entry(key).going = pipeline_id
 
     def deleted(self, key: Key, pipeline_id: str) -> None:
         """It was deleted, or is gone."""
         entry = self._entry(key)
         if pipeline_id in entry.to_delete:
-            entry.taken.append(Action.DELETE)
             entry.to_delete.remove(pipeline_id)
-        entry.under_way = None
+            if entry.under_way is None:  # else the step waits for it, and is done in a moment
+                entry.taken.append(Action.DELETE)
+        entry.going = ""
 
     # ---- outcomes
 
     def ended(self, outcome: Outcome) -> Outcome:
         """Keeps an outcome, the last one counts; gives it with its steps."""
         entry = self._entries.setdefault(outcome.key, _Entry(lambda: outcome))
-        during = entry.under_way.action if entry.under_way else outcome.step_under_way
-        entry.outcome = replace(outcome, steps_taken=tuple(entry.taken), step_under_way=during)
-        entry.under_way = None
-        return entry.outcome
+        step = _under_way(entry)
+        during = step.action if step else outcome.step_under_way
+        entry.outcome = known = replace(outcome, steps_taken=tuple(entry.taken), step_under_way=during)
+        entry.under_way, entry.going = None, ""
+        return known
 
     def now(self, key: Key, retry: str) -> Outcome | None:
         """The outcome of a pipeline if the run ends at this moment, None where nothing of it was begun.
@@ -96,9 +104,9 @@ class Ledger:
         entry = self._entries.get(str(key))
         if entry is None:
             return None
-        step, outcome = entry.under_way, entry.outcome  # in this order: `ended` writes them in the other one
+        step, outcome = _under_way(entry), entry.outcome  # in this order: `ended` writes in the other one
         taken = tuple(entry.taken)
-        if outcome and (step is None or step.action is not Action.DELETE):
+        if outcome and not entry.going:
             return replace(outcome, steps_taken=taken)
         if step is None and not taken:
             return None
@@ -112,7 +120,7 @@ class Ledger:
                 "under way; nobody knows whether it took effect."
             )
         during = step.action if step else None
-        error = f"{error} Retry: {retry}"
+        error = " ".join(filter(None, [error, known.error, f"Retry: {retry}"]))
         return replace(known, result=result, error=error, steps_taken=taken, step_under_way=during)
 
     @property
@@ -123,3 +131,8 @@ class Ledger:
     def _entry(self, key: Key, live_id: str = "") -> _Entry:
         known = Outcome(str(key), OutcomeResult.FAILED, live_id)
         return self._entries.setdefault(str(key), _Entry(lambda: known))
+
+
+def _under_way(entry: _Entry) -> Step | None:
+    """A step of the plan, or of the sweep in its name."""
+    return entry.under_way or (Step(Action.DELETE, "", entry.going) if entry.going else None)

@@ -9,26 +9,27 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from pipelayer.deploy import retiring, tags
+from pipelayer.deploy import retiring
 from pipelayer.deploy.facts import Work
 from pipelayer.deploy.hands import Hands
+from pipelayer.deploy.marking import Marking
 from pipelayer.deploy.placing import Placing, final_tags
 from pipelayer.deploy.sending import Sending
 from pipelayer.deploy.sweep import Sweep
+from pipelayer.deploy.waiting import until_paused
 from pipelayer.errors import Interrupted, PipelayerError, in_words
-from pipelayer.model import Action, Kind, Outcome, OutcomeResult, Step
+from pipelayer.model import Action, Kind, Outcome, OutcomeResult, PipelineState, Step
 
 _HARMLESS = frozenset({Action.CLAIM, Action.MARK, Action.UPLOAD})
 """Steps that leave AWS as it was once their tags are taken back, provided that S3 took no file."""
 
 _OF_THE_NEW = frozenset({Action.RECORD, Action.ACTIVATE})
 
-_WRITTEN_TAGS = {Action.CLAIM: tags.KEY, Action.MARK: tags.STATE}
-_WRITTEN = frozenset(_WRITTEN_TAGS)
 
 _RESULTS = {
     Kind.CREATE: OutcomeResult.CREATED,
     Kind.EDIT: OutcomeResult.EDITED,
+    Kind.SAVE: OutcomeResult.EDITED,
     Kind.REPLACE: OutcomeResult.REPLACED,
     Kind.UPLOAD: OutcomeResult.UPLOADED,
     Kind.RETAG: OutcomeResult.RECORDED,
@@ -54,7 +55,9 @@ class Running:
         self._aws = hands.cloud.pipelines
         self._placing = Placing(work, hands)
         self._sending = Sending(work.plan.key, work.facts.upload, hands)
+        self._marking = Marking(work, hands)
         self._begun: list[Action] = []
+        self._saved = False
         self._since = hands.clock.now()
 
     def outcome(self) -> Outcome:
@@ -65,14 +68,15 @@ class Running:
                 error = self._work.plan.reason
             self._take_steps()
         except _Superseded:
+            self._leave()
             result = OutcomeResult.SUPERSEDED
         except Interrupted as stop:
-            self._take_back()
-            result, error = OutcomeResult.SKIPPED, f"{stop.message} {self._retry()}"
+            self._leave()
+            result, error = OutcomeResult.SKIPPED, f"{stop.message}{self._meanwhile()} {self._retry()}"
         except PipelayerError as problem:
-            self._take_back()
+            self._leave()
             hint = f" {problem.hint}" if problem.hint else ""
-            error = f"{problem.message}{hint}{self._double()} {self._retry()}"
+            error = f"{problem.message}{hint}{self._meanwhile()} {self._retry()}"
             result = OutcomeResult.FAILED
         except Exception as bug:
             # Whatever goes wrong in one pipeline, the others and the report go on.
@@ -80,7 +84,7 @@ class Running:
         return replace(self.so_far(), result=result, error=self._hands.secrets.hide(error))
 
     def so_far(self) -> Outcome:
-        """Its ids and counts at this moment, without waiting: others ask while a call hangs."""
+        """Where it stands at this moment, without waiting: others ask while a call hangs."""
         live = self._work.plan.live_id
         return Outcome(
             str(self._work.plan.key),
@@ -90,16 +94,24 @@ class Running:
             self._sending.uploaded,
             self._sending.removed,
             round((self._hands.clock.now() - self._since).total_seconds(), 2),
+            self._meanwhile().strip(),
             activated=self._placing.activated,
         )
 
-    def _double(self) -> str:
-        """What must not stay unsaid: that two of them are at work until the next deploy."""
+    def _leave(self) -> None:
+        """Leaves the live pipeline's record as true as it can be."""
+        if self._sending.touched or self._saved:
+            self._marking.keep()
+        elif _HARMLESS.issuperset(self._begun):
+            self._marking.take_back()
+
+    def _meanwhile(self) -> str:
+        """What must not stay unsaid: that two of them are at work until the next deploy, or none."""
         new, old = self._placing.new, self._work.plan.live_id
-        stopped = Action.DELETE in self._begun
-        if not (self._placing.activated and new and old) or stopped:
-            return ""
-        return f" Until then both {new} and the old {old} run."
+        stopped = not {Action.DELETE, Action.DEACTIVATE, Action.CANCEL}.isdisjoint(self._begun)
+        if not self._placing.activated:
+            return f" The old {old} was stopped, so none runs until then." if old and stopped else ""
+        return f" Until then both {new} and the old {old} run." if new and old and not stopped else ""
 
     def _retry(self) -> str:
         return f"Retry: {self._hands.retry(self._work.plan.key)}"
@@ -108,6 +120,9 @@ class Running:
         plan = self._work.plan
         if plan.steps and self._hands.superseded(plan.key):
             raise _Superseded
+        live = self._work.facts.live
+        if live and live.state is PipelineState.DEACTIVATING and self._work.starts(live.id):
+            until_paused(self._hands, live.id)
         for step in plan.steps:
             if self._hands.interrupted():
                 raise Interrupted("The run was stopped before this pipeline was done.")
@@ -120,9 +135,9 @@ class Running:
         target = self._target(step)
         match step.action:
             case Action.CLAIM:
-                self._aws.add_tags(target, {tags.KEY: tags.key_tag(self._work.plan.key)})
+                self._marking.claim(target)
             case Action.MARK:
-                self._aws.add_tags(target, {tags.STATE: str(self._marked())})
+                self._marking.mark(target)
             case Action.UPLOAD:
                 self._sending.upload()
             case Action.REMOVE_STALE:
@@ -132,6 +147,7 @@ class Running:
             case Action.PUT:
                 if self._work.plan.kind in (Kind.CREATE, Kind.REPLACE):
                     self._placing.new = target
+                self._saved = not self._placing.new
                 self._placing.put(target)
             case Action.RECORD:
                 self._aws.add_tags(target, final_tags(self._work))
@@ -141,47 +157,36 @@ class Running:
                     raise _Superseded
                 self._placing.activate(target)
             case Action.RETIRE:
+                if self._work.makes_room:
+                    self._placing.wait_for_due_run()
                 successor = self._placing.new or self._work.plan.live_id or "unfinished"
                 retiring.retire(self._hands, target, successor)
-            case Action.DEACTIVATE:
-                retiring.stop(self._hands, target)
+            case Action.DEACTIVATE | Action.CANCEL:
+                retiring.stop(self._hands, target, cancel=step.action is Action.CANCEL)
             case Action.DELETE:
-                self._sweep.add(self._work.plan.key, target)
+                if self._work.makes_room and Action.CREATE not in self._begun:
+                    self._make_room(target)
+                else:
+                    self._sweep.add(self._work.plan.key, target)
             case _:
                 assert_never(step.action)
+
+    def _make_room(self, old: str) -> None:
+        """Deletes the old one, and waits until its place is free."""
+        sweep = Sweep(self._hands)
+        sweep.add(self._work.plan.key, old)
+        sweep.run(until_gone=True)
+        if problem := next(iter(sweep.problems.values()), None):
+            raise problem
+        if self._hands.interrupted():
+            raise Interrupted("The run was stopped before this pipeline was done.")
+        if sweep.unfinished:
+            raise PipelayerError(
+                f"{old} still has work to finish, so its place isn't free yet.",
+                "cancel-running: true doesn't wait for that work.",
+            )
 
     def _target(self, step: Step) -> str:
         """What is left unfinished may turn out to be gone, and another one takes its place."""
         new = self._placing.new
         return new if new and step.action in _OF_THE_NEW else step.target or new
-
-    def _marked(self) -> tags.State:
-        before = self._work.facts.recorded
-        puts = any(step.action is Action.PUT and step.target for step in self._work.plan.steps)
-        writes = self._work.has(Action.UPLOAD) or self._work.has(Action.REMOVE_STALE)
-        return tags.State(
-            tags.UNKNOWN if puts else before.definition,
-            tags.UNKNOWN if writes else before.files,
-            before.secrets,
-            before.commit,
-            before.saved,
-        )
-
-    def _take_back(self) -> None:
-        """Where nothing else was written, the live pipeline's tags say again what they said before.
-
-        A failure here changes no verdict: the next run finds out what the mark leaves open.
-        """
-        live = self._work.facts.live
-        written = _WRITTEN.intersection(self._begun)
-        if live is None or not written or self._sending.touched or not _HARMLESS.issuperset(self._begun):
-            return
-        keys = {_WRITTEN_TAGS[action] for action in written}
-        before = {key: live.tags[key] for key in keys if key in live.tags}
-        try:
-            if before:
-                self._aws.add_tags(live.id, before)
-            if new := keys - before.keys():
-                self._aws.remove_tags(live.id, sorted(new))
-        except PipelayerError as problem:
-            self._hands.journal.says(self._work.plan.key, f"{live.id} stays marked: {problem.message}")

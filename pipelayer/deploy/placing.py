@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from pipelayer.definition.flat import Definition, with_secrets
-from pipelayer.definition.schedule import Moved, next_runs, schedules
+from pipelayer.definition.editing import edited, resume_at, runs_otherwise
+from pipelayer.definition.flat import Definition, secrets_of, with_secrets
+from pipelayer.definition.schedule import Moved, NoFutureSlot
 from pipelayer.deploy import starts, tags
 from pipelayer.deploy.elect import is_standing
 from pipelayer.deploy.facts import Work
 from pipelayer.deploy.hands import Hands
-from pipelayer.deploy.plan import phase_of
 from pipelayer.deploy.ports import Verdict
 from pipelayer.errors import AwsError, Interrupted, PipelayerError
-from pipelayer.model import PipelineState
+from pipelayer.model import Action, PipelineState
 
 _AFTER_DUE = timedelta(seconds=5)
 """So long after its time a run has surely begun."""
@@ -31,8 +31,14 @@ _GONE = frozenset({"PipelineDeletedException", "PipelineNotFoundException"})
 
 
 def final_tags(work: Work) -> dict[str, str]:
-    """The tags of a pipeline that is as its files want it."""
+    """The tags of a pipeline that is as its files want it.
+
+    Whoever has marked it leaves the writer as it is: another one may have begun since.
+    """
     own = {tags.KEY: tags.key_tag(work.plan.key), tags.STATE: str(work.state)}
+    marked = work.has(Action.MARK) or work.has(Action.CLAIM)
+    if not marked or work.has(Action.CREATE):
+        own[tags.WRITER] = work.state.commit
     return {**work.pipeline.tags, **own}
 
 
@@ -76,12 +82,12 @@ class Placing:
 
     def _unique_id(self) -> str:
         """From what the pipeline is and what it replaces, so that a retry finds it and a revert doesn't find
-        an old one.
+        an old one. Where the old one goes first, a retry finds nothing to replace.
         """
         parts = (
             tags.key_tag(self._work.plan.key),
             self._work.pipeline.definition_digest,
-            self._work.plan.live_id,
+            "" if self._work.makes_room else self._work.plan.live_id,
             str(self._counter),
         )
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
@@ -92,8 +98,11 @@ class Placing:
         return {**final_tags(self._work), tags.STATE: str(state)}
 
     def put(self, target: str) -> None:
-        """Saves the definition. What was created for one that AWS refuses is deleted again."""
-        self._wait_for_due_run()
+        """Saves the definition. What was created for one that AWS refuses is deleted again; what runs goes on
+        with the one that it has.
+        """
+        if self.new and not self._work.makes_room:
+            self.wait_for_due_run()
         try:
             self._put_once(target)
         except AwsError as problem:
@@ -109,14 +118,23 @@ class Placing:
             raise
 
     def _put_once(self, target: str) -> None:
-        now = self._hands.clock.now()
-        candidates = starts.versions(self._work.pipeline.definition, now, phase_of(self._work.facts))
+        candidates = self._versions()
         if not candidates:
             self.discard()
             raise PipelayerError(
                 "Its schedule has no run left in the future.", "Set a later end, or remove it."
             )
         self._save(target, candidates)
+
+    def _versions(self) -> Sequence[Moved]:
+        """What may be saved, best first. An activated pipeline keeps its start; any other begins in the
+        future.
+        """
+        facts, wanted, now = self._work.facts, self._work.pipeline.definition, self._hands.clock.now()
+        if self.new or facts.active is None:
+            return starts.versions(wanted, now, facts.phase)
+        moved = edited(facts.active, wanted, now, facts.phase)
+        return () if isinstance(moved, NoFutureSlot) else (moved,)
 
     def _save(self, target: str, candidates: Sequence[Moved]) -> None:
         """Saves the first of the candidates that AWS accepts, and keeps the rest in mind."""
@@ -129,7 +147,28 @@ class Placing:
         if verdict.errored:
             self.discard()
             said = "; ".join(f"{message.object_id}: {message.text}" for message in verdict.errors)
-            raise PipelayerError(f"AWS does not accept the definition: {said or 'it gives no reason'}.")
+            refused = f"AWS does not accept the definition: {said or 'it gives no reason'}."
+            raise PipelayerError(f"{refused}{'' if self.new else self._put_back(target)}")
+
+    def _put_back(self, target: str) -> str:
+        """After a refused edit `latest` is what was refused, and `active` runs on. Says so, and saves what
+        counted before: unless it has secrets, which AWS doesn't tell.
+        """
+        facts = self._work.facts
+        before = facts.definition
+        if before is None:
+            return ""
+        runs = "its active definition still runs" if facts.active else "it was never activated"
+        if secrets_of(before) or secrets_of(self._work.pipeline.definition):
+            why = "the one before has secrets, which can't be read back from AWS"
+        else:
+            try:
+                if not self._aws.put(target, before).errored:
+                    return f" On {target} {runs}, and the definition before was put back."
+                why = "AWS doesn't accept the one before either"
+            except PipelayerError as problem:
+                why = f"putting the one before back failed: {problem.message.rstrip('.')}"
+        return f" On {target} {runs}, but its latest one is the refused one ({why})."
 
     def discard(self) -> None:
         """A pipeline that was created for nothing takes a place and is charged. Failing to delete it changes
@@ -154,6 +193,8 @@ class Placing:
         try:
             self._aws.activate(target, start)
         except AwsError as problem:
+            if problem.code == _INVALID and self._moved and not self.new:
+                raise PipelayerError(f"{problem.message}{self._put_back(target)}", problem.hint) from problem
             if problem.code != _INVALID or not self._candidates:
                 raise
             # A start in the current interval may be saved, and refused only now.
@@ -166,7 +207,7 @@ class Placing:
         too.
         """
         first, now = self._moved.first_run if self._moved else None, self._hands.clock.now()
-        replacing = self._work.facts.live is not None
+        replacing = bool(self.new and self._work.facts.live) and not self._work.makes_room
         if first is None or first > now + (_MARGIN if replacing else timedelta()):
             return
         if replacing and first > now:
@@ -174,19 +215,20 @@ class Placing:
         self._put_once(target)
 
     def _resume_at(self, target: str) -> datetime | None:
-        """A paused pipeline would run all that it missed, unless it is told from when on to run."""
-        live = self._hands.snapshot.by_id.get(target)
-        if live is None or live.state is not PipelineState.INACTIVE:
+        """A paused pipeline would run all that it missed, unless it is told from when on to run. So would one
+        whose runs move to the other end of their intervals.
+        """
+        facts, wanted = self._work.facts, self._work.pipeline.definition
+        live, now = facts.live, self._hands.clock.now()
+        if live is None or live.id != target:
             return None
-        now = self._hands.clock.now()
-        runs = [
-            run
-            for schedule in schedules(self._work.pipeline.definition)
-            for run in next_runs(schedule, now, 1)
-        ]
-        return min(runs, default=now)
+        moves = facts.active is not None and runs_otherwise(facts.active, wanted)
+        if live.state not in (PipelineState.INACTIVE, PipelineState.DEACTIVATING) and not moves:
+            return None
+        saved = self._moved.definition if self._moved else wanted
+        return resume_at(saved, now, facts.phase, skip_current=moves) or now
 
-    def _wait_for_due_run(self) -> None:
+    def wait_for_due_run(self) -> None:
         """A run due within a minute begins on the old pipeline, so that old and new never run the same
         slot.
         """

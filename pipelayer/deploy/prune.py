@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pipelayer.deploy import tags
 from pipelayer.deploy.elect import Election
 from pipelayer.deploy.hands import Hands
-from pipelayer.deploy.plan import retirement
 from pipelayer.deploy.retiring import retire, stop
+from pipelayer.deploy.steps import retirement
 from pipelayer.deploy.sweep import Sweep
 from pipelayer.errors import Interrupted, PipelayerError, in_words
 from pipelayer.model import (
@@ -85,9 +85,9 @@ class Removed:
         return (*live, *self.election.leftovers, *self.election.retired)
 
 
-def plan_removed(removed: Removed, *, too_many: bool) -> PipelinePlan:
+def plan_removed(removed: Removed, *, too_many: bool, cancel: bool = False) -> PipelinePlan:
     """Decides about one. What already carries our retired tag is deleted in any case: that was decided
-    before.
+    before. `cancel`: running work is not waited for.
     """
     election = removed.election
     left = [one for one in removed.every if tags.RETIRED not in one.tags]
@@ -106,7 +106,7 @@ def plan_removed(removed: Removed, *, too_many: bool) -> PipelinePlan:
         shown.name if shown else removed.key.directory,
         kind,
         why,
-        tuple(step for old in going for step in retirement(old)),
+        tuple(step for old in going for step in retirement(old, cancel=cancel)),
         shown.id if shown else "",
         shown.state.value if shown else "",
     )
@@ -150,8 +150,8 @@ def _take(plan: PipelinePlan, step: Step, hands: Hands, sweep: Sweep) -> None:
     hands.journal.begins(plan, step)
     if step.action is Action.RETIRE:
         retire(hands, step.target, "removed")
-    elif step.action is Action.DEACTIVATE:
-        stop(hands, step.target)
+    elif step.action in (Action.DEACTIVATE, Action.CANCEL):
+        stop(hands, step.target, cancel=step.action is Action.CANCEL)
     else:
         sweep.add(plan.key, step.target)
     hands.journal.done(plan, step)

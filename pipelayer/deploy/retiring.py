@@ -20,7 +20,7 @@ def retire(hands: Hands, pipeline_id: str, successor: str) -> None:
     """
     live = hands.snapshot.by_id.get(pipeline_id)
     own = sorted(key for key in (live.tags if live else ()) if not key.startswith((tags.PREFIX, "aws:")))
-    crowded = live is not None and len(live.tags) >= MOST_TAGS
+    crowded = live is not None and len({*live.tags, tags.WRITER}) >= MOST_TAGS
 
     def tag() -> None:
         if crowded:
@@ -30,11 +30,10 @@ def retire(hands: Hands, pipeline_id: str, successor: str) -> None:
     _unless_gone(hands, pipeline_id, tag)
 
 
-def stop(hands: Hands, pipeline_id: str) -> None:
-    """Stops its schedule; running work finishes."""
-    _unless_gone(
-        hands, pipeline_id, lambda: hands.cloud.pipelines.deactivate(pipeline_id, cancel_active=False)
-    )
+def stop(hands: Hands, pipeline_id: str, *, cancel: bool) -> None:
+    """Stops its schedule; running work finishes, or is canceled."""
+    aws = hands.cloud.pipelines
+    _unless_gone(hands, pipeline_id, lambda: aws.deactivate(pipeline_id, cancel_active=cancel))
 
 
 def _unless_gone(hands: Hands, pipeline_id: str, act: Callable[[], None]) -> None:

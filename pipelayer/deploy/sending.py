@@ -52,7 +52,8 @@ class Sending:
         try:
             self._hands.cloud.bucket.put(self._plan.location.bucket, file.destination, body, file.id)
         except AwsError as problem:
-            self.touched = self.touched or problem.code not in _REFUSED
+            if problem.code not in _REFUSED:
+                self.touched = True
             raise
         with self._lock:
             self.touched = True

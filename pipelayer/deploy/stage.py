@@ -85,7 +85,11 @@ class Stage:
                 if election.live or election.leftovers or election.retired:
                     removed.setdefault(group, []).append(self._removed(tag, election, pruning, twins))
         self.removals = tuple(
-            plan_removed(one, too_many=too_many(gone, self._staying(group)))
+            plan_removed(
+                one,
+                too_many=too_many(gone, self._staying(group)),
+                cancel=self.options.cancel_running,
+            )
             for group, gone in removed.items()
             for one in gone
         )
@@ -173,4 +177,4 @@ def _commit(election: Election) -> str:
     unfinished = next(iter(election.leftovers), None)
     if election.live or unfinished is None:
         return election.state.commit
-    return tags.parse_state(unfinished.tags.get(tags.STATE)).commit
+    return tags.state_of(unfinished.tags).commit

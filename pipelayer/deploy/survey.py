@@ -16,15 +16,15 @@ from pipelayer.definition.flat import Definition, secrets_of, with_secrets
 from pipelayer.deploy import tags
 from pipelayer.deploy.claims import claimed_by
 from pipelayer.deploy.elect import elect
-from pipelayer.deploy.facts import Facts, Options, Work
+from pipelayer.deploy.facts import Facts, Options, Work, aws_name
 from pipelayer.deploy.known import KnownSecrets
-from pipelayer.deploy.plan import aws_name, needs_definition, needs_listing, plan_pipeline
+from pipelayer.deploy.plan import needs_definition, needs_listing, needs_other_version, plan_pipeline
 from pipelayer.deploy.ports import Cloud
 from pipelayer.deploy.snapshot import Snapshot
 from pipelayer.deploy.twins import Twin, find_twin
 from pipelayer.deploy.upload import UploadPlan, plan_upload
 from pipelayer.errors import AwsError, PipelayerError
-from pipelayer.model import Action, Key, LivePipeline, PipelineState
+from pipelayer.model import Action, Key, LivePipeline
 from pipelayer.project.pipeline import Pipeline
 
 
@@ -59,6 +59,7 @@ class Survey:
         state = election.state
         return (
             not tags.same(state.definition, pipeline.definition_digest)
+            or (pipeline.on_demand and not state.saved)
             or not tags.same(state.files, pipeline.files_digest)
             or live.name != aws_name(pipeline, Facts(election))
             or any(live.tags.get(key) != value for key, value in pipeline.tags.items())
@@ -146,9 +147,10 @@ class Survey:
             facts = replace(facts, secrets=self._hmac(pipeline))
             if needs_definition(pipeline, facts, self.options):
                 assert facts.live is not None, "only what is live has a definition"
-                latest = facts.live.state is PipelineState.PENDING or facts.recorded.saved
-                definition = self.cloud.pipelines.get(facts.live.id, active=not latest)
-                facts = replace(facts, definition=definition)
+                aws, live_id = self.cloud.pipelines, facts.live.id
+                facts = replace(facts, definition=aws.get(live_id, active=not facts.latest_counts))
+                if needs_other_version(pipeline, facts, self.options, now):
+                    facts = replace(facts, other=aws.get(live_id, active=facts.latest_counts))
             return replace(facts, upload=self._upload(pipeline, facts))
         except PipelayerError as problem:
             return replace(facts, refusal=_sentence(problem))

@@ -6,21 +6,18 @@ deletes it.
 
 from __future__ import annotations
 
-from datetime import timedelta
 from threading import Lock
 
 from pipelayer.deploy.hands import Hands
+from pipelayer.deploy.waiting import LIMIT, looks
 from pipelayer.errors import PipelayerError
 from pipelayer.model import Key, LivePipeline, PipelineState
-
-_FIRST_PAUSE = 0.5
-_LONGEST_PAUSE = 8.0
 
 
 class Sweep:
     """Collects what is to be deleted while the pipelines run, then deletes it."""
 
-    def __init__(self, hands: Hands, seconds: float) -> None:
+    def __init__(self, hands: Hands, seconds: float = LIMIT) -> None:
         self._hands = hands
         self._seconds = seconds
         self._waiting: dict[str, Key] = {}
@@ -38,20 +35,14 @@ class Sweep:
         """Deletes each as it comes to rest. `until_gone` also waits until AWS has let go of them, so that
         their places are free.
         """
-        if not self._waiting:
-            return
-        hands = self._hands
-        deadline = hands.clock.now() + timedelta(seconds=self._seconds)
-        pause = _FIRST_PAUSE
-        while self._waiting and not hands.interrupted():
+        for _ in looks(self._hands, self._seconds) if self._waiting else ():
             self._look(until_gone)
-            if not self._waiting or hands.clock.now() + timedelta(seconds=pause) > deadline:
+            if not self._waiting:
                 break
-            hands.clock.sleep(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE)
         self.unfinished = set(self._waiting)
         for pipeline_id, key in sorted(self._waiting.items()):
-            hands.journal.says(key, f"{pipeline_id} still has work to finish; the next deploy deletes it")
+            left = f"{pipeline_id} still has work to finish; the next deploy deletes it"
+            self._hands.journal.says(key, left)
 
     def _look(self, until_gone: bool) -> None:
         try:

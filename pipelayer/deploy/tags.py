@@ -1,14 +1,18 @@
 """The tags in which AWS itself remembers what is live.
 
-`pipelayer:key` says whose a pipeline is, `pipelayer:state` what was last written to it, `pipelayer:retired`
-that a successor took over, `pipelayer:stub` marks the one pipeline per account and region that validations
-are asked on.
+`pipelayer:key` says whose a pipeline is, `pipelayer:state` what was last written to it, `pipelayer:writer`
+which commit last began to write to it, `pipelayer:retired` that a successor took over, `pipelayer:stub` marks
+the one pipeline per account and region that validations are asked on.
+
+AWS has no conditional writes. A record counts only as long as its commit is the last writer: so whoever
+writes later than that, and is cut short, makes it void, and no record can hide that.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from pipelayer.model import Key
@@ -16,6 +20,7 @@ from pipelayer.model import Key
 PREFIX = "pipelayer:"
 KEY = "pipelayer:key"
 STATE = "pipelayer:state"
+WRITER = "pipelayer:writer"
 RETIRED = "pipelayer:retired"
 STUB = "pipelayer:stub"
 STUB_NAME = "pipelayer-validation-stub"
@@ -76,10 +81,6 @@ class State:
         parts = [_VERSION, self.definition, self.files, self.secrets, self.commit]
         return "/".join([*parts, _SAVED] if self.saved else parts)
 
-    def with_files(self, digest: str) -> State:
-        """The same with another files digest."""
-        return replace(self, files=digest)
-
 
 def parse_state(tag: str | None) -> State:
     """A `pipelayer:state` value; what can't be read (a later version, a hand's edit) is UNKNOWN and so equals
@@ -92,6 +93,18 @@ def parse_state(tag: str | None) -> State:
         return State(UNKNOWN, UNKNOWN, NEVER, NEVER)
     definition, files, secrets, commit = parts[1:5]
     return State(definition, files, secrets, commit, parts[5:] == [_SAVED])
+
+
+def state_of(tags: Mapping[str, str]) -> State:
+    """What a pipeline's tags say was last written to it: unknown where another commit has begun to write
+    since.
+
+    One without a writer is taken at its word: somebody took that tag away, and nothing else is known.
+    """
+    state = parse_state(tags.get(STATE))
+    if STATE not in tags or tags.get(WRITER, state.commit) == state.commit:
+        return state
+    return replace(state, definition=UNKNOWN, files=UNKNOWN)
 
 
 def same(recorded: str, desired: str) -> bool:

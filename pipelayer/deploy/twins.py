@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
+from shlex import quote
 
 from pipelayer.definition.compare import changes
 from pipelayer.definition.flat import Definition
@@ -47,9 +48,10 @@ def find_twin(
             continue
         if not tag:
             if other.name == name:
-                hint = f'If it is this pipeline, take it over with "metadata": {{"adopt": "{other.id}"}}.'
                 return Twin(
-                    other, f"AWS already has a pipeline named {name!r} that Pipelayer doesn't manage", hint
+                    other,
+                    f"AWS already has a pipeline named {name!r} that Pipelayer doesn't manage",
+                    f"If it is this pipeline, take it over: {_adopting(pipeline, other)}",
                 )
             continue
         if not is_standing(other):
@@ -74,7 +76,7 @@ def find_twin(
 def _likeness(
     pipeline: Pipeline, other: LivePipeline, read: Callable[[str], Definition | None], now: datetime
 ) -> str:
-    state = tags.parse_state(other.tags.get(tags.STATE))
+    state = tags.state_of(other.tags)
     if tags.same(state.definition, pipeline.definition_digest):
         return "the same definition"
     definition = read(other.id)
@@ -86,11 +88,14 @@ def _likeness(
     return "the same myS3InputDir" if same else ""
 
 
+def _adopting(pipeline: Pipeline, other: LivePipeline) -> str:
+    whose = f"--to {quote(pipeline.key.directory)} --group {quote(pipeline.key.group)}"
+    return f'`pipelayer adopt {other.id} {whose}` writes "metadata": {{"adopt": "{other.id}"}}.'
+
+
 def _hint(pipeline: Pipeline, tag: str, other: LivePipeline, ours: bool) -> str:
     if not ours:
-        return (
-            f'If it moved here from another project, take it over with "metadata": {{"adopt": "{other.id}"}}.'
-        )
+        return f"If it moved here from another project, take it over: {_adopting(pipeline, other)}"
     moved = tag.partition(":")[2]
     group, _, directory = moved.partition("/")
     origin = directory if group == pipeline.key.group else moved

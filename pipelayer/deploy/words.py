@@ -7,8 +7,11 @@ from itertools import takewhile
 
 from pipelayer.definition.compare import Change
 from pipelayer.deploy.upload import UploadPlan
+from pipelayer.model import LivePipeline
 
-UNCOMPARED = "its secrets were not compared, so a new value alone is deployed only with the next replacement"
+UNCOMPARED = "its secrets were not compared, so a new value alone is deployed only with the next change"
+SAVED_ASIDE = "somebody saved another definition on it without activating that"
+OLD_FIRST = "no place is free, so the old one goes first and nothing is scheduled in between"
 NO_RUN_LEFT = "its schedule has no run left in the future: set a later end, or remove it"
 
 
@@ -28,6 +31,11 @@ def change(change: Change) -> str:
     else:
         text = f"{place}: {before} (removed)" if before else place
     return f"{text} [{change.rule.value}]" if change.rule else text
+
+
+def takes_over(live: LivePipeline) -> str:
+    """What adopting means."""
+    return f"takes over {live.id} with its id and history"
 
 
 def in_order(changes: Iterable[Change]) -> list[Change]:

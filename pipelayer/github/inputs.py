@@ -11,7 +11,7 @@ from posixpath import normpath
 from typing import TypeVar
 
 from pipelayer.errors import UsageError
-from pipelayer.run.request import AskAws, Choice, FailOn, Source, UnknownBase
+from pipelayer.run.request import AskAws, Choice, FailOn, ReplaceOrder, Source, UnknownBase
 
 
 class Command(StrEnum):
@@ -70,6 +70,9 @@ INPUTS: tuple[InputSpec, ...] = (
     InputSpec("prune", "false", _FLAG),
     InputSpec("run-on-demand", "false", _FLAG),
     InputSpec("replace-on-demand", "false", _FLAG),
+    InputSpec("respect-paused", "true", _FLAG),
+    InputSpec("cancel-running", "false", _FLAG),
+    InputSpec("replace", ReplaceOrder.CREATE_FIRST, tuple(ReplaceOrder)),
     InputSpec("secret-salt", secret=True),
     InputSpec("fail-on", FailOn.ERROR, tuple(FailOn)),
     InputSpec("dry-run", "false", _FLAG),
@@ -104,6 +107,9 @@ class Inputs:
     prune: bool
     run_on_demand: bool
     replace_on_demand: bool
+    respect_paused: bool
+    cancel_running: bool
+    replace: ReplaceOrder
     secret_salt: str = field(repr=False)
     fail_on: FailOn
     dry_run: bool
@@ -217,6 +223,9 @@ def read_inputs(environ: Mapping[str, str]) -> Inputs:
         prune=read.flag("prune"),
         run_on_demand=read.flag("run-on-demand"),
         replace_on_demand=read.flag("replace-on-demand"),
+        respect_paused=read.flag("respect-paused"),
+        cancel_running=read.flag("cancel-running"),
+        replace=read.member("replace", ReplaceOrder),
         secret_salt=read.text("secret-salt"),
         fail_on=read.member("fail-on", FailOn),
         dry_run=read.flag("dry-run"),

@@ -13,6 +13,7 @@ class Kind(StrEnum):
 
     CREATE = "create"
     EDIT = "edit in place"
+    SAVE = "on demand, saved but not run"
     REPLACE = "replace"
     UPLOAD = "upload only"
     RETAG = "retag"
@@ -41,6 +42,7 @@ class Action(StrEnum):
     RECORD = "record"
     RETIRE = "retire"
     DEACTIVATE = "deactivate"
+    CANCEL = "cancel"
     DELETE = "delete"
 
 

@@ -144,6 +144,8 @@ def _intent(kind: Kind) -> str:
             return "create"
         case Kind.EDIT:
             return "edit"
+        case Kind.SAVE:
+            return "save"
         case Kind.REPLACE:
             return "replace"
         case Kind.UPLOAD:

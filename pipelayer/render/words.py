@@ -57,6 +57,8 @@ def label(kind: Kind) -> str:
     match kind:
         case Kind.CREATE:
             return "new"
+        case Kind.SAVE:
+            return "save, not run"
         case Kind.UPLOAD:
             return "upload"
         case Kind.RETAG:

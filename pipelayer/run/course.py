@@ -65,6 +65,7 @@ class Course:
         free: Sequence[int] = ()
         if not self._blocked and request.aws is not AskAws.NEVER:
             free = places(self._stages)
+            self._show_plans()  # where there is no place, an old one may have to go first
             self._ask()
         if self._blocked:
             self._draft.set(outcomes=verdicts.not_done(self._items, self._invalid))
@@ -118,11 +119,13 @@ class Course:
         if self._stages:  # else nobody knows what is live
             self._opened.refuse_unknown(plan.key for stage in self._stages for plan in stage.removals)
         self._drop_idle_catch_ups()
+        self._show_plans()
+
+    def _show_plans(self) -> None:
         planned = [plan for stage in self._stages for plan in stage.plans]
         planned += self._absent
-        missing = keys - {plan.key for plan in planned}
-        items = [item for item in self._items if item.key in missing]
-        left = [verdicts.unplanned(item, invalid) for item in items]
+        known, invalid = {plan.key for plan in planned}, self._invalid
+        left = [verdicts.unplanned(item, invalid) for item in self._items if item.key not in known]
         self._draft.set(plan=tuple(sorted([*planned, *left], key=lambda plan: plan.key)))
 
     def _concerning(self, keys: Collection[Key]) -> Iterator[Finding]:

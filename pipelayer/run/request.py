@@ -42,6 +42,15 @@ class FailOn(StrEnum):
     WARNING = "warning"
 
 
+class ReplaceOrder(StrEnum):
+    """What happens first in a replacement. Deleting first leaves a gap, so it is done only where the account
+    has no free place.
+    """
+
+    CREATE_FIRST = "create-first"
+    DELETE_FIRST = "delete-first"
+
+
 class AskAws(StrEnum):
     """Whether validation may or must ask AWS."""
 
@@ -70,6 +79,9 @@ class Request:
     on_unknown_base: UnknownBase = UnknownBase.ALL
     run_on_demand: bool = False
     replace_on_demand: bool = False
+    respect_paused: bool = True
+    cancel_running: bool = False
+    replace: ReplaceOrder = ReplaceOrder.CREATE_FIRST
     prune: bool = False
     secret_salt: str = field(default="", repr=False)
     fail_on: FailOn = FailOn.ERROR

@@ -17,7 +17,7 @@ from pipelayer.project.pipeline import Pipeline
 from pipelayer.run.choosing import Chosen
 from pipelayer.run.head import Head
 from pipelayer.run.ports import Ports
-from pipelayer.run.request import AskAws, Request
+from pipelayer.run.request import AskAws, ReplaceOrder, Request
 
 _Opened = tuple[tuple[Stage, ...], tuple[GroupInfo, ...], tuple[str, ...]]
 
@@ -45,16 +45,16 @@ def open_stages(
         region = regions[group.name]
         if not region:
             if request.writes or request.aws is AskAws.REQUIRED or request.groups:
-                raise _no_region(group)
+                raise no_region(group)
             notes.append(f"AWS was not asked about the group {group.name}: it has no region.")
             infos_found.append(GroupInfo(group.name))
             continue
         cloud, snapshot = clouds.get(region) or (ports.connect(region), None)
-        account = _account(request, ports, cloud)
+        account = account_of(ports, cloud)
         infos_found.append(GroupInfo(group.name, region, account))
         if group.account and group.account != account:
             if request.writes or request.groups or request.aws is AskAws.REQUIRED:
-                raise _wrong_account(group, account)
+                raise wrong_account(group, account)
             notes.append(
                 f"AWS was not asked about the group {group.name}: it belongs to account {group.account}, "
                 f"and these credentials to {account}."
@@ -73,11 +73,23 @@ def _survey(request: Request, ports: Ports, head: Head, cloud: Cloud, snapshot: 
         cloud=cloud,
         snapshot=snapshot,
         configured=head.configured,
-        options=Options(request.verb, request.run_on_demand, request.replace_on_demand, request.prune),
+        options=_options(request),
         read=ports.tree.read,
         secrets=KnownSecrets(cloud.secrets, ports.on_secret),
         salt=request.secret_salt,
         deploying=request.writes,
+    )
+
+
+def _options(request: Request) -> Options:
+    return Options(
+        verb=request.verb,
+        run_on_demand=request.run_on_demand,
+        replace_on_demand=request.replace_on_demand,
+        prune=request.prune,
+        respect_paused=request.respect_paused,
+        cancel_running=request.cancel_running,
+        delete_first=request.replace is ReplaceOrder.DELETE_FIRST,
     )
 
 
@@ -118,7 +130,7 @@ def _concerned(request: Request, head: Head, chosen: Chosen) -> tuple[Group, ...
     return tuple(group for group in head.groups if group.name in names)
 
 
-def _account(request: Request, ports: Ports, cloud: Cloud) -> str:
+def account_of(ports: Ports, cloud: Cloud) -> str:
     """Whose credentials these are. A machine's own role shows only when it is asked for, so its lack does
     too.
     """
@@ -130,12 +142,14 @@ def _account(request: Request, ports: Ports, cloud: Cloud) -> str:
         raise UsageError(problem.message, problem.hint) from problem
 
 
-def _no_region(group: Group) -> UsageError:
+def no_region(group: Group) -> UsageError:
+    """What to raise for a group whose region nothing tells."""
     hint = "Set `region` in pipelayer.yml (under `defaults` or the group), or AWS_REGION."
     return _about(group, f"The group `{group.name}` has no region.", hint)
 
 
-def _wrong_account(group: Group, account: str) -> UsageError:
+def wrong_account(group: Group, account: str) -> UsageError:
+    """What to raise for a group of another account than the credentials'."""
     message = (
         f"The group {group.name} belongs to account {group.account}, and these credentials to {account}."
     )

@@ -18,7 +18,7 @@ from pipelayer.model import (
     Selected,
     Severity,
 )
-from pipelayer.run.request import FailOn, Request
+from pipelayer.run.request import FailOn, ReplaceOrder, Request
 
 UNASKED = "AWS was not asked what is live"
 
@@ -77,6 +77,9 @@ def retry_command(request: Request, key: Key, groups: Collection[str]) -> str:
         "--prune": request.prune,
         "--run-on-demand": request.run_on_demand,
         "--replace-on-demand": request.replace_on_demand,
+        "--no-respect-paused": not request.respect_paused,
+        "--cancel-running": request.cancel_running,
+        "--replace delete-first": request.replace is ReplaceOrder.DELETE_FIRST,
     }
     said = [flag for flag, given in flags.items() if given]
     return " ".join([request.retry_command, request.verb.value, *whose, *said, *request.retry_options])

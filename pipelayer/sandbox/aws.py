@@ -25,7 +25,7 @@ class Aws:
     pipelines: DataPipeline
     moto: Moto
     throttle: Throttle
-    faults: Faults = field(default_factory=Faults)
+    faults: Faults
     permissions: Permissions = field(default_factory=Permissions)
 
     def answer(self, incoming: Incoming) -> Answer:

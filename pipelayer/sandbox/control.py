@@ -15,7 +15,7 @@ from urllib.parse import quote
 from . import history, runs
 from .aws import Aws
 from .clock import Clock
-from .faults import Fault, Throttle
+from .faults import Fault, Faults, Throttle
 from .http import Incoming, signature
 from .other import Moto
 from .service import DataPipeline
@@ -39,7 +39,7 @@ class Control:
     def _start(self, settings: Settings) -> None:
         world = World(self.clock, settings.seed)
         self._service = DataPipeline(world, settings)
-        self.aws = Aws(self._service, Moto(settings.account), Throttle(self.clock))
+        self.aws = Aws(self._service, Moto(settings.account), Throttle(self.clock), Faults(self.clock))
 
     def reset(self, settings: Settings | None = None) -> None:
         """An empty account, real time, no faults, an empty record; the settings as they were at first, or
@@ -234,7 +234,7 @@ class Control:
         self._s3("PUT", f"/{name}", body=body.encode())
 
     def put_object(self, bucket: str, key: str, body: bytes) -> None:
-        self._s3("PUT", f"/{bucket}/{quote(key)}", body=body)
+        self.aws.moto.put_object(bucket, key, body)
 
     def objects(self, bucket: str, prefix: str = "") -> dict[str, bytes]:
         """Keys and contents."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
@@ -35,8 +35,9 @@ class Fault:
     """A fault for the calls that match.
 
     `service`, `operation` and `resource` (a pipeline's id or name, `bucket/key`) are patterns as in a shell.
-    Of the matching calls the `nth` is the first that is hit, and `times` calls are (0: all from then on).
-    `status` 0 means the usual one for the code; `seconds` is real time.
+    Of the matching calls the `nth` is the first that is hit, and `times` calls are (0: all from then on), or,
+    if `lasting` is set, all for so many simulated seconds. `status` 0 means the usual one for the code;
+    `seconds` is real time.
     """
 
     service: str = "datapipeline"
@@ -50,6 +51,7 @@ class Fault:
     message: str = "Injected by the sandbox."
     status: int = 0
     seconds: float = 0.0
+    lasting: float = 0.0
 
     def matches(self, service: str, operation: str, resources: Sequence[str]) -> bool:
         return (
@@ -66,9 +68,11 @@ class Fault:
 class Faults:
     """The faults that are waiting for their calls."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self._lock = threading.Condition()
         self._waiting: list[tuple[Fault, int]] = []
+        self._until: dict[Fault, datetime] = {}
 
     def add(self, fault: Fault) -> None:
         with self._lock:
@@ -76,7 +80,7 @@ class Faults:
 
     def clear(self) -> None:
         with self._lock:
-            self._waiting = []
+            self._waiting, self._until = [], {}
 
     @property
     def waiting(self) -> list[Fault]:
@@ -102,11 +106,19 @@ class Faults:
                 if not fault.matches(service, operation, resources):
                     continue
                 self._waiting[place] = fault, seen + 1
-                number = seen + 1
-                if number >= fault.nth and (not fault.times or number < fault.nth + fault.times):
+                if self._is_due(fault, seen + 1):
                     found.append(fault)
             self._lock.notify_all()
         return found
+
+    def _is_due(self, fault: Fault, number: int) -> bool:
+        """Whether the fault hits the matching call with this number."""
+        if number < fault.nth:
+            return False
+        if not fault.lasting:
+            return not fault.times or number < fault.nth + fault.times
+        now = self._clock.now()
+        return now < self._until.setdefault(fault, now + timedelta(seconds=fault.lasting))
 
 
 @dataclass(frozen=True)

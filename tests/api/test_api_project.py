@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from pipelayer import Project
+from pipelayer import PipelayerError, Project
 from pipelayer.api import Silence
 from pipelayer.errors import Interrupted
 from pipelayer.model import Action, Kind, OutcomeResult, PipelinePlan, Report, Result, Step, Verb
 from pipelayer.sandbox import Sandbox
 from support.gitrepo import Work, make_repo
-from support.small_project import BUCKET, project
+from support.small_project import BUCKET, project, values
 
 CONFIG = "version: 1\nproject: acme/nightly\ndefaults: {region: us-east-1}\ngroups: {dev: {}}\n"
 
@@ -39,6 +39,19 @@ def test_every_verb_gives_a_report(work: Work, sandbox: Sandbox) -> None:
         assert [one.result for one in own.deploy().outcomes] == [OutcomeResult.CREATED] * 2
         assert [one.result for one in own.activate(["beta"]).outcomes] == [OutcomeResult.UNCHANGED]
         assert own.upload(["a*"]).exit_code == 0
+
+
+def test_adopting_writes_a_line_or_raises(work: Work, sandbox: Sandbox) -> None:
+    made = sandbox.seed_pipeline("alpha")
+    with opened(work, sandbox.aws_environment()) as own:
+        planned = own.adopt(made, dry_run=True)
+        assert (planned.live.name, planned.key.directory) == ("alpha", "alpha")
+        assert work.git("status", "--porcelain") == ""
+        done = own.adopt("alpha", to="beta")
+        assert done.edit is not None
+        assert (work.path / done.edit.path).read_bytes() == done.edit.after
+        with pytest.raises(PipelayerError, match="has the id or the name"):
+            own.adopt("gamma")
 
 
 def test_a_name_may_stand_alone_and_groups_may_be_a_list(work: Work) -> None:
@@ -120,3 +133,22 @@ def test_the_package_is_light_and_typed() -> None:
     }
     with pytest.raises(AttributeError, match="has no attribute 'Projekt'"):
         pipelayer.Projekt  # noqa: B018
+
+
+def test_what_is_left_alone_is_released_by_options_of_the_same_names(work: Work, sandbox: Sandbox) -> None:
+    sandbox.create_bucket(BUCKET)
+    with opened(work, sandbox.aws_environment(), group="dev") as own:
+        assert own.deploy().exit_code == 0
+        live = next(one for one in sandbox.pipelines() if one.name == "alpha")
+        sandbox.pause(live.id)
+        work.commit({"alpha/values.json": values("alpha", myWord="bye")})
+        assert own.deploy("alpha").outcomes[0].result is OutcomeResult.HELD
+        assert own.deploy("alpha", respect_paused=False).outcomes[0].result is OutcomeResult.EDITED
+        work.commit({"alpha/values.json": values("alpha", mySchedulePeriod="2 days")})
+        steps = own.plan("alpha", cancel_running=True).plan[0].steps
+        assert Action.CANCEL in [step.action for step in steps]
+        work.commit({"pipelayer.yml": CONFIG.replace("us-east-1", "us-east-1, max-pipelines: 3")})
+        assert "delete-first" in own.deploy("alpha").error_hint
+        assert own.deploy("alpha", replace="delete-first").outcomes[0].result is OutcomeResult.REPLACED
+        with pytest.raises(ValueError, match="last"):
+            own.deploy(replace="last")

@@ -35,7 +35,7 @@ def wire() -> Iterator[Wire]:
             if self.command != "HEAD":
                 self.wfile.write(content)
 
-        do_GET = do_POST = do_PUT = do_HEAD = handle_one
+        do_GET = do_POST = do_PUT = do_HEAD = do_DELETE = handle_one
 
         def log_message(self, format: str, *args: object) -> None:
             """Says nothing."""

@@ -10,16 +10,18 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from typing import Any
 
 import jsonschema
 import pytest
 
-from cli.conftest import COMMAND, Shell, read_until
+from cli.conftest import COMMAND, CONFIG, Shell, read_until
 from pipelayer.sandbox import Sandbox
 from pipelayer.sandbox.faults import Fault, Kind, When
 from pipelayer.sandbox.state import State
 from pipelayer.schemas import load
 from support.gitrepo import Work
+from support.small_project import values
 
 HELD = 1.5
 """Seconds that AWS takes for the answer during which somebody presses Ctrl-C."""
@@ -79,6 +81,26 @@ def test_an_outcome_names_the_command_that_does_it_again(shell: Shell, sandbox: 
     sandbox.clear_faults()
     retried = elsewhere(*outcome["error"].rpartition("Retry: pipelayer ")[2].split(" "))
     assert retried.returncode == 0, retried.stdout
+
+
+def test_what_is_left_alone_is_released_by_a_flag(shell: Shell, sandbox: Sandbox, work: Work) -> None:
+    def told(*flags: str) -> dict[str, Any]:
+        return dict(json.loads(shell("deploy", "alpha", "--json", *flags).stdout))
+
+    def result(*flags: str) -> str:
+        return str(told(*flags)["outcomes"][0]["result"])
+
+    assert result() == "created"
+    (live,) = [one for one in sandbox.pipelines() if one.name == "alpha"]
+    sandbox.pause(live.id)
+    work.write({"alpha/values.json": values("alpha", myWord="bye")})
+    assert (result(), result("--no-respect-paused")) == ("held", "edited")
+    work.write({"alpha/values.json": values("alpha", mySchedulePeriod="2 days")})
+    work.write({"pipelayer.yml": f"{CONFIG}  max-pipelines: 2\n"})
+    assert "replace: delete-first" in told()["error_hint"]
+    assert result("--replace", "delete-first", "--cancel-running") == "replaced"
+    (stopped,) = sandbox.calls(operation="DeactivatePipeline")
+    assert stopped.request.get("cancelActive", True)
 
 
 def test_who_stops_reading_is_no_bug(shell: Shell) -> None:

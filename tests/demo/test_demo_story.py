@@ -54,14 +54,14 @@ def test_the_comments_are_left_as_a_page(played: Played) -> None:
     document = Document()
     document.feed(page)
     text = document.text
-    for expected in ("needs mending", "1 mnth", "Merging will replace 1 pipeline", "Replaced 1 pipeline"):
+    for expected in ("needs mending", "1 mnth", "Merging will edit 1 pipeline", "Edited 1 pipeline"):
         assert expected in text
 
 
 def test_the_last_runs_report_is_left(played: Played) -> None:
     report = json.loads((played.pages / "report.json").read_text(encoding="utf-8"))
     assert report["result"] == "success"
-    assert [one["result"] for one in report["outcomes"]] == ["replaced"]
+    assert [one["result"] for one in report["outcomes"]] == ["edited"]
 
 
 def test_a_log_as_github_shows_it() -> None:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from pipelayer.deploy import tags
-from pipelayer.deploy.elect import Election, elect
-from pipelayer.deploy.facts import Facts, Options, Work
-from pipelayer.deploy.plan import needs_definition, needs_listing, plan_pipeline
+from pipelayer.deploy.elect import Election
+from pipelayer.deploy.facts import Facts, Options
+from pipelayer.deploy.plan import needs_definition, needs_listing
 from pipelayer.deploy.upload import UploadPlan
 from pipelayer.model import Kind, LivePipeline, PipelineState, Verb
 from pipelayer.project.pipeline import Pipeline
 from pipelayer.project.uploads import S3Location
 from support.scene import template
-from support.wanted import DIGEST, NOW, actions, definition, files, key, live, state, wanted, with_input
+from support.wanted import DIGEST, actions, definition, files, key, live, plan, state, wanted, with_input
 
 OTHER = state("o" * 32)
 SAVED = state(saved=True)
@@ -25,12 +24,8 @@ SEND = UploadPlan(PLACE, files("run"), ("in/a/tasks/old",))
 NOTHING = UploadPlan(PLACE)
 ON_DEMAND = template("ondemand")
 CHANGED = definition(template(command="ls"))
+FORBIDDEN = definition(template(machine="Other"))
 RETIREMENT = ["retire", "deactivate", "delete"]
-
-
-def plan(pipeline: Pipeline, *there: LivePipeline, options: Options | None = None, **facts: Any) -> Work:
-    election = elect(there, pipeline.definition_digest)
-    return plan_pipeline(pipeline, Facts(election, **facts), options or Options(), NOW, "c" * 40)
 
 
 def test_nothing_is_there() -> None:
@@ -46,7 +41,7 @@ def test_files_go_before_the_pipeline() -> None:
 
 def test_what_an_earlier_run_left_unfinished_is_taken() -> None:
     work = plan(wanted(), live("df-5", state=PipelineState.PENDING))
-    assert actions(work.plan.steps) == ["put", "record", "activate"]
+    assert actions(work.plan.steps) == ["put", "activate", "record"]
     assert {step.target for step in work.plan.steps} == {"df-5"}
 
 
@@ -66,53 +61,10 @@ def test_unchanged_in_every_state(at: PipelineState) -> None:
     assert work.plan.live_state == at.value
 
 
-WORKING = [PipelineState.SCHEDULED, PipelineState.ACTIVATING, PipelineState.VALIDATING, PipelineState.UNKNOWN]
-
-
-@pytest.mark.parametrize("at", WORKING)
-def test_changed_is_replaced_with_no_gap(at: PipelineState) -> None:
-    work = plan(wanted(), live(state=at, recorded=OTHER), definition=CHANGED)
-    assert (work.plan.kind, work.plan.live_id) == (Kind.REPLACE, "df-1")
-    assert actions(work.plan.steps) == ["create", "put", "activate", *RETIREMENT]
-    assert "Job.command" in work.plan.reason
-
-
-def test_a_replacement_with_files() -> None:
-    work = plan(with_input(), live(recorded=OTHER), definition=CHANGED, upload=SEND)
-    found = actions(work.plan.steps)
-    assert found[:2] == ["mark", "upload"]
-    assert found[-3:] == RETIREMENT
-    assert found.index("activate") < found.index("remove stale") < found.index("retire")
-
-
-@pytest.mark.parametrize(
-    ("at", "word"),
-    [
-        (PipelineState.INACTIVE, "activate it in AWS"),
-        (PipelineState.DEACTIVATING, "activate it in AWS"),
-        (PipelineState.FINISHED, "delete it in AWS"),
-    ],
-)
-@pytest.mark.parametrize("what", [{"definition": CHANGED}, {"upload": SEND}, {"claim": True}])
-def test_held(at: PipelineState, word: str, what: dict[str, Any]) -> None:
-    there = live(state=at, recorded=state() if "upload" in what else OTHER)
-    facts = {"definition": CHANGED, **what}
-    claimed = facts.pop("claim", False)
-    work = plan(wanted(), claimed=there, **facts) if claimed else plan(wanted(), there, **facts)
-    assert (work.plan.kind, work.plan.steps) == (Kind.HELD, ())
-    assert word in work.plan.reason
-
-
 def test_changed_for_aws_alone_is_only_recorded() -> None:
     same = definition()
     work = plan(wanted(), live(recorded=OTHER), definition=same)
     assert (work.plan.kind, actions(work.plan.steps)) == (Kind.RETAG, ["record"])
-
-
-def test_a_name_is_a_replacement() -> None:
-    work = plan(wanted(), live(name="old"), definition=definition())
-    assert work.plan.kind is Kind.REPLACE
-    assert "old" in work.plan.reason
 
 
 def test_one_that_was_carried_over_keeps_its_name() -> None:
@@ -143,14 +95,6 @@ def test_files_alone() -> None:
 def test_files_that_are_there_already_are_only_recorded() -> None:
     work = plan(with_input(), live(recorded=state(files="?")), upload=NOTHING)
     assert (work.plan.kind, actions(work.plan.steps)) == (Kind.RETAG, ["record"])
-
-
-def test_a_secret_is_a_change_where_both_sides_are_known() -> None:
-    there = live(recorded=state(secrets="1" * 32))
-    assert plan(wanted(), there, secrets="2" * 32, definition=definition()).plan.kind is Kind.REPLACE
-    assert plan(wanted(), there, secrets="1" * 32).plan.kind is Kind.UNCHANGED
-    assert plan(wanted(), there).plan.kind is Kind.UNCHANGED
-    assert plan(wanted(), live(), secrets="2" * 32).plan.kind is Kind.UNCHANGED
 
 
 def test_secrets_that_were_not_compared_are_named() -> None:
@@ -188,7 +132,8 @@ def test_a_refusal_is_its_reason() -> None:
 def test_on_demand_is_created_but_not_run() -> None:
     assert actions(plan(wanted(text=ON_DEMAND)).plan.steps) == ["create", "put", "record"]
     asked = Options(run_on_demand=True)
-    assert actions(plan(wanted(text=ON_DEMAND), options=asked).plan.steps)[-1] == "activate"
+    steps = actions(plan(wanted(text=ON_DEMAND), options=asked).plan.steps)
+    assert steps == ["create", "put", "activate", "record"]
     assert plan(wanted(text=ON_DEMAND)).state.saved
 
 
@@ -197,27 +142,6 @@ def test_on_demand_unchanged_runs_only_as_asked() -> None:
     assert plan(wanted(text=ON_DEMAND), there).plan.kind is Kind.UNCHANGED
     work = plan(wanted(text=ON_DEMAND), there, options=Options(run_on_demand=True))
     assert (work.plan.kind, actions(work.plan.steps)) == (Kind.RUN, ["activate"])
-
-
-def test_on_demand_that_never_ran_is_edited() -> None:
-    there = live(state=PipelineState.PENDING, recorded=state("o" * 32, saved=True))
-    old = definition(template("ondemand", command="ls"))
-    work = plan(wanted(text=ON_DEMAND), there, definition=old)
-    assert (work.plan.kind, actions(work.plan.steps)) == (Kind.EDIT, ["mark", "put", "record"])
-    assert {step.target for step in work.plan.steps} == {"df-1"}
-
-
-@pytest.mark.parametrize("replaced", [False, True])
-def test_on_demand_that_ran_is_replaced_only_as_asked(replaced: bool) -> None:
-    there = live(recorded=state("o" * 32, saved=True))
-    old = definition(template("ondemand", command="ls"))
-    options = Options(replace_on_demand=replaced)
-    work = plan(wanted(text=ON_DEMAND), there, definition=old, options=options)
-    if replaced:
-        assert actions(work.plan.steps) == ["create", "put", "record", *RETIREMENT]
-    else:
-        assert (work.plan.kind, work.plan.steps) == (Kind.HELD, ())
-        assert "replace-on-demand: true" in work.plan.reason
 
 
 # ---- taking over
@@ -231,13 +155,7 @@ def test_adopting_what_is_the_same() -> None:
 def test_adopting_with_files() -> None:
     there = live("df-9", recorded="")
     work = plan(with_input(adopt="df-9"), claimed=there, definition=definition(), upload=SEND)
-    assert actions(work.plan.steps) == ["claim", "mark", "upload", "remove stale", "record"]
-
-
-def test_adopting_what_differs_replaces_it() -> None:
-    work = plan(wanted(adopt="df-9"), claimed=live("df-9", recorded=""), definition=CHANGED)
-    assert work.plan.kind is Kind.REPLACE
-    assert actions(work.plan.steps) == ["claim", "create", "put", "activate", *RETIREMENT]
+    assert actions(work.plan.steps) == ["claim", "upload", "remove stale", "record"]
 
 
 # ---- the verbs
@@ -268,7 +186,11 @@ def test_upload_leaves_tags_alone() -> None:
 
 
 def test_activate_never_touches_files() -> None:
-    work = plan(with_input(), live(recorded=state("o" * 32, "?")), options=ACTIVATE, definition=CHANGED)
+    there = live(recorded=state("o" * 32, "?"))
+    work = plan(with_input(), there, options=ACTIVATE, definition=CHANGED)
+    assert actions(work.plan.steps) == ["mark", "put", "activate", "record"]
+    assert (work.state.definition, work.state.files) == (DIGEST, "?")
+    work = plan(with_input(), there, options=ACTIVATE, definition=FORBIDDEN)
     assert actions(work.plan.steps) == ["create", "put", "activate", *RETIREMENT]
     assert (work.state.definition, work.state.files) == (DIGEST, "?")
 

@@ -2,34 +2,55 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
+from pipelayer.deploy import words
 from pipelayer.deploy.elect import Election, elect
 from pipelayer.deploy.facts import Facts, Options, Work
 from pipelayer.deploy.plan import plan_pipeline
 from pipelayer.deploy.prune import BROKEN, Removed, plan_removed, too_many
-from pipelayer.deploy.quota import free_places
+from pipelayer.deploy.quota import free_places, old_first
 from pipelayer.deploy.snapshot import Snapshot
+from pipelayer.deploy.upload import UploadPlan
 from pipelayer.errors import PipelayerError
 from pipelayer.model import Kind, LivePipeline, PipelineState
+from pipelayer.project.uploads import S3Location
 from support.scene import template
-from support.wanted import NOW, actions, definition, key, live, state, wanted
+from support.wanted import DIGEST, NOW, actions, definition, files, key, live, state, wanted, with_input
 
 OTHER = state("o" * 32)
+OPTIONS = Options()
 
 
 def new(directory: str) -> Work:
     return plan_pipeline(wanted(directory), Facts(), Options(), NOW, "")
 
 
-def replaced(directory: str) -> Work:
-    there = Election(live(key=key(directory), name=directory, recorded=OTHER))
-    facts = Facts(there, definition=definition(template(command="ls")))
-    return plan_pipeline(wanted(directory), facts, Options(), NOW, "")
+def changed(directory: str, before: str, *others: LivePipeline, **more: Any) -> Work:
+    there = live(f"df-{directory}", directory, key=key(directory), recorded=OTHER)
+    facts = Facts(elect((there, *others), DIGEST), definition=definition(before))
+    return plan_pipeline(
+        with_input(directory) if more else wanted(directory), replace(facts, **more), OPTIONS, NOW, ""
+    )
+
+
+def replaced(directory: str, **more: Any) -> Work:
+    return changed(directory, template(machine="Other"), **more)
+
+
+def edited(directory: str) -> Work:
+    return changed(directory, template(command="ls"))
 
 
 def unchanged(directory: str) -> Work:
     return plan_pipeline(wanted(directory), Facts(Election(live(name=directory))), Options(), NOW, "")
+
+
+SEND = UploadPlan(S3Location("data", "in/a/"), files("run"), ("in/a/tasks/old",))
+UNWANTED = live("df-u", "before", PipelineState.PENDING)
 
 
 def region(count: int) -> Snapshot:
@@ -44,6 +65,10 @@ def region(count: int) -> Snapshot:
         ([new("a")], 8, 10, True, 0),
         ([replaced("a"), replaced("b")], 9, 10, False, 1),
         ([replaced("a"), new("b")], 8, 10, False, 1),
+        ([edited("a"), edited("b")], 10, 10, False, 0),
+        ([edited("a"), new("b")], 9, 10, False, 0),
+        ([old_first(replaced("a")), old_first(replaced("b"))], 10, 10, False, 0),
+        ([old_first(replaced("a")), new("b")], 9, 10, False, 0),
         ([unchanged("a")], 10, 10, False, 0),
         ([unchanged("a")], 12, 10, False, 0),
         ([], 12, 10, False, 0),
@@ -61,12 +86,46 @@ def test_there_is_room(works: list[Work], there: int, most: int, stub: bool, fre
         ([replaced("a")], 10, False),
         ([replaced("a"), new("b")], 9, False),
         ([unchanged("a")], 10, True),
+        ([edited("a"), new("b")], 10, False),
+        ([edited("a")], 10, True),
+        ([old_first(replaced("a")), new("b")], 10, False),
+        ([old_first(replaced("a"))], 10, True),
     ],
 )
 def test_there_is_none(works: list[Work], there: int, stub: bool) -> None:
     with pytest.raises(PipelayerError, match=r"max-pipelines.* is 10") as caught:
         free_places(works, region(there), 10, stub=stub)
     assert "quota" in caught.value.hint
+    only_replaces = all(work.plan.kind is Kind.REPLACE for work in works)
+    assert ("`replace: delete-first`" in caught.value.hint) is (only_replaces and not stub)
+
+
+@pytest.mark.parametrize(
+    ("work", "steps"),
+    [
+        (replaced("a"), ["retire", "deactivate", "delete", "create", "put", "activate"]),
+        (
+            replaced("a", upload=SEND),
+            ["mark", "upload", "retire", "deactivate", "delete", "create", "put", "activate", "remove stale"],
+        ),
+        (
+            changed("a", template(machine="Other"), UNWANTED),
+            ["retire", "deactivate", "delete", "delete", "create", "put", "activate"],
+        ),
+    ],
+    ids=["alone", "with files", "with what another run left"],
+)
+def test_the_old_one_goes_first(work: Work, steps: list[str]) -> None:
+    first = old_first(work)
+    assert (actions(first.plan.steps), first.makes_room) == (steps, True)
+    assert sorted(steps) == sorted(actions(work.plan.steps))
+    assert first.plan.reason == f"{work.plan.reason}; {words.OLD_FIRST}"
+    assert not work.makes_room
+
+
+@pytest.mark.parametrize("work", [new("a"), edited("a"), unchanged("a")], ids=["new", "edited", "unchanged"])
+def test_what_replaces_nothing_stays_as_it_is(work: Work) -> None:
+    assert old_first(work) == work
 
 
 # ---- what the files no longer have
@@ -105,6 +164,12 @@ def test_pruning_takes_everything_under_the_key() -> None:
     assert going == {"df-0", "df-1", "df-2", "df-3"}
     first = [step for step in plan.steps if step.target == "df-1"]
     assert actions(first) == ["retire", "deactivate", "delete"]
+
+
+def test_pruning_cancels_running_work_as_asked() -> None:
+    going = live("df-4", key=GONE, state=PipelineState.DEACTIVATING, retired="removed")
+    plan = plan_removed(removed(LIVE, going, wanted=True), too_many=False, cancel=True)
+    assert actions(plan.steps) == ["cancel", "delete", "retire", "cancel", "delete"]
 
 
 def test_what_was_never_activated_is_reported_and_pruned() -> None:

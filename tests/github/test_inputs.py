@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from pipelayer.errors import UsageError
 from pipelayer.github.inputs import INPUTS, Command, CommentMode, Inputs, Source, read_inputs
-from pipelayer.run.request import AskAws, Choice, FailOn, UnknownBase
+from pipelayer.run.request import AskAws, Choice, FailOn, ReplaceOrder, UnknownBase
 
 
 def given_inputs(**values: str) -> Inputs:
@@ -35,6 +35,9 @@ def test_nothing_given_means_the_defaults() -> None:
         prune=False,
         run_on_demand=False,
         replace_on_demand=False,
+        respect_paused=True,
+        cancel_running=False,
+        replace=ReplaceOrder.CREATE_FIRST,
         secret_salt="",
         fail_on=FailOn.ERROR,
         dry_run=False,
@@ -103,6 +106,15 @@ def test_pipelines(text: str, choice: Choice, names: tuple[str, ...]) -> None:
 def test_names_do_not_mix_with_all() -> None:
     assert problems(pipelines="all, billing") == [
         "- `pipelines` mixes names with `changed` or `all`; those stand alone"
+    ]
+
+
+def test_what_may_be_written_and_in_which_order() -> None:
+    inputs = given_inputs(respect_paused="false", cancel_running="true", replace="delete-first")
+    assert (inputs.respect_paused, inputs.cancel_running) == (False, True)
+    assert inputs.replace is ReplaceOrder.DELETE_FIRST
+    assert problems(replace="delete") == [
+        "- `replace` is 'delete', not one of `create-first`, `delete-first`; did you mean `delete-first`?"
     ]
 
 

@@ -149,6 +149,13 @@ def test_what_is_left_alone_says_why(kind: Kind, result: OutcomeResult, said: st
             "1 unchanged, 2 left alone",
         ),
         ([Kind.UNCHANGED], "", Mood.GOOD, "A deploy will change nothing in AWS", "1 unchanged"),
+        (
+            [Kind.EDIT, Kind.EDIT, Kind.SAVE, Kind.REPLACE, Kind.HELD],
+            "for a reason",
+            Mood.GOOD,
+            "A deploy will edit 2 pipelines, save 1 and replace 1",
+            "1 left alone",
+        ),
     ],
 )
 def test_the_verdict_claims_no_more_than_is_known(

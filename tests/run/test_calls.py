@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import pytest
+
 from pipelayer.model import Verb
 from pipelayer.model.report import Result
 from support.gitrepo import Content
@@ -55,9 +57,34 @@ def is_s3(operation: str) -> bool:
     return operation in {"ListObjectsV2", "PutObject", "DeleteObjects", "HeadObject"}
 
 
-def test_a_replacement_costs_eight(scene: Scene) -> None:
+EDITED = {
+    "GetPipelineDefinition": 2,
+    "ValidatePipelineDefinition": 1,
+    "AddTags": 2,
+    "PutPipelineDefinition": 1,
+    "ActivatePipeline": 1,
+}
+"""An edit in place: both versions, AWS's opinion, the mark, the definition, its start, the record."""
+
+
+def test_an_edit_costs_seven(scene: Scene) -> None:
     deployed(scene, project("a", "b", "c"))
     scene.commit({"b/values.json": values(myWord="bye")})
+    report = scene.run()
+    assert outcomes(report) == {"a": "unchanged", "b": "edited", "c": "unchanged"}
+    assert scene.calls() == LOOK | EDITED
+
+
+def test_an_edit_with_an_upload_costs_no_call_more(scene: Scene) -> None:
+    deployed(scene, project() | with_files("a", {"x": "1"}))
+    scene.commit(with_files("a", {"x": "22"}, myWord="bye"))
+    assert outcomes(scene.run()) == {"a": "edited"}
+    assert scene.calls() == LOOK | EDITED | {"ListObjectsV2": 1, "PutObject": 1}
+
+
+def test_a_replacement_costs_eight(scene: Scene) -> None:
+    deployed(scene, project("a", "b", "c"))
+    scene.commit({"b/values.json": values(myPeriod="2 days")})
     report = scene.run()
     assert outcomes(report) == {"a": "unchanged", "b": "replaced", "c": "unchanged"}
     calls = scene.calls()
@@ -67,7 +94,7 @@ def test_a_replacement_costs_eight(scene: Scene) -> None:
 
 def test_a_replacement_with_an_upload_costs_nine(scene: Scene) -> None:
     deployed(scene, project() | with_files("a", {"x": "1"}))
-    scene.commit(with_files("a", {"x": "2"}, myWord="bye"))
+    scene.commit(with_files("a", {"x": "2"}, myPeriod="2 days"))
     report = scene.run()
     assert outcomes(report) == {"a": "replaced"}
     calls = scene.calls()
@@ -92,15 +119,22 @@ def test_what_is_unchanged_costs_nothing(scene: Scene) -> None:
     assert scene.calls() == LOOK
 
 
-def test_the_calls_grow_with_what_changed(scene: Scene) -> None:
+@pytest.mark.parametrize(
+    ("change", "result", "most"),
+    [({"myWord": "bye"}, "edited", 14), ({"myPeriod": "2 days"}, "replaced", 16)],
+    ids=["edited", "replaced"],
+)
+def test_the_calls_grow_with_what_changed(
+    scene: Scene, change: Mapping[str, str], result: str, most: int
+) -> None:
     names = [f"p{number:02}" for number in range(20)]
     first = scene.commit(project(*names))
     assert scene.run().exit_code == 0
-    scene.commit({"p03/values.json": values(myWord="bye"), "p07/values.json": values(myWord="bye")})
+    scene.commit({f"{name}/values.json": values(**change) for name in ("p03", "p07")})
     scene.clear()
     report = scene.run(since=first)
-    assert outcomes(report) == {"p03": "replaced", "p07": "replaced"}
-    assert writes(scene.calls()) <= 16
+    assert outcomes(report) == {"p03": result, "p07": result}
+    assert writes(scene.calls()) <= most
     assert scene.calls()["ListPipelines"] == 1
 
 
@@ -138,8 +172,13 @@ def test_a_plan_writes_nothing(scene: Scene) -> None:
     assert scene.sandbox.pipelines() == []
 
 
-def test_a_template_change_replaces_all_that_use_it(scene: Scene) -> None:
+@pytest.mark.parametrize(
+    ("changed", "result"), [(template(command="ls"), "edited"), (template(machine="Other"), "replaced")]
+)
+def test_a_template_change_reaches_all_that_use_it(scene: Scene, changed: str, result: str) -> None:
     deployed(scene, project("a", "b"))
-    scene.commit({"pipeline_definition.json": template(command="ls")})
-    assert outcomes(scene.run()) == {"a": "replaced", "b": "replaced"}
+    before = scene.ids()
+    scene.commit({"pipeline_definition.json": changed})
+    assert outcomes(scene.run()) == {"a": result, "b": result}
     assert len(scene.ids()) == 2
+    assert (scene.ids() == before) is (result == "edited")

@@ -35,35 +35,38 @@ def held(scene: Scene, word: str, **orders: object) -> None:
     assert plan.steps == ()
 
 
-CHANGES = {
-    "definition": {"pipeline_definition.json": template(command="ls")},
-    "name": with_files("a", {"x": "1"}, name="other"),
-    "files": {"a/tasks/x": "22"},
+CHANGES: Mapping[str, tuple[Mapping[str, Content], str]] = {
+    "allowed": ({"pipeline_definition.json": template(command="ls")}, "edited"),
+    "forbidden": ({"pipeline_definition.json": template(machine="Other")}, "replaced"),
+    "name": (with_files("a", {"x": "1"}, name="other"), "replaced"),
+    "files": ({"a/tasks/x": "22"}, "uploaded"),
 }
-each_change = pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+each_change = pytest.mark.parametrize(("change", "result"), CHANGES.values(), ids=CHANGES)
 
 
 @each_change
-def test_paused_by_hand(scene: Scene, change: Mapping[str, Content]) -> None:
+def test_paused_by_hand(scene: Scene, change: Mapping[str, Content], result: str) -> None:
     settle(scene, project() | with_files("a", {"x": "1"}))
     live = scene.live("a").id
     scene.sandbox.pause(live)
     assert outcomes(scene.run()) == {"a": "unchanged"}
     scene.commit(change)
-    held(scene, "paused by hand: activate it")
+    held(scene, "paused by hand: respect-paused: false releases this, or activate it in AWS")
     scene.sandbox.activate(live)
-    assert outcome(scene.run(), "a").result in ("replaced", "uploaded")
+    assert outcomes(scene.run()) == {"a": result}
+    assert kinds(scene.run(Verb.PLAN)) == {"a": "unchanged"}
 
 
 @each_change
-def test_finished(scene: Scene, change: Mapping[str, Content]) -> None:
+def test_finished(scene: Scene, change: Mapping[str, Content], result: str) -> None:
     definition = template(start=None, occurrences=1)
     settle(scene, project(definition=definition) | with_files("a", {"x": "1"}))
     scene.sandbox.advance(timedelta(days=2))
     scene.commit(change)
-    held(scene, "finished: delete it")
+    held(scene, "has finished: respect-paused: false releases this, with a new pipeline in its place")
     scene.sandbox.delete(scene.live("a").id)
     assert outcomes(scene.run()) == {"a": "created"}
+    assert kinds(scene.run(Verb.PLAN)) == {"a": "unchanged"}
 
 
 def test_upload_alone_reaches_a_paused_one(scene: Scene) -> None:
@@ -101,16 +104,29 @@ def test_on_demand_that_never_ran_is_edited_and_keeps_its_id(scene: Scene) -> No
     assert kinds(scene.run(Verb.PLAN)) == {"a": "unchanged"}
 
 
+def test_on_demand_that_ran_is_edited_too_and_keeps_its_id_and_its_runs(scene: Scene) -> None:
+    settle(scene, project("a", definition=ON_DEMAND), run_on_demand=True)
+    live = scene.live("a")
+    scene.commit({"a/values.json": values(myWord="bye")})
+    report = scene.run()
+    assert outcomes(report) == {"a": "edited"}
+    assert plan_of(report, "a").kind == "on demand, saved but not run"
+    after = scene.live("a")
+    assert (after.id, after.runs) == (live.id, live.runs)
+    assert kinds(scene.run(Verb.PLAN)) == {"a": "unchanged"}
+
+
 def test_on_demand_that_ran_is_held_until_its_replacement_is_asked_for(scene: Scene) -> None:
     settle(scene, project("a", definition=ON_DEMAND), run_on_demand=True)
     live = scene.live("a").id
-    scene.commit({"a/values.json": values(myWord="bye")})
+    scene.commit({"pipeline_definition.json": template("ondemand", machine="Other")})
     held(scene, "replace-on-demand: true")
     report = scene.run(replace_on_demand=True)
     assert outcomes(report) == {"a": "replaced"}
     after = scene.live("a")
     assert (outcome(report, "a").previous_id, outcome(report, "a").pipeline_id) == (live, after.id)
     assert (after.state, after.runs) == ("PENDING", [])
+    assert kinds(scene.run(Verb.PLAN)) == {"a": "unchanged"}
 
 
 def test_files_of_an_on_demand_one_are_uploaded(scene: Scene) -> None:

@@ -1,159 +1,120 @@
-"""Whatever call fails, and wherever a run is stopped: the same command again ends as if nothing had been.
+"""Whatever call fails, and wherever a run is stopped or killed: the same command again ends as if nothing had
+been.
 
-Each story is told once undisturbed, then once for every call and every step of it. In between no scheduled
-pipeline is ever left without a successor, and in the end nothing is left over.
+Each tale is told once undisturbed, then once for every call and every step of it. In between no scheduled
+pipeline is ever left without a successor, and in the end nothing is left over. `CRASH=all` lets everything go
+wrong at each call, in every position of every switch; else each call takes its turn.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Any
+import os
+from collections.abc import Callable, Iterator
+from itertools import cycle, islice, product, repeat
+from typing import Any, NamedTuple
 
 import pytest
 
 from pipelayer.model import Report
 from pipelayer.sandbox.faults import Fault, Kind, When
-from support.gitrepo import Content
-from support.scene import BUCKET, Scene, project, template, values, with_files
-
-Files = Mapping[str, Content]
-
-
-def nothing(scene: Scene) -> None:
-    """Nothing but what the first deployment made is there."""
-
-
-def make_by_hand(scene: Scene) -> None:
-    """Somebody made a pipeline with the same definition and name, without Pipelayer."""
-    scene.run()
-    live = scene.live("a")
-    scene.sandbox.set_tags(live.id, {"team": "data"})
-
-
-@dataclass(frozen=True)
-class Tale:
-    """A first commit that is deployed, and a second one whose deployment is disturbed.
-
-    `subject` is the tag by which one is told that must always have a scheduled pipeline, "" its name;
-    `goes` says that there is one that needn't.
-    """
-
-    first: Files | None
-    second: Files
-    before: Callable[[Scene], None] = nothing
-    orders: Mapping[str, Any] = field(default_factory=dict)
-    subject: str = "pipelayer:key"
-    goes: bool = False
-
-
-def once_more(files: Files, **changed: Content) -> Files:
-    return {**files, **changed}
-
-
-PLAIN = project("b") | with_files("a", {"x": "1", "y": "1"})
-OTHER = with_files("a", {"x": "22", "y": "1"}, myWord="bye") | {"a/tasks/y": None}
-ON_DEMAND = project(definition=template("ondemand")) | with_files("a", {"x": "1"})
-
-TALES = {
-    "create": Tale(None, PLAIN),
-    "replace and upload": Tale(PLAIN, OTHER),
-    "upload": Tale(PLAIN, {"a/tasks/x": "22", "a/tasks/y": None}),
-    "replace a renamed one": Tale(PLAIN, {"b/values.json": values(name="other")}),
-    "create on demand": Tale(None, ON_DEMAND),
-    "change on demand, never run": Tale(ON_DEMAND, with_files("a", {"x": "1"}, myWord="bye")),
-    "replace on demand": Tale(
-        ON_DEMAND,
-        with_files("a", {"x": "1"}, myWord="bye"),
-        lambda scene: scene.sandbox.activate(scene.live("a").id),
-        {"replace_on_demand": True},
-        goes=True,
-    ),
-    "first activation": Tale(
-        project("a", definition=template(start=None)), {"a/values.json": values(myWord="bye")}
-    ),
-    "move": Tale(
-        project("a", "b"),
-        {"a/values.json": None, "c/values.json": values(metadata={"moved-from": "a"})},
-        subject="",
-    ),
-    "adopt": Tale(project("a"), {"a/values.json": values(metadata={"adopt": "a"})}, make_by_hand, subject=""),
-    "prune": Tale(project("a", "b", "c"), {"a/values.json": None}, orders={"prune": True}, goes=True),
-}
+from pipelayer.sandbox.settings import Switches
+from support.mortal import Deaths, Killed
+from support.positions import POSITIONS, position
+from support.scene import Scene
+from support.tales import TALES, Stage, Tale
 
 tales = pytest.mark.parametrize("tale", TALES.values(), ids=TALES)
+ALL = os.environ.get("CRASH") == "all"
+
+HANG = 0.3
+"""Seconds that AWS doesn't answer; the client waits for a third of them."""
 
 
-class Stage:
-    """Tells one tale again and again."""
+class Trouble(NamedTuple):
+    """What goes wrong with a call."""
 
-    def __init__(self, scene: Scene, tale: Tale) -> None:
-        self.scene, self.tale = scene, tale
-        self.first = scene.commit(tale.first) if tale.first is not None else ""
-        self.second = scene.commit(tale.second)
+    when: When
+    kind: str
 
-    def set(self) -> None:
-        """As it is before the second commit is deployed."""
-        self.scene.again()
-        if self.first:
-            assert self.scene.run(at=self.first).exit_code == 0
-            self.tale.before(self.scene)
-            self.scene.sandbox.advance(timedelta(hours=1))
-        self.scene.clear()
-        self.scene.story.steps.clear()
-
-    def act(self) -> Report:
-        """What a push of the second commit does."""
-        return self.scene.run(at=self.second, since=self.first, **self.tale.orders)
-
-    def undisturbed(self) -> object:
-        """The end as it should be."""
-        self.set()
-        report = self.act()
-        assert report.exit_code == 0, report
-        return self.end()
-
-    def end(self) -> object:
-        """Everything that counts, without the ids; nothing retired may still be there."""
-        there = [one for one in self.scene.sandbox.pipelines() if one.state != "DELETING"]
-        return [
-            (one.name, one.state, sorted(one.tags.items()), one.latest, one.active)
-            for one in sorted(there, key=lambda one: one.name)
-        ], self.scene.sandbox.objects(BUCKET)
-
-    def check(self, wanted: object, where: str) -> None:
-        """The same command once more reaches the end."""
-        self.scene.sandbox.clear_faults()
-        self.scene.interrupted = lambda: False
-        report = self.act()
-        assert report.exit_code == 0, (where, report)
-        assert self.end() == wanted, where
-        assert self.tale.goes or self.scene.sandbox.gaps(self.tale.subject) == [], where
-        once = self.scene.sandbox.scheduled_at_once("pipelayer:key")
-        assert max(once.values(), default=0) <= 2, where
+    def fault(self, number: int) -> Fault:
+        common: dict[str, Any] = {"service": "*", "operation": "*", "nth": number, "when": self.when}
+        match self.kind:
+            case "drop":
+                return Fault(**common, kind=Kind.DROP)
+            case "hang":
+                return Fault(**common, kind=Kind.DROP, seconds=HANG)
+            case "throttle":
+                return Fault(**common, code="ThrottlingException", lasting=60)
+            case _:
+                return Fault(**common)
 
 
-READING = ("DescribePipelines", "GetPipelineDefinition", "ListObjectsV2", "ListPipelines", "HeadObject")
-"""What changes nothing: whether it fails before or after is all the same."""
+TROUBLES = (
+    Trouble(When.AFTER, "drop"),
+    Trouble(When.BEFORE, "error"),
+    Trouble(When.AFTER, "hang"),
+    Trouble(When.BEFORE, "throttle"),
+    Trouble(When.BEFORE, "drop"),
+    Trouble(When.BEFORE, "hang"),
+)
+
+
+def turns(tale: Tale) -> Iterator[list[tuple[Switches, Trouble]]]:
+    """For each call the positions of the switches to try, and what goes wrong: all of it, or each in turn,
+    from another one on for each tale.
+    """
+    if ALL:
+        yield from repeat(list(product(POSITIONS, TROUBLES)))
+    start = list(TALES.values()).index(tale)
+    pairs = zip(cycle(POSITIONS), cycle(TROUBLES), strict=False)
+    yield from ([pair] for pair in islice(pairs, start, None))
+
+
+@tales
+def test_every_call_may_fail(scene: Scene, tale: Tale) -> None:
+    stage = Stage(scene, tale)
+    stage.undisturbed(Switches())
+    calls = [call for call in scene.sandbox.calls() if call.service != "sts"]
+    assert calls
+    for number, turn in enumerate(islice(turns(tale), len(calls)), start=1):
+        for switches, trouble in turn:
+            where = f"{trouble.kind} {trouble.when} call {number}, {position(switches)}"
+            wanted = stage.undisturbed(switches)
+            stage.set(switches)
+            scene.sandbox.fault(trouble.fault(number))
+            scene.read_seconds = HANG / 3 if trouble.kind == "hang" else 30
+            report = stage.act()
+            scene.read_seconds = 30
+            assert report.exit_code in (0, 1), where
+            told(scene, report, where)
+            stage.check(wanted, where)
+
+
+def told(scene: Scene, report: Report, where: str) -> None:
+    """Whatever failed says how to go on; whatever is said to be done is so."""
+    there = {one.id: one for one in scene.sandbox.pipelines(deleted=True)}
+    for outcome in report.outcomes:
+        if outcome.result in ("failed", "skipped"):
+            assert "Retry: " in outcome.error or "deploy" in outcome.error, (where, outcome)
+        if outcome.result in ("created", "replaced", "edited", "adopted") and outcome.activated:
+            assert there[outcome.pipeline_id].state == "SCHEDULED", (where, outcome)
 
 
 @tales
 @pytest.mark.parametrize("when", When)
-def test_every_call_may_fail(scene: Scene, tale: Tale, when: When) -> None:
+def test_the_process_may_be_killed_at_every_call(scene: Scene, tale: Tale, when: When) -> None:
     stage = Stage(scene, tale)
-    wanted = stage.undisturbed()
-    calls = [call for call in scene.sandbox.calls() if call.service != "sts"]
-    assert calls
-    for number, call in enumerate(calls, start=1):
-        if when is When.AFTER and call.operation in READING:
-            continue
-        where = f"{when} call {number}, {call.operation}"
-        stage.set()
-        scene.sandbox.fault(Fault(service="*", operation="*", nth=number, when=when, kind=Kind.DROP))
-        report = stage.act()
-        assert report.exit_code in (0, 1), where
-        stage.check(wanted, where)
+    for number, turn in enumerate(turns(tale), start=1):
+        for switches in dict.fromkeys(switches for switches, _ in turn):
+            wanted = stage.undisturbed(switches)
+            stage.set(switches)
+            scene.around = Deaths(number, when).around
+            try:
+                stage.act()
+            except Killed:
+                stage.check(wanted, f"killed {when} call {number}, {position(switches)}")
+            else:
+                return  # it has fewer calls
 
 
 class StopAfter:
@@ -169,11 +130,12 @@ class StopAfter:
 @tales
 def test_a_run_may_be_stopped_after_every_step(scene: Scene, tale: Tale) -> None:
     stage = Stage(scene, tale)
-    wanted = stage.undisturbed()
+    wanted = stage.undisturbed(Switches())
     for number in range(len(scene.story.steps)):
         where = f"after step {number}"
-        stage.set()
-        scene.interrupted = StopAfter(scene, number)
+        stage.set(Switches())
+        stopped: Callable[[], bool] = StopAfter(scene, number)
+        scene.interrupted = stopped
         report = stage.act()
         assert report.exit_code == 130, where
         stage.check(wanted, where)

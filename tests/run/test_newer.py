@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipelayer.errors import GitError
-from pipelayer.model import Action
+from pipelayer.model import Action, Verb
 from pipelayer.project.tree import Tree
 from support.scene import Scene, kinds, outcome, outcomes, project, values, with_files
 
@@ -29,7 +29,7 @@ def test_what_the_tip_wants_otherwise_is_left_to_it(scene: Scene, first: str) ->
     tip(scene, theirs)
     before = scene.live("a")
     report = scene.run(at=ours, since=first)
-    assert outcomes(report) == {"a": "superseded", "b": "replaced"}
+    assert outcomes(report) == {"a": "superseded", "b": "edited"}
     assert report.exit_code == 0
     assert scene.live("a").tags == before.tags
 
@@ -55,7 +55,7 @@ def test_our_own_tip_is_asked_and_changes_nothing(scene: Scene, first: str) -> N
         return None
 
     scene.newest = newest
-    assert outcomes(scene.run(since=first)) == {"a": "replaced"}
+    assert outcomes(scene.run(since=first)) == {"a": "edited"}
     assert asked
 
 
@@ -87,24 +87,35 @@ def test_a_tip_that_cannot_be_had_is_not_asked_for_by_each_pipeline(scene: Scene
     assert len(asked) == 1
 
 
-def test_a_tip_that_moves_before_the_activation(scene: Scene, first: str) -> None:
-    """What was created by then is taken away again; the old one goes on."""
-    ours = scene.commit({"a/values.json": values(myWord="1")})
-    theirs = scene.tree(scene.commit({"a/values.json": values(myWord="2")}))
-    scene.newest = lambda: None
-    old = scene.live("a").id
+@pytest.mark.parametrize(
+    ("change", "result"), [({"myWord": "1"}, "edited"), ({"myPeriod": "2 days"}, "replaced")]
+)
+def test_a_tip_that_moves_before_the_activation(
+    scene: Scene, first: str, change: dict[str, str], result: str
+) -> None:
+    """What was created by then is taken away again; what was saved is left to the newer run; the old one goes
+    on.
+    """
+    ours = scene.commit({"a/values.json": values(**change)})
+    newer = scene.commit({"a/values.json": values(**change, myS3InputDir="s3://data/in")})
+    theirs = scene.tree(newer)
+    old = scene.live("a")
+    moved: list[Tree | None] = [None]
+    scene.newest = lambda: moved[-1]
 
     def moves() -> None:
-        scene.newest_tree = theirs
+        moved.append(theirs)
         scene.clock.sleep(10)
 
-    scene.newest_tree = None
-    scene.newest = lambda: scene.newest_tree
     scene.story.after[Action.PUT] = moves
-    report = scene.run(at=ours, since=first)
-    assert outcomes(report) == {"a": "superseded"}
-    assert scene.live("a").id == old
+    assert outcomes(scene.run(at=ours, since=first)) == {"a": "superseded"}
+    after = scene.live("a")
+    assert (after.id, after.active, after.state) == (old.id, old.active, "SCHEDULED")
     assert scene.sandbox.gaps() == []
+    scene.newest = lambda: None
+    assert outcomes(scene.run(at=newer, since="")) == {"a": result}
+    assert kinds(scene.run(Verb.PLAN)) == {"a": "unchanged", "b": "unchanged", "c": "unchanged"}
+    assert scene.run(Verb.PLAN, since="").plan == ()
 
 
 def test_what_somebody_built_is_superseded_by_any_newer_tip(scene: Scene, first: str) -> None:
@@ -128,28 +139,41 @@ def test_what_an_earlier_run_left_undone_joins(scene: Scene, first: str) -> None
     second = scene.commit({"a/values.json": values(myWord="1")})
     scene.commit({"b/values.json": values(myWord="1")})
     report = scene.run(since=second)
-    assert outcomes(report) == {"a": "replaced", "b": "replaced"}
+    assert outcomes(report) == {"a": "edited", "b": "edited"}
     reasons = {item.directory: [str(one) for one in item.reasons] for item in report.selection.items}
     assert reasons == {"a": ["catch-up"], "b": ["values"]}
 
 
-def test_a_rollback_is_a_revert(scene: Scene, first: str) -> None:
-    scene.commit({"a/values.json": values(myWord="1")})
-    assert outcomes(scene.run(since=first)) == {"a": "replaced"}
-    once = scene.live("a").id
+@pytest.mark.parametrize(
+    ("change", "result"), [({"myWord": "1"}, "edited"), ({"myPeriod": "2 days"}, "replaced")]
+)
+def test_a_rollback_is_a_revert(scene: Scene, first: str, change: dict[str, str], result: str) -> None:
+    before = scene.live("a").active
+    scene.commit({"a/values.json": values(**change)})
+    assert outcomes(scene.run(since=first)) == {"a": result}
+    once = scene.live("a")
+    assert once.active != before
     scene.commit({"a/values.json": values()})
-    assert outcomes(scene.run(since="")) == {"a": "replaced"}
-    assert scene.live("a").id != once
+    assert outcomes(scene.run(since="")) == {"a": result}
+    after = scene.live("a")
+    assert after.active == before
+    assert (after.id == once.id) is (result == "edited")
     assert scene.run(since="").outcomes == ()
 
 
-def test_back_and_forth_never_meets_an_old_one(scene: Scene, first: str) -> None:
+@pytest.mark.parametrize(
+    ("change", "result", "pipelines"),
+    [({"myWord": "1"}, "edited", 1), ({"myPeriod": "2 days"}, "replaced", 7)],
+)
+def test_back_and_forth_never_meets_an_old_one(
+    scene: Scene, first: str, change: dict[str, str], result: str, pipelines: int
+) -> None:
     seen = [scene.live("a").id]
     for number in range(6):
-        scene.commit({"a/values.json": values(**({"myWord": "1"} if number % 2 == 0 else {}))})
-        assert outcomes(scene.run(since="")) == {"a": "replaced"}
+        scene.commit({"a/values.json": values(**(change if number % 2 == 0 else {}))})
+        assert outcomes(scene.run(since="")) == {"a": result}
         seen.append(scene.live("a").id)
-    assert len(set(seen)) == 7
+    assert len(set(seen)) == pipelines
     assert scene.sandbox.gaps() == []
 
 
@@ -182,20 +206,8 @@ def test_a_changed_name_is_a_replacement(scene: Scene, first: str) -> None:
 
 def test_files_alone_need_no_definition(scene: Scene, first: str) -> None:
     scene.commit(with_files("a", {"x": "1"}))
-    assert outcomes(scene.run(since=first)) == {"a": "replaced"}
+    assert outcomes(scene.run(since=first)) == {"a": "edited"}
     live = scene.live("a").id
     scene.commit({"a/tasks/x": "22"})
     assert kinds(scene.run(since="")) == {"a": "upload only"}
-    assert scene.live("a").id == live
-
-
-def test_a_tip_that_moves_in_mid_run_is_noticed_before_the_activation(scene: Scene, first: str) -> None:
-    ours = scene.commit({"a/values.json": values(myWord="1")})
-    theirs = scene.tree(scene.commit({"a/values.json": values(myWord="2")}))
-    live = scene.live("a").id
-    moved: list[Tree | None] = [None]
-    scene.newest = lambda: moved[-1]
-    scene.story.after[Action.PUT] = lambda: moved.append(theirs)
-    report = scene.run(at=ours, since=first)
-    assert outcomes(report) == {"a": "superseded"}
     assert scene.live("a").id == live

@@ -189,8 +189,16 @@ def test_the_stub_counts_too(scene: Scene) -> None:
 
 def test_no_room_for_a_replacement(scene: Scene) -> None:
     settle(scene, project("a", "b", config=CONFIG.replace("}", ", max-pipelines: 3}")))
+    scene.commit({"b/values.json": values(myPeriod="2 days")})
+    report = refused(scene)
+    assert "one place more for a while" in report.error
+    assert "`replace: delete-first`" in report.error_hint
+
+
+def test_an_edit_needs_no_room(scene: Scene) -> None:
+    settle(scene, project("a", "b", config=CONFIG.replace("}", ", max-pipelines: 3}")))
     scene.commit({"b/values.json": values(myWord="bye")})
-    refused(scene)
+    assert outcomes(scene.run()) == {"a": "unchanged", "b": "edited"}
 
 
 def test_a_full_region_can_still_be_looked_at_and_uploaded_to(scene: Scene) -> None:
@@ -204,7 +212,7 @@ def test_replacements_go_in_waves_where_few_places_are_free(scene: Scene) -> Non
     names = ("a", "b", "c")
     scene.sandbox.settings = Settings(max_pipelines=5)
     settle(scene, project(*names, config=CONFIG.replace("}", ", max-pipelines: 5}")))
-    scene.commit({"pipeline_definition.json": template(command="ls")})
+    scene.commit({"pipeline_definition.json": template(machine="Other")})
     assert set(outcomes(scene.run()).values()) == {"replaced"}
     assert set(scene.ids()) == set(names)
     assert scene.sandbox.gaps() == []
@@ -317,7 +325,15 @@ def test_a_bucket_that_forbids_writing_a_new_one(scene: Scene) -> None:
     assert "s3:PutObject" in outcome(report, "a").error
 
 
-@pytest.mark.parametrize("change", [{"a/tasks/x": "22"}, with_files("a", {"x": "22"}, myWord="bye")])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"a/tasks/x": "22"},
+        with_files("a", {"x": "22"}, myWord="bye"),
+        with_files("a", {"x": "22"}, myPeriod="2 days"),
+    ],
+    ids=["uploaded", "edited", "replaced"],
+)
 def test_a_bucket_that_forbids_writing_takes_the_mark_back(
     scene: Scene, change: Mapping[str, Content]
 ) -> None:
@@ -382,4 +398,4 @@ def test_one_that_joined_by_catching_up_blocks_only_itself(scene: Scene) -> None
     first = scene.commit({"b/values.json": '{"values": {"myWord": [}}'})
     scene.commit({"a/values.json": values(myWord="bye")})
     report = scene.run(since=first)
-    assert outcomes(report)["a"] == "replaced"
+    assert outcomes(report)["a"] == "edited"

@@ -58,7 +58,7 @@ def test_its_own_commit_tells_that_it_was_configured(scene: Scene) -> None:
     later = scene.commit({"a/values.json": None})
     scene.commit({"b/values.json": values(myWord="bye")})
     report = scene.run(since=later, prune=True)
-    assert outcomes(report) == {"a": "deleted", "b": "replaced"}
+    assert outcomes(report) == {"a": "deleted", "b": "edited"}
 
 
 def test_without_a_base_its_own_commit_suffices(scene: Scene) -> None:

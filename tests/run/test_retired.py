@@ -22,15 +22,24 @@ def tagged(scene: Scene, count: int) -> str:
 def test_a_pipeline_with_ten_tags_is_retired_all_the_same(scene: Scene) -> None:
     scene.commit(project() | {"a/values.json": values(metadata={"tags": SEVEN})})
     assert scene.run().exit_code == 0
-    old = tagged(scene, 9)
-    scene.sandbox.set_tags(old, {**scene.sandbox.pipeline(old).tags, "one-more": "x"})
+    old = scene.live("a").id
+    assert len(scene.live("a").tags) == 10
     fewer = dict.fromkeys(list(SEVEN)[:6], "x")
-    scene.commit({"a/values.json": values(metadata={"tags": fewer}, myWord="1")})
+    scene.commit({"a/values.json": values(metadata={"tags": fewer}, myPeriod="2 days")})
     report = scene.run()
     assert outcomes(report) == {"a": "replaced"}
     assert scene.sandbox.pipeline(old).state in (State.DELETING, State.DELETED)
     assert max(scene.sandbox.scheduled_at_once().values()) <= 2
     assert [one.name for one in scene.sandbox.pipelines() if one.state is State.SCHEDULED] == ["a"]
+
+
+def test_a_pipeline_with_ten_tags_is_edited_all_the_same(scene: Scene) -> None:
+    scene.commit(project("a"))
+    assert scene.run().exit_code == 0
+    live = tagged(scene, 10)
+    scene.commit({"a/values.json": values(myWord="1")})
+    assert outcomes(scene.run()) == {"a": "edited"}
+    assert (scene.live("a").id, len(scene.live("a").tags)) == (live, 10)
 
 
 def test_tags_that_do_not_fit_are_refused_before_anything_is_written(scene: Scene) -> None:
@@ -50,7 +59,7 @@ def test_an_old_one_that_somebody_deletes_meanwhile_is_no_failure(scene: Scene, 
     scene.commit(project("a"))
     assert scene.run().exit_code == 0
     old = scene.live("a").id
-    scene.commit({"a/values.json": values(myWord="1")})
+    scene.commit({"a/values.json": values(myPeriod="2 days")})
     scene.story.after[when] = lambda: scene.sandbox.delete(old)
     report = scene.run()
     assert outcomes(report) == {"a": "replaced"}

@@ -71,8 +71,10 @@ def test_with_a_salt_a_changed_one_is_a_change(scene: Scene, shown: SecretFields
     assert outcomes(scene.run(secret_salt=SALT)) == {"a": "unchanged"}
     assert scene.run(secret_salt=SALT, since="").outcomes == ()
     scene.environ["PASSWORD"] = "another"
+    live = scene.live("a").id
     report = scene.run(secret_salt=SALT, since="")
-    assert outcomes(report) == {"a": "replaced"}
+    assert outcomes(report) == {"a": "edited"}
+    assert scene.live("a").id == live
     assert "a secret changed" in plan_of(report, "a").reason
     assert sent(scene) == ["another"]
     assert outcomes(scene.run(secret_salt=SALT)) == {"a": "unchanged"}

@@ -39,18 +39,28 @@ def test_what_passes_is_retried(scene: Scene, fault: Fault) -> None:
     assert kinds(scene.run(Verb.PLAN)) == {"a": "unchanged"}
 
 
-def test_what_does_not_pass_is_said_with_the_command_to_retry(scene: Scene) -> None:
+@pytest.mark.parametrize(
+    ("change", "result", "operation"),
+    [
+        ({"myWord": "1"}, "edited", "PutPipelineDefinition"),
+        ({"myPeriod": "2 days"}, "replaced", "CreatePipeline"),
+    ],
+)
+def test_what_does_not_pass_is_said_with_the_command_to_retry(
+    scene: Scene, change: dict[str, str], result: str, operation: str
+) -> None:
     settle(scene, "a", "b")
-    scene.commit({"a/values.json": values(myWord="1"), "b/values.json": values(myWord="1")})
-    scene.sandbox.fault(Fault(operation="CreatePipeline", resource="a", code="ThrottlingException", times=0))
+    scene.commit({"a/values.json": values(**change), "b/values.json": values(**change)})
+    scene.sandbox.fault(Fault(operation=operation, resource="a", code="ThrottlingException", times=0))
     report = scene.run()
-    assert outcomes(report) == {"a": "failed", "b": "replaced"}
+    assert outcomes(report) == {"a": "failed", "b": result}
     assert report.exit_code == 1
     error = outcome(report, "a").error
     assert "throttles" in error
     assert "Retry: pipelayer deploy a" in error
     scene.sandbox.clear_faults()
-    assert outcomes(scene.run()) == {"a": "replaced", "b": "unchanged"}
+    assert outcomes(scene.run()) == {"a": result, "b": "unchanged"}
+    assert kinds(scene.run(Verb.PLAN)) == {"a": "unchanged", "b": "unchanged"}
 
 
 @pytest.mark.parametrize("errors", [1, 3])
@@ -86,7 +96,7 @@ def accepted_by_validate_alone(scene: Scene, times: int = 1) -> None:
 
 def test_a_put_that_is_refused_leaves_nothing(scene: Scene) -> None:
     settle(scene, "a")
-    scene.commit({"a/values.json": values(myWord="1"), "b/values.json": values()})
+    scene.commit({"a/values.json": values(myPeriod="2 days"), "b/values.json": values()})
     before = scene.picture()
     accepted_by_validate_alone(scene, 2)
     report = scene.run()
@@ -95,10 +105,22 @@ def test_a_put_that_is_refused_leaves_nothing(scene: Scene) -> None:
     assert outcomes(scene.run()) == {"a": "replaced", "b": "created"}
 
 
+def test_an_edit_whose_put_is_refused_leaves_what_runs(scene: Scene) -> None:
+    settle(scene, "a")
+    before = scene.live("a")
+    scene.commit({"a/values.json": values(myWord="1")})
+    accepted_by_validate_alone(scene)
+    assert outcomes(scene.run()) == {"a": "failed"}
+    after = scene.live("a")
+    assert (after.id, after.latest, after.active) == (before.id, before.latest, before.active)
+    assert outcomes(scene.run(since="")) == {"a": "edited"}
+    assert kinds(scene.run(Verb.PLAN)) == {"a": "unchanged"}
+
+
 def test_a_put_that_comes_back_errored_leaves_nothing(scene: Scene) -> None:
     """Twelve tries of Validate are answered, and every one of Put's finds the role gone."""
     settle(scene, "a")
-    scene.commit({"a/values.json": values(myWord="1")})
+    scene.commit({"a/values.json": values(myPeriod="2 days")})
     before = scene.live("a")
 
     def lose_the_role() -> None:
@@ -169,4 +191,4 @@ def test_an_object_that_changed_by_hand_shows_as_a_difference(scene: Scene) -> N
         ]
     assert not scene.sandbox.save(live.id, changed, live.active.parameters, live.active.values)
     scene.sandbox.activate(live.id)
-    assert kinds(scene.run(Verb.PLAN)) == {"a": "replace"}
+    assert kinds(scene.run(Verb.PLAN)) == {"a": "edit in place"}

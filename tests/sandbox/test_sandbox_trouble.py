@@ -193,6 +193,8 @@ def test_a_bucket_that_does_not_exist(sandbox, connect, refusal):
     assert refusal(s3.put_object, Bucket="nowhere", Key="a", Body=b"")[0] == "NoSuchBucket"
     with pytest.raises(LookupError, match="NoSuchBucket"):
         sandbox.objects("nowhere")
+    with pytest.raises(LookupError, match="nowhere"):
+        sandbox.put_object("nowhere", "a", b"")
 
 
 def test_objects_of_many_pages(sandbox):

@@ -20,10 +20,10 @@ def test_a_rerun_of_an_older_commit_after_a_revert(story: Story, depth: int) -> 
     assert results(story.push(a, group="")) == {"alpha": "created", "beta": "created"}
     b = story.work.commit(word("alpha", "v2"))
     story.work.push("main")
-    assert results(deploy(story, b, a, depth=depth)) == {"alpha": "replaced"}
+    assert results(deploy(story, b, a, depth=depth)) == {"alpha": "edited"}
     c = story.work.commit(word("alpha", "v1"))
     story.work.push("main")
-    assert results(deploy(story, c, b, depth=depth)) == {"alpha": "replaced"}
+    assert results(deploy(story, c, b, depth=depth)) == {"alpha": "edited"}
     before = live(story)["alpha"]
     story.sandbox.clear_record()
     again = deploy(story, b, a, depth=depth)
@@ -44,7 +44,7 @@ def test_a_run_that_waited_while_its_successor_ran(story: Story) -> None:
     story.work.push("main")
     late = deploy(story, c, b)
     assert reasons(late) == {"alpha": "values", "beta": "catch-up"}
-    assert results(late) == {"alpha": "replaced", "beta": "replaced"}
+    assert results(late) == {"alpha": "edited", "beta": "edited"}
     story.sandbox.clear_record()
     waited = deploy(story, b, a)
     assert waited.code == 0
@@ -63,8 +63,8 @@ def test_after_a_forced_push_ancestry_tells_nothing(story: Story) -> None:
     tip = story.work.commit(word("alpha", "otherwise") | word("beta", "kept"))
     story.work.push("main")
     job = deploy(story, replaced, a)
-    assert results(job) == {"alpha": "superseded", "beta": "replaced"}
-    assert results(deploy(story, tip, replaced)) == {"alpha": "replaced"}
+    assert results(job) == {"alpha": "superseded", "beta": "edited"}
+    assert results(deploy(story, tip, replaced)) == {"alpha": "edited"}
     assert (word_of(story, "alpha"), word_of(story, "beta")) == ("otherwise", "kept")
 
 
@@ -107,7 +107,7 @@ def test_what_a_cancelled_run_was_to_deploy_joins_the_next(story: Story) -> None
     story.work.push("main")
     job = deploy(story, c, b)
     assert reasons(job) == {"alpha": "catch-up", "beta": "values", "gamma": "catch-up"}
-    assert results(job) == {"alpha": "replaced", "beta": "replaced", "gamma": "uploaded"}
+    assert results(job) == {"alpha": "edited", "beta": "edited", "gamma": "uploaded"}
     assert job.keys("changed") == ["alpha", "beta", "gamma"]
     assert results(deploy(story, c, b)) == {"beta": "unchanged"}
 
@@ -123,7 +123,7 @@ def test_an_invalid_one_that_joined_blocks_only_itself(story: Story) -> None:
     story.work.push("main")
     job = deploy(story, c, b)
     assert reasons(job) == {"alpha": "catch-up", "beta": "values"}
-    assert results(job) == {"alpha": "invalid", "beta": "replaced"}
+    assert results(job) == {"alpha": "invalid", "beta": "edited"}
     assert job.code == 1
     assert job.keys("failed") == ["alpha"]
     mended = story.work.commit({"alpha/values.json": values("alpha", mySchedulePeriod="2 days")})
@@ -149,7 +149,7 @@ def test_what_cannot_be_read_is_never_passed_over(story: Story, broken: dict[str
     story.work.push("main")
     job = deploy(story, c, b)
     assert (job.code, reasons(job)) == (1, {"alpha": "catch-up", "beta": "values"})
-    assert results(job) == {"alpha": "invalid", "beta": "replaced"}
+    assert results(job) == {"alpha": "invalid", "beta": "edited"}
     assert job.annotations()[0].properties["file"].startswith("alpha/")
     d = story.work.commit({"README.md": "words\n"})
     story.work.push("main")
@@ -176,7 +176,7 @@ def test_a_push_of_nothing_catches_up(story: Story) -> None:
     story.work.push("main")
     job = deploy(story, c, b)
     assert reasons(job) == {"alpha": "catch-up"}
-    assert results(job) == {"alpha": "replaced"}
+    assert results(job) == {"alpha": "edited"}
     quiet = deploy(story, c, b)
     assert (quiet.code, quiet.outputs["result"], quiet.outputs["changed"]) == (0, "nothing-to-do", "[]")
 
@@ -195,7 +195,7 @@ def test_without_a_base_what_is_live_decides(story: Story, event: str) -> None:
     }[event]
     job = story.run(place, event, payload, b, "refs/heads/main", group="", comment="never", command="deploy")
     assert reasons(job) == {"alpha": "catch-up"}
-    assert results(job) == {"alpha": "replaced"}
+    assert results(job) == {"alpha": "edited"}
     assert f"`{event}` names no commit to compare with" in job.stdout
 
 

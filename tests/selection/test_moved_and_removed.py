@@ -31,7 +31,7 @@ def test_a_moved_directory_without_a_word_is_refused_for_itself_alone(story: Sto
     job = deploy(story, b, a)
     assert job.code == 1
     assert reasons(job) == {"alpha": "removed", "beta": "values", "gamma": "new"}
-    assert results(job) == {"alpha": "removed", "beta": "replaced", "gamma": "failed"}
+    assert results(job) == {"alpha": "removed", "beta": "edited", "gamma": "failed"}
     (error,) = job.annotations()
     assert "creating it would make a twin" in error.data
     assert '"moved-from": "alpha"' in error.data

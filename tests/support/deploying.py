@@ -2,7 +2,7 @@
 
 story.push(first, group="")
 job = deploy(story, second, first)          # the server may have moved on since
-assert results(job) == {"alpha": "replaced"}
+assert results(job) == {"alpha": "edited"}
 """
 
 from __future__ import annotations

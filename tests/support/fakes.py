@@ -57,6 +57,11 @@ class FakePipelines:
     def operations(self) -> list[str]:
         return [call[0] for call in self.calls]
 
+    @property
+    def writes(self) -> list[str]:
+        """The operations that could change something."""
+        return [name for name in self.operations if name not in ("list", "describe", "get", "validate")]
+
     def list_pipelines(self) -> Sequence[str]:
         self._call("list")
         return list(self.there)
@@ -145,7 +150,7 @@ class FakeBucket:
 
     def delete(self, bucket: str, keys: Sequence[str]) -> None:
         for key in keys:
-            del self.objects[key]
+            self.objects.pop(key, None)
 
 
 @dataclass

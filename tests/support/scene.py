@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelayer.aws.client import AwsCloud, Clients
+from pipelayer.aws.client import READ_SECONDS, AwsCloud, Clients
 from pipelayer.aws.datapipeline import RolePatience
 from pipelayer.changes.base import BaseSpec, NoBase, Revision
 from pipelayer.changes.git import Repository
@@ -50,9 +50,13 @@ def template(
     occurrences: int = 0,
     command: str = "echo #{myWord}",
     secret: bool = False,
+    machine: str = "Machine",
 ) -> str:
-    """A shell job. `start` None begins with the first activation; `kind` is the schedule type."""
-    when: dict[str, Any] = {"id": "When", "name": "When", "type": "Schedule", "period": period}
+    """A shell job. `start` None begins with the first activation; `kind` is the schedule type.
+
+    `myWord` may be changed on a live pipeline, `myPeriod` and the name of the machine may not.
+    """
+    when: dict[str, Any] = {"id": "When", "name": "When", "type": "Schedule", "period": "#{myPeriod}"}
     when |= {"startDateTime": start} if start else {"startAt": "FIRST_ACTIVATION_DATE_TIME"}
     when |= {"endDateTime": end} if end else {}
     when |= {"occurrences": str(occurrences)} if occurrences else {}
@@ -65,19 +69,20 @@ def template(
         "pipelineLogUri": f"s3://{BUCKET}/logs/",
     }
     job: dict[str, Any] = {"id": "Job", "name": "Job", "type": "ShellCommandActivity"}
-    job |= {"command": command, "runsOn": {"ref": "Machine"}}
-    machine = {"id": "Machine", "name": "Machine", "type": "Ec2Resource", "terminateAfter": "1 hour"}
-    objects = [default, job, machine]
+    job |= {"command": command, "runsOn": {"ref": machine}}
+    runner = {"id": machine, "name": machine, "type": "Ec2Resource", "terminateAfter": "1 hour"}
+    objects = [default, job, runner]
     if kind != "ondemand":
         default["schedule"] = {"ref": "When"}
         objects.append(when)
     parameters = [
         {"id": "myWord", "type": "String", "default": "hello"},
+        {"id": "myPeriod", "type": "String", "default": period},
         {"id": "myS3InputDir", "type": "AWS::S3::ObjectKey", "optional": "true"},
     ]
     if secret:
         parameters.append({"id": "*myPassword", "type": "String"})
-        machine["keyPair"] = "#{myWord}"
+        runner["keyPair"] = "#{myWord}"
         job["command"] = "connect '#{*myPassword}'"
     return json.dumps({"objects": objects, "parameters": parameters})
 
@@ -138,7 +143,7 @@ class Story:
         self.said.append(text)
 
 
-_CLIENTS: dict[tuple[str, str, str, int], Clients] = {}
+_CLIENTS: dict[tuple[str, str, str, int, float], Clients] = {}
 """Making a client takes longer than a whole deployment; what it is made of never changes."""
 
 
@@ -154,6 +159,8 @@ class Scene:
         self.attempts = 1
         self.environ: dict[str, str] = {}
         self.interrupted: Callable[[], bool] = lambda: False
+        self.around: Callable[[Cloud], Cloud] = lambda cloud: cloud
+        self.read_seconds = READ_SECONDS
         self.newest: Callable[[], Tree | None] | None = None
         self._began = at
         self._open()
@@ -166,6 +173,7 @@ class Scene:
         """The same files, and an AWS with nothing in it once more."""
         self.sandbox.reset()
         self.interrupted = lambda: False
+        self.around = lambda cloud: cloud
         self.story = Story()
         self._open()
 
@@ -184,10 +192,10 @@ class Scene:
 
     def _connect(self, region: str) -> Cloud:
         environ = {**self.sandbox.aws_environment(region, self.access_key), **self.environ}
-        kind = self.sandbox.url, region, environ["AWS_ACCESS_KEY_ID"], self.attempts
-        kept = _CLIENTS.setdefault(kind, Clients(region, environ, self.attempts))
+        kind = self.sandbox.url, region, environ["AWS_ACCESS_KEY_ID"], self.attempts, self.read_seconds
+        kept = _CLIENTS.setdefault(kind, Clients(region, environ, self.attempts, self.read_seconds))
         clients = replace(kept, environ=environ, _made=kept._made)
-        return AwsCloud(region, clients, RolePatience(self.clock))
+        return self.around(AwsCloud(region, clients, RolePatience(self.clock)))
 
     def run(
         self, verb: Verb = Verb.DEPLOY, *names: str, since: str | None = None, at: str = "", **orders: Any

@@ -11,6 +11,9 @@ from typing import Any
 from pipelayer.definition.flat import Definition, read_definition, read_values
 from pipelayer.definition.schedule import is_on_demand
 from pipelayer.deploy import tags
+from pipelayer.deploy.elect import elect
+from pipelayer.deploy.facts import Facts, Options, Work
+from pipelayer.deploy.plan import plan_pipeline
 from pipelayer.model import Key, LivePipeline, PipelineState, Position
 from pipelayer.project.config import Group
 from pipelayer.project.pipeline import Pipeline
@@ -33,6 +36,20 @@ def definition(text: str = "", **values: str) -> Definition:
     given, _ = read_document("values.json", json.dumps(values).encode())
     assert given is not None
     return replace(found, values=read_values(given)[0]) if values else found
+
+
+def with_object(text: str, **fields: Any) -> str:
+    """The template with one object more."""
+    written = json.loads(text)
+    written["objects"].append({"name": fields["id"], **fields})
+    return json.dumps(written)
+
+
+def with_field(text: str, id: str, **fields: Any) -> str:
+    """The template with these fields of one of its objects."""
+    written = json.loads(text)
+    next(one for one in written["objects"] if one["id"] == id).update(fields)
+    return json.dumps(written)
 
 
 def key(directory: str = "a", group: str = "default", project: str = PROJECT) -> Key:
@@ -109,3 +126,9 @@ def stranger(
 
 def actions(steps: Sequence[Any]) -> list[str]:
     return [step.action.value for step in steps]
+
+
+def plan(pipeline: Pipeline, *there: LivePipeline, options: Options | None = None, **facts: Any) -> Work:
+    """The plan for one pipeline, with these under its key in AWS."""
+    election = elect(there, pipeline.definition_digest)
+    return plan_pipeline(pipeline, Facts(election, **facts), options or Options(), NOW, "c" * 40)
