@@ -16,6 +16,7 @@ from pipelayer.deploy.hands import Journal
 from pipelayer.errors import GitError, PipelayerError, UsageError
 from pipelayer.model import Key, PipelinePlan, Report, Result, Step, Verb
 from pipelayer.project.tree import Tree
+from pipelayer.run.draft import Draft
 from pipelayer.run.orchestrate import run
 from pipelayer.run.outside import make_ports, open_checkout
 from pipelayer.run.request import AskAws, Choice, FailOn, ReplaceOrder, Request, Source, UnknownBase
@@ -106,6 +107,7 @@ class Project:
         self._retry = retry_command
         self._retry_options = tuple(retry_options)
         self._tree: Tree | None = None
+        self._draft: Draft | None = None
 
     @classmethod
     def open(
@@ -229,6 +231,7 @@ class Project:
         what a program gets wrong must not end in a deploy of something else.
         """
         _check(options)
+        self._draft = None
         since = options.get("changed_since", "")
         choice = Choice.CHANGED if since else Choice.NAMED if names else Choice.ALL
         base: BaseSpec = Revision(since) if since else NoBase("")
@@ -272,7 +275,16 @@ class Project:
             retry_command=self._retry,
             retry_options=self._retry_options,
         )
-        return run(request, ports)
+        self._draft = Draft(request, ports)
+        return run(self._draft)
+
+    def cut_short(self, problem: PipelayerError) -> Report | None:
+        """The report of the run if it ends here and now because of `problem`, completed from what is known of
+        it by then; None where none has begun.
+
+        For a program that can't wait for the end of its run. Another thread may ask, and waits for nothing.
+        """
+        return self._draft.cut_short(problem) if self._draft else None
 
 
 def _check(options: Mapping[str, object]) -> None:

@@ -7,24 +7,16 @@ fine, 1 findings or failures, 2 wrong usage or configuration, 130 interrupted. I
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Callable
-from contextlib import ExitStack
 from inspect import cleandoc
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
 
 import click
 
 from pipelayer.adopt import adopt
-from pipelayer.errors import PipelayerError
-from pipelayer.options import command_in, folder_option, unusual, verb_options
+from pipelayer.options import folder_option, verb_options
 from pipelayer.reference import explain, schema
-
-if TYPE_CHECKING:
-    from pipelayer.api import RunOptions
-    from pipelayer.model import Report
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -189,68 +181,11 @@ def completion(shell: str) -> None:
 
 
 def _run(verb: str, given: dict[str, object]) -> None:
-    from pipelayer.api import Project, failed
-    from pipelayer.interrupt import Interruption
     from pipelayer.model import Verb
-    from pipelayer.progress import journal_for
+    from pipelayer.verbs import run_verb
 
-    if given["changed_since"] is None:
-        del given["changed_since"]
-    names = cast("tuple[str, ...]", given.pop("names"))
-    folder = Path(str(given.pop("working_directory") or click.get_current_context().obj or "."))
-    as_json = bool(given.pop("as_json"))
-    sarif = str(given.pop("sarif"))
-    group, config, source = (str(given.pop(name)) for name in ("group", "config", "source"))
-    with ExitStack() as kept:
-        with journal_for(sys.stderr) as journal:
-            interruption = Interruption(lambda: journal.began)
-            interruption.install()
-            read: Callable[[str], bytes | None] = _no_source
-            try:
-                project = Project.open(
-                    folder,
-                    group=group,
-                    config=config,
-                    source=source,
-                    journal=journal,
-                    interrupted=interruption.asked,
-                    retry_command=command_in(folder),
-                    retry_options=unusual(config, source),
-                )
-                read = kept.enter_context(project).read
-                report = project.run(Verb(verb), names, **cast("RunOptions", given))
-            except PipelayerError as problem:
-                report = failed(Verb(verb), problem)
-        _show(report, read, as_json)
-        written = not sarif or _write_sarif(report, read, Path(sarif))
-    sys.exit(report.exit_code or int(not written))
-
-
-def _write_sarif(report: Report, read: Callable[[str], bytes | None], path: Path) -> bool:
-    from pipelayer.render.sarif import sarif
-
-    try:
-        path.write_text(sarif(report, read), encoding="ascii")
-    except OSError as problem:
-        click.echo(f"Error: {str(path)!r} can't be written: {problem.strerror}.", err=True)
-        return False
-    return True
-
-
-def _no_source(path: str) -> bytes | None:
-    return None
-
-
-def _show(report: Report, read: Callable[[str], bytes | None], as_json: bool) -> None:
-    """Prints the report."""
-    if as_json:
-        from pipelayer.model.report_json import dumps
-
-        click.echo(dumps(report))
-    else:
-        from pipelayer.render.terminal import print_report
-
-        print_report(report, file=sys.stdout, sources=read, width=shutil.get_terminal_size((100, 24)).columns)
+    given["working_directory"] = given["working_directory"] or click.get_current_context().obj
+    sys.exit(run_verb(Verb(verb), given))
 
 
 def main() -> None:

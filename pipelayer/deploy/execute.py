@@ -59,7 +59,7 @@ def execute(works: Sequence[Work], hands: Hands, limits: Limits) -> Done:
                 outcomes[work.plan.key] = outcome
         sweep.run(until_gone=bool(replacing))
         for key, problem in sweep.problems.items():
-            outcomes[key] = _failed_sweep(outcomes[key], problem)
+            outcomes[key] = hands.journal.ended(_failed_sweep(outcomes[key], problem))
         unfinished |= sweep.unfinished
         wave, free = [], free - len(sweep.unfinished) - len(sweep.problems)
     return Done(tuple(outcomes[work.plan.key] for work in works), frozenset(unfinished))
@@ -67,7 +67,9 @@ def execute(works: Sequence[Work], hands: Hands, limits: Limits) -> Done:
 
 def _runner(hands: Hands, sweep: Sweep) -> Callable[[Work], Outcome]:
     def run(work: Work) -> Outcome:
-        return Running(work, hands, sweep).outcome()
+        running = Running(work, hands, sweep)
+        hands.journal.watch(work.plan, running.so_far)
+        return hands.journal.ended(running.outcome())
 
     return run
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from pipelayer.deploy.known import KnownSecrets
+from pipelayer.deploy.ledger import Ledger
 from pipelayer.deploy.ports import Clock, Cloud
 from pipelayer.deploy.snapshot import Snapshot
 from pipelayer.model import Key, PipelinePlan, Step
@@ -38,15 +39,15 @@ class Journal(Protocol):
 class Hands:
     """The effects of an execution.
 
-    `read` gives a file's bytes by its path in the repository. `superseded` says whether a newer commit now
-    decides over this pipeline. `interrupted` says whether the run was told to stop, `retry` which command
-    does a pipeline again.
+    `journal` hears of each step and keeps it. `read` gives a file's bytes by its path in the repository.
+    `superseded` says whether a newer commit now decides over this pipeline. `interrupted` says whether the
+    run was told to stop, `retry` which command does a pipeline again.
     """
 
     cloud: Cloud
     secrets: KnownSecrets
     clock: Clock
-    journal: Journal
+    journal: Ledger
     read: Callable[[str], bytes]
     snapshot: Snapshot
     superseded: Callable[[Key], bool]

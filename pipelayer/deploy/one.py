@@ -6,6 +6,7 @@ undone but a pipeline that was just created and that AWS doesn't accept.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import assert_never
 
 from pipelayer.deploy import retiring
@@ -57,11 +58,10 @@ class Running:
         self._marking = Marking(work, hands)
         self._begun: list[Action] = []
         self._saved = False
+        self._since = hands.clock.now()
 
     def outcome(self) -> Outcome:
         """Takes every step and tells what came of it; a failure is an outcome, never an exception."""
-        clock = self._hands.clock
-        began = clock.now()
         result, error = _RESULTS.get(self._work.plan.kind, OutcomeResult.SKIPPED), ""
         try:
             if self._work.plan.kind is Kind.REFUSED:
@@ -72,7 +72,7 @@ class Running:
             result = OutcomeResult.SUPERSEDED
         except Interrupted as stop:
             self._leave()
-            result, error = OutcomeResult.SKIPPED, f"{stop.message} {self._retry()}"
+            result, error = OutcomeResult.SKIPPED, f"{stop.message}{self._meanwhile()} {self._retry()}"
         except PipelayerError as problem:
             self._leave()
             hint = f" {problem.hint}" if problem.hint else ""
@@ -81,17 +81,21 @@ class Running:
         except Exception as bug:
             # Whatever goes wrong in one pipeline, the others and the report go on.
             result, error = OutcomeResult.FAILED, f"{in_words(bug)} {self._retry()}"
+        return replace(self.so_far(), result=result, error=self._hands.secrets.hide(error))
+
+    def so_far(self) -> Outcome:
+        """Where it stands at this moment, without waiting: others ask while a call hangs."""
         live = self._work.plan.live_id
         return Outcome(
             str(self._work.plan.key),
-            result,
+            OutcomeResult.FAILED,
             self._placing.new or live,
             live if self._placing.new else "",
             self._sending.uploaded,
             self._sending.removed,
-            round((clock.now() - began).total_seconds(), 2),
-            self._hands.secrets.hide(error),
-            self._placing.activated,
+            round((self._hands.clock.now() - self._since).total_seconds(), 2),
+            self._meanwhile().strip(),
+            activated=self._placing.activated,
         )
 
     def _leave(self) -> None:

@@ -141,7 +141,7 @@ def carry_out(plan: PipelinePlan, hands: Hands, sweep: Sweep) -> Outcome:
     except Exception as bug:
         result, error = OutcomeResult.FAILED, in_words(bug)
     seconds = round((clock.now() - began).total_seconds(), 2)
-    return Outcome(str(plan.key), result, plan.live_id, seconds=seconds, error=error)
+    return hands.journal.ended(Outcome(str(plan.key), result, plan.live_id, seconds=seconds, error=error))
 
 
 def _take(plan: PipelinePlan, step: Step, hands: Hands, sweep: Sweep) -> None:

@@ -29,6 +29,7 @@ class Sweep:
         """Has this pipeline deleted as soon as it is no longer running."""
         with self._lock:
             self._waiting[pipeline_id] = key
+        self._hands.journal.left_to_sweep(key, pipeline_id)
 
     def run(self, *, until_gone: bool) -> None:
         """Deletes each as it comes to rest. `until_gone` also waits until AWS has let go of them, so that
@@ -53,16 +54,20 @@ class Sweep:
         for pipeline_id in sorted(self._waiting):
             live = found.get(pipeline_id)
             if live is None or (live.state is PipelineState.DELETING and not until_gone):
-                del self._waiting[pipeline_id]
+                self._hands.journal.deleted(self._waiting.pop(pipeline_id), pipeline_id)
             elif _at_rest(live):
                 self._delete(pipeline_id, until_gone)
 
     def _delete(self, pipeline_id: str, until_gone: bool) -> None:
+        key, journal = self._waiting[pipeline_id], self._hands.journal
+        journal.deleting(key, pipeline_id)
         try:
             self._hands.cloud.pipelines.delete(pipeline_id)
         except PipelayerError as error:
-            self.problems[self._waiting.pop(pipeline_id)] = error
+            self.problems[key] = error
+            del self._waiting[pipeline_id]
             return
+        journal.deleted(key, pipeline_id)
         if not until_gone:
             del self._waiting[pipeline_id]
 

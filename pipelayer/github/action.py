@@ -3,33 +3,34 @@
 from __future__ import annotations
 
 import logging
-import sys
-from collections.abc import Callable, Mapping
-from contextlib import nullcontext
-from dataclasses import replace
+import os
+from collections.abc import Mapping
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from typing import assert_never
 
-from pipelayer.changes.base import LostBase, NoBase, Revision, find_commit
+from pipelayer.aws.clock import SystemClock
+from pipelayer.changes.base import NoBase
 from pipelayer.changes.git import Repository
 from pipelayer.changes.ids import is_commit_id
-from pipelayer.errors import GitError, PipelayerError, UsageError
+from pipelayer.errors import PipelayerError, UsageError
 from pipelayer.github.answer import Audience, Server, nothing_done
-from pipelayer.github.bugs import confess
+from pipelayer.github.bugs import as_problem, confess, tell_details
 from pipelayer.github.commands import Log, write_output
 from pipelayer.github.decide import NothingToDo, Refusal, Run, decide, orders
 from pipelayer.github.event import Event, load_payload, read_event
 from pipelayer.github.inputs import Inputs, read_inputs
 from pipelayer.github.journal import LibraryLines, LogJournal
+from pipelayer.github.workspace import as_far_as_had, folder_of, open_repository
 from pipelayer.model import Report, Result, Verb
-from pipelayer.project.reading import shown
 from pipelayer.project.tree import Tree
 from pipelayer.render.annotations import Level
+from pipelayer.run.draft import Draft
 from pipelayer.run.orchestrate import run
-from pipelayer.run.outside import Checkout, StoppableClock, make_ports, newest_on, open_checkout
+from pipelayer.run.outside import Checkout, make_ports, newest_on, open_checkout
 from pipelayer.run.ports import Ports
 from pipelayer.run.request import WRITING, Choice, Request, Source
-from pipelayer.run.stopping import Stop
+from pipelayer.run.stopping import Stop, told_to_stop
 
 
 def main(environ: Mapping[str, str]) -> int:
@@ -43,9 +44,13 @@ def main(environ: Mapping[str, str]) -> int:
 
 
 def _write(line: str) -> None:
-    """Straight to stdout, in UTF-8 whatever the locale says: a cancelled job keeps what it printed."""
-    sys.stdout.buffer.write(line.encode("utf-8", "backslashreplace"))
-    sys.stdout.buffer.flush()
+    """Straight to stdout, in UTF-8 whatever the locale says: a cancelled job keeps what it printed.
+
+    Past Python's buffer: a thread that hangs in writing holds its lock.
+    """
+    data = line.encode("utf-8", "backslashreplace")
+    while data:
+        data = data[os.write(1, data) :]
 
 
 def act(environ: Mapping[str, str], log: Log, stop: Stop) -> int:
@@ -59,6 +64,7 @@ def act(environ: Mapping[str, str], log: Log, stop: Stop) -> int:
     except Exception as bug:
         confess(bug, "The run", log, environ)
         code = 1
+    stop.deadline.over()
     _finish(environ, log, Result.FAILURE)
     return code
 
@@ -78,7 +84,8 @@ class _Action:
         self._environ = environ
         self._log = log
         self._stop = stop
-        self._clock = StoppableClock(stop.asked)
+        self._tree: Tree | None = None
+        self._draft: Draft | None = None
 
     def act(self) -> int:
         inputs = read_inputs(self._environ)
@@ -92,82 +99,78 @@ class _Action:
             case Refusal(reason, hint):
                 raise UsageError(reason, hint)
             case Verb() as verb:
-                with self._open(inputs, event) as repository:
-                    here = repository.head() or ""
-                    decision = orders(event, verb, checked_out=here, base=inputs.base, head=inputs.head)
-                    if event.pull_request and not inputs.head:
-                        decision = _as_far_as_had(decision, repository, here)
-                    return self._run(inputs, event, payload, repository, decision)
+                return self._report(verb, inputs, event, self._audience(inputs, event, payload))
             case never:
                 assert_never(never)
 
-    def _open(self, inputs: Inputs, event: Event) -> Repository:
-        folder = self._folder(inputs)
-        repository = Repository.open(
-            folder,
-            token=inputs.github_token,
-            server=event.server_url,
-            environ=self._environ,
-            pause=self._stop.sleep,
-        )
-        if repository is None:
-            raise UsageError("The workspace holds no git repository.", _where_else(folder))
-        if outer := repository.outer():
-            raise UsageError(
-                f"{shown(inputs.working_directory)} lies in a submodule of {shown(outer)}, "
-                "whose commits are not those that the event is about.",
-                "Run the action in the submodule's own repository.",
-            )
-        if not _is_of(repository.slug(), event):
-            raise UsageError(
-                f"The checkout is of {shown(repository.slug())}, and the event of {shown(event.repository)}: "
-                "its commits and its branch are others.",
-                "Run the action in the workflows of the repository that it is about.",
-            )
-        return repository
-
-    def _folder(self, inputs: Inputs) -> Path:
-        return Path(self._environ.get("GITHUB_WORKSPACE") or ".", inputs.working_directory)
-
-    def _run(
-        self,
-        inputs: Inputs,
-        event: Event,
-        payload: Mapping[str, object],
-        repository: Repository,
-        decision: Run,
-    ) -> int:
-        audience = Audience(
+    def _audience(self, inputs: Inputs, event: Event, payload: Mapping[str, object]) -> Audience:
+        return Audience(
             environ=self._environ,
             log=self._log,
             inputs=inputs,
             event=event,
             pushed=_pushed(payload),
-            now=self._clock.now(),
+            now=SystemClock().now(),
             sleep=self._stop.sleep,
             server=lambda: self._server(inputs, event),
         )
+
+    def _report(self, verb: Verb, inputs: Inputs, event: Event, audience: Audience) -> int:
+        """From here on there is a report, whatever happens."""
+
+        def cut_short(problem: PipelayerError) -> Report:
+            return self._cut_short(verb, problem, dry_run=inputs.dry_run)
+
+        deadline = self._stop.deadline
+        deadline.report = lambda: audience.answer_in_haste(cut_short(told_to_stop()))
+        with ExitStack() as kept:
+            try:
+                repository = kept.enter_context(
+                    open_repository(inputs, event, self._environ, self._stop.sleep)
+                )
+                report = self._run(inputs, event, repository, verb)
+            except PipelayerError as problem:
+                report = cut_short(problem)
+            except Exception as bug:
+                report = cut_short(as_problem(bug, "The run", self._log))
+                tell_details(bug, self._log, self._environ)
+            deadline.over()
+            audience.answer(report, self._read)
+        return report.exit_code
+
+    def _run(self, inputs: Inputs, event: Event, repository: Repository, verb: Verb) -> Report:
+        here = repository.head() or ""
+        decision = orders(event, verb, checked_out=here, base=inputs.base, head=inputs.head)
+        if event.pull_request and not inputs.head:
+            decision = as_far_as_had(decision, repository, here)
         for note in decision.notes:
             self._log.line(note)
-        tree: Tree | None = None
+        with self._log.group("Progress") if verb in WRITING else nullcontext():
+            checkout = self._checkout(inputs, repository, decision)
+            self._tree = checkout.tree
+            request = self._request(inputs, verb, checkout.root)
+            self._draft = Draft(request, self._ports(inputs, repository, decision, checkout))
+            return run(self._draft)
+
+    def _cut_short(self, verb: Verb, problem: PipelayerError, *, dry_run: bool) -> Report:
+        """The report of a run that ends before its end, with all that is known by then."""
+        if self._draft:
+            return self._draft.cut_short(problem)
+        return Report(
+            verb,
+            Result.FAILURE,
+            self._tree.commit if self._tree else "",
+            error=problem.message,
+            error_hint=problem.hint,
+            exit_code=problem.exit_code,
+            dry_run=dry_run,
+        )
+
+    def _read(self, path: str) -> bytes | None:
         try:
-            with self._log.group("Progress") if decision.verb in WRITING else nullcontext():
-                checkout = self._checkout(inputs, repository, decision)
-                tree = checkout.tree
-                request = self._request(inputs, decision.verb, checkout.root)
-                report = run(request, self._ports(inputs, repository, decision, checkout))
-        except PipelayerError as problem:
-            report = Report(
-                decision.verb,
-                Result.FAILURE,
-                tree.commit if tree else "",
-                error=problem.message,
-                error_hint=problem.hint,
-                exit_code=problem.exit_code,
-                dry_run=inputs.dry_run,
-            )
-        audience.answer(report, _reader(tree))
-        return report.exit_code
+            return self._tree.read(path) if self._tree and path in self._tree.entries else None
+        except PipelayerError:
+            return None
 
     def _request(self, inputs: Inputs, verb: Verb, root: str) -> Request:
         environ = self._environ
@@ -206,7 +209,11 @@ class _Action:
                     "Check out that commit, or leave out `source` and `head`.",
                 )
         return open_checkout(
-            repository, self._folder(inputs), inputs.source, self._environ, head=decision.head
+            repository,
+            folder_of(inputs, self._environ),
+            inputs.source,
+            self._environ,
+            head=decision.head,
         )
 
     def _ports(self, inputs: Inputs, repository: Repository, decision: Run, checkout: Checkout) -> Ports:
@@ -235,44 +242,6 @@ class _Action:
         )
 
 
-def _as_far_as_had(decision: Run, repository: Repository, here: str) -> Run:
-    """A pull request's merge commit goes when the branch is merged or conflicts. Then the checkout is what
-    there is, and nobody knows what to compare it with.
-    """
-    try:
-        find_commit(repository, decision.head)
-    except GitError as problem:
-        if here:
-            note = (
-                f"The merge commit {decision.head[:7]} can't be had; the checkout, {here[:7]}, is looked at."
-            )
-            base = decision.base if isinstance(decision.base, Revision) else LostBase(problem.message)
-            return replace(decision, head=here, base=base, notes=(note,))
-    return decision
-
-
-def _is_of(slug: str, event: Event) -> bool:
-    """Whether a checkout is of the event's repository, as far as its origin tells; a pull request's may be of
-    the fork that it comes from.
-    """
-    known = {
-        event.repository.lower(),
-        event.pull_request.head_repository.lower() if event.pull_request else "",
-    }
-    return not slug or slug.lower() in known
-
-
-def _where_else(folder: Path) -> str:
-    """A checkout may lie in a subdirectory of the workspace (`path` of actions/checkout)."""
-    try:
-        found = sorted(child.name for child in folder.iterdir() if (child / ".git").exists())
-    except OSError:
-        found = []
-    if not found:
-        return "Put a step with actions/checkout before this one."
-    return f"There is one in {shown(found[0])}: name its folder in `working-directory`."
-
-
 def _pushed(payload: Mapping[str, object]) -> tuple[str, ...]:
     """The commits of a push, oldest first, as far as its payload names them."""
     commits = payload.get("commits")
@@ -282,13 +251,3 @@ def _pushed(payload: Mapping[str, object]) -> tuple[str, ...]:
         else []
     )
     return tuple(name for name in ids if isinstance(name, str) and is_commit_id(name))
-
-
-def _reader(tree: Tree | None) -> Callable[[str], bytes | None]:
-    def read(path: str) -> bytes | None:
-        try:
-            return tree.read(path) if tree and path in tree.entries else None
-        except PipelayerError:
-            return None
-
-    return read

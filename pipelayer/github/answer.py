@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -53,17 +53,37 @@ class Audience:
 
     def answer(self, report: Report, read: Callable[[str], bytes | None]) -> None:
         """Says everything. `read` gives a file's bytes for the lines that findings point at."""
-        self._try("Writing the log", lambda: self._tell_selection(report))
-        self._try("Writing the log", lambda: self.log.lines(terminal_report(report, sources=read)))
-        self._try("Annotating", lambda: self._annotate(report))
+        self._record(report)
+        if self.inputs.sarif_file:
+            self._try("Writing the SARIF file", lambda: self._write_sarif(report, read))
+        self._tell(report, read)
+        self._try("Commenting", lambda: self._write({Output.COMMENT_URL: self._comment(report)}))
+
+    def answer_in_haste(self, report: Report) -> None:
+        """Says what can be said in a moment, waiting for no other thread: any of them may hang.
+
+        Without the lines of files, which git is asked for. Without SARIF: code scanning would take what this
+        run didn't find any more for mended.
+        """
+        hasty = replace(self, log=self.log.in_haste())
+        hasty._record(report)
+        hasty.log.unfold()
+        hasty._tell(report, lambda path: None)
+        if self.inputs.comment is not CommentMode.NEVER and self._has_place():
+            hasty.log.line("No comment: the run was stopped, and there is no time left for it.")
+
+    def _record(self, report: Report) -> None:
+        """What outlasts the run, and so comes first."""
         self._try("Writing the outputs", lambda: self._write(outputs_of(report)))
         self._try(
             "Writing the report file", lambda: self._write({Output.REPORT_FILE: self._report_file(report)})
         )
-        if self.inputs.sarif_file:
-            self._try("Writing the SARIF file", lambda: self._write_sarif(report, read))
         self._try("Writing the step summary", lambda: self._summarize(report))
-        self._try("Commenting", lambda: self._write({Output.COMMENT_URL: self._comment(report)}))
+
+    def _tell(self, report: Report, read: Callable[[str], bytes | None]) -> None:
+        self._try("Writing the log", lambda: self._tell_selection(report))
+        self._try("Writing the log", lambda: self.log.lines(terminal_report(report, sources=read)))
+        self._try("Annotating", lambda: self._annotate(report))
 
     def _try(self, what: str, act: Callable[[], None]) -> None:
         try:

@@ -6,6 +6,7 @@ import re
 import traceback
 from collections.abc import Mapping
 
+from pipelayer.errors import PipelayerError
 from pipelayer.github.commands import Log
 from pipelayer.render.annotations import Level
 
@@ -14,15 +15,24 @@ _SECRET_NAME = re.compile("TOKEN|SECRET|PASSW|SALT|KEY|CREDENTIAL|AUTH", re.IGNO
 _SHORTEST = 4
 
 
-def confess(bug: Exception, what: str, log: Log, environ: Mapping[str, str]) -> None:
-    """One clear line; with `RUNNER_DEBUG=1` the traceback after it."""
-    hint = "" if log.wants_debug else " Run the job again with debug logging for the details."
-    log.annotate(
-        Level.ERROR,
-        f"{what} failed with {type(bug).__name__}: this is a bug in Pipelayer, please report it at {_ISSUES}."
-        f"{hint}",
-        title="Pipelayer",
+def as_problem(bug: Exception, what: str, log: Log) -> PipelayerError:
+    """A bug as what ends the run, for its report."""
+    hint = "" if log.wants_debug else "Run the job again with debug logging for the details."
+    name = type(bug).__name__
+    return PipelayerError(
+        f"{what} failed with {name}: this is a bug in Pipelayer, please report it at {_ISSUES}.", hint
     )
+
+
+def confess(bug: Exception, what: str, log: Log, environ: Mapping[str, str]) -> None:
+    """One clear line, where no report says it; with `RUNNER_DEBUG=1` the traceback after it."""
+    problem = as_problem(bug, what, log)
+    log.annotate(Level.ERROR, f"{problem.message} {problem.hint}".rstrip(), title="Pipelayer")
+    tell_details(bug, log, environ)
+
+
+def tell_details(bug: Exception, log: Log, environ: Mapping[str, str]) -> None:
+    """Where it happened, for who debugs."""
     log.debug(without_secrets("".join(traceback.format_exception(bug)), environ))
 
 

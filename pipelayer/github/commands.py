@@ -160,6 +160,14 @@ class Log:
         finally:
             self._emit("::endgroup::")
 
+    def in_haste(self) -> Log:
+        """The same log for who can't wait until another thread has written: it shares no lock."""
+        return Log(self._write, debug=self.wants_debug)
+
+    def unfold(self) -> None:
+        """Ends whatever is folded: whoever began it won't."""
+        self._emit("::endgroup::")
+
     def _emit(self, line: str) -> None:
         with self._lock:
             self._write(line + "\n")

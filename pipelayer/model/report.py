@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from pipelayer.model.finding import Finding, Severity
-from pipelayer.model.plan import PipelinePlan
+from pipelayer.model.plan import Action, PipelinePlan
 from pipelayer.model.selection import Selection
 
 
@@ -32,7 +32,7 @@ class OutcomeResult(StrEnum):
     """What happened to one pipeline.
 
     `recorded`: only tags were written. `held`, `superseded`, `removed`: left alone for the reason that the
-    plan gives. `skipped`: not begun (another one was invalid, or the run was interrupted).
+    plan gives. `skipped`: not begun, or not gone on with (another one was invalid, or the run was stopped).
     """
 
     CREATED = "created"
@@ -57,7 +57,9 @@ class OutcomeResult(StrEnum):
 class Outcome:
     """What happened to one pipeline. `uploaded` and `removed` count files; `seconds` is wall time.
 
-    `error` is one sentence with the command to retry, empty where all is well.
+    `error` is one sentence with the command to retry, empty where all is well. `steps_taken` are the steps of
+    the plan that were done, in order; `step_under_way` is the one that had begun and wasn't done when it
+    ended, None where none had.
     """
 
     key: str
@@ -69,6 +71,8 @@ class Outcome:
     seconds: float = 0.0
     error: str = ""
     activated: bool = False
+    steps_taken: tuple[Action, ...] = ()
+    step_under_way: Action | None = None
 
 
 @dataclass(frozen=True)

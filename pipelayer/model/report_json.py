@@ -96,4 +96,6 @@ def _outcome(outcome: Outcome) -> dict[str, Json]:
         "removed": outcome.removed,
         "seconds": round(outcome.seconds, 3),
         "error": outcome.error,
+        "steps_taken": [action.value for action in outcome.steps_taken],
+        "step_under_way": outcome.step_under_way.value if outcome.step_under_way else "",
     }

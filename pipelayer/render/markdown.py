@@ -115,7 +115,9 @@ def _pieces(report: Report, table: Sequence[Row], context: Links) -> Iterator[Pi
     if deployed(report):
         for row in table:
             if row.outcome and (error := words.sentences(row.outcome.error)):
-                yield Piece(Part.ERRORS, f"- **{escape.text(row.name)}**: {escape.prose(error)}")
+                steps = words.how_far(row.outcome)
+                told = f"- **{escape.text(row.name)}**: {escape.prose(error)}"
+                yield Piece(Part.ERRORS, f"{told}<br><sub>{steps}</sub>" if steps else told)
     for problem in problems(report):
         yield Piece(_part(problem.finding), _finding(problem, context))
     for note in dict.fromkeys((*report.selection.notes, *report.notes)):

@@ -144,7 +144,9 @@ class _Terminal:
     def _failure(self, row: Row) -> str:
         assert row.outcome is not None, "only rows with an outcome are shown here"
         word = self._paint("error", _Style.RED) if row.broken else self._paint("note", _Style.BLUE)
-        return f"{word}: {visible(row.name)}: {one_line(words.sentences(row.outcome.error))}"
+        said = f"{word}: {visible(row.name)}: {one_line(words.sentences(row.outcome.error))}"
+        steps = words.how_far(row.outcome)
+        return f"{said}\n   {self._paint('=', _Style.DIM)} {steps}" if steps else said
 
     def _table(self, report: Report, table: Sequence[Row]) -> Iterator[str]:
         groups = len({row.group for row in table}) > 1

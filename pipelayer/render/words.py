@@ -162,6 +162,15 @@ def sentences(error: str) -> str:
     return f"{said}{mark}{command}"
 
 
+def how_far(outcome: Outcome) -> str:
+    """`after: create, put; during: activate`, for one that was not done to its end; else empty."""
+    if outcome.result not in {OutcomeResult.FAILED, OutcomeResult.SKIPPED}:
+        return ""
+    taken = f"after: {', '.join(outcome.steps_taken)}" if outcome.steps_taken else ""
+    during = f"during: {outcome.step_under_way}" if outcome.step_under_way else ""
+    return "; ".join(filter(None, [taken, during]))
+
+
 def duration(seconds: float) -> str:
     """How long, as people say it."""
     if seconds < 1:

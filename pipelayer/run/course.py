@@ -204,7 +204,7 @@ class Course:
         invalid = self._invalid
         for stage, places_left in zip(self._stages, free, strict=True):
             stage.drop({work.plan.key for work in stage.works if str(work.plan.key) in invalid})
-            outcomes += stage.execute(self._hands(stage), places_left)
+            outcomes += map(self._draft.ledger.ended, stage.execute(self._hands(stage), places_left))
             if stage.unfinished:
                 left = f"{', '.join(stage.unfinished)} still has work to finish; the next deploy deletes it."
                 self._draft.set(notes=(*self._draft.report.notes, left))
@@ -227,7 +227,7 @@ class Course:
             cloud=stage.survey.cloud,
             secrets=stage.survey.secrets,
             clock=ports.clock,
-            journal=ports.journal,
+            journal=self._draft.ledger,
             read=ports.tree.read,
             snapshot=stage.survey.snapshot,
             superseded=self._freshness.superseded if self._freshness else lambda key: False,

@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipelayer.changes.base import Compared
+from pipelayer.deploy.ledger import Ledger
 from pipelayer.errors import PipelayerError
 from pipelayer.model import Report, Result
-from pipelayer.run import verdicts
+from pipelayer.run import ending, verdicts
 
 if TYPE_CHECKING:
     from pipelayer.run.ports import Ports
@@ -21,6 +22,7 @@ class Draft:
     def __init__(self, request: Request, ports: Ports) -> None:
         self.request = request
         self.ports = ports
+        self.ledger = Ledger(ports.journal)
         base = ports.compared.commit if isinstance(ports.compared, Compared) else ""
         self.report = Report(request.verb, Result.FAILURE, ports.tree.commit, base, dry_run=request.dry_run)
 
@@ -38,3 +40,20 @@ class Draft:
         self.set(error=problem.message, error_hint=problem.hint)
         self.set(findings=(*self.report.findings, *verdicts.placed(problem)))
         self.finish(Result.FAILURE, problem.exit_code)
+
+    def cut_short(self, problem: PipelayerError) -> Report:
+        """The report if the run ends here and now, completed from what is known; the draft stays as it is.
+
+        Another thread may ask while the run's own hangs: nothing here waits for it.
+        """
+        report, left = self.report, self.ledger.undeleted
+        unfinished = (f"{', '.join(left)} is not deleted yet; the next deploy does it.",) if left else ()
+        return replace(
+            report,
+            result=Result.FAILURE,
+            outcomes=ending.outcomes(report, self.request, self.ledger),
+            notes=(*report.notes, *unfinished),
+            error=problem.message,
+            error_hint=problem.hint,
+            exit_code=problem.exit_code,
+        )

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pipelayer.errors import PipelayerError, UsageError
 from pipelayer.model import Report, Result, Verb
 from pipelayer.run.draft import Draft
 from pipelayer.run.opening import open_project
 
-if TYPE_CHECKING:
-    from pipelayer.run.ports import Ports
-    from pipelayer.run.request import Request
 
+def run(draft: Draft) -> Report:
+    """Carries out what the draft is asked. Every failure is in the report; nothing is raised but for bugs.
 
-def run(request: Request, ports: Ports) -> Report:
-    """Carries out the request. Every failure is in the report; nothing is raised but for bugs."""
-    draft = Draft(request, ports)
+    Whoever keeps the draft can say how far the run got, while it is under way and after a bug.
+    """
     try:
         _go(draft)
     except PipelayerError as problem:

@@ -7,21 +7,36 @@ ProcessInvoker.cs). PID 1 has no default action for SIGTERM, so both need a hand
 from __future__ import annotations
 
 import os
+import select
 import signal
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType
 
-GRACE = 6.0
-"""Seconds after the first signal; what isn't said by then stays unsaid."""
+from pipelayer.errors import Interrupted
+
+REPORT_AFTER = 5.0
+"""Seconds after the first signal; what hasn't ended by then is reported as it stands."""
+
+END_AFTER = 6.3
+"""Seconds after the first signal; what isn't reported by then stays unsaid."""
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_EXIT_CODE = Interrupted.exit_code
 _SLICE = 0.1
 _LAST_WORDS = (
-    b"\n::error title=Pipelayer::Interrupted before everything under way could be recorded. "
+    b"\n::error title=Pipelayer::Interrupted before everything could be reported. "
     b"Run it again: it takes up where this run stopped.\n"
 )
+
+
+def told_to_stop() -> Interrupted:
+    """What the report says that can't wait for the end of its run."""
+    return Interrupted(
+        "It was told to stop before everything was done.", "Run it again: it takes up where this run stopped."
+    )
 
 
 def sleep_unless(stopped: Callable[[], bool], seconds: float) -> None:
@@ -55,11 +70,64 @@ def _nothing(number: int, frame: FrameType | None) -> None:
     """Keeps Python from raising KeyboardInterrupt, and the system from ending the process."""
 
 
+class Deadline:
+    """Ends a process that was told to stop, whoever hangs in it; before that, it is reported.
+
+    One thread reports and no other: the run's own where it comes to its end (`over`), else the one that calls
+    `report` when time is up. `last_words` go to standard output where there is no time even for that.
+    """
+
+    def __init__(self, last_words: bytes = _LAST_WORDS) -> None:
+        self._last_words = last_words
+        self._reporter = threading.RLock()  # taken once, kept for ever, and never waited for
+        self.report: Callable[[], None] = self._speak
+
+    def over(self) -> None:
+        """To be called by the run's own thread before it reports.
+
+        Where time was up before, it doesn't return: in a moment the process is no more.
+        """
+        if not self._reporter.acquire(blocking=False):
+            threading.Event().wait()
+
+    def begin(self) -> None:
+        """Time runs from here on."""
+        _after(REPORT_AFTER, self.reach)
+
+    def reach(self) -> None:
+        """Time is up: reports, unless the run itself does, and ends the process within the time for that."""
+        _after(END_AFTER - REPORT_AFTER, self._give_up)
+        if self._reporter.acquire(blocking=False):
+            try:
+                self.report()
+            except Exception:
+                self._speak()
+            os._exit(_EXIT_CODE)
+
+    def _speak(self) -> None:
+        """Where somebody reads it: a thread may hang in just that, and this one must not."""
+        with suppress(OSError):
+            if select.select([], [1], [], 0)[1]:
+                os.write(1, self._last_words)
+
+    def _give_up(self) -> None:
+        """The end, without waiting for any thread: in a moment the process would be killed without a word."""
+        self._speak()
+        os._exit(_EXIT_CODE)
+
+
+def _after(seconds: float, act: Callable[[], None]) -> None:
+    timer = threading.Timer(seconds, act)
+    timer.daemon = True
+    timer.start()
+
+
 class Stop:
     """Whether the process was told to stop. Who is told takes no lock."""
 
     def __init__(self) -> None:
         self._asked = False
+        self.deadline = Deadline()
 
     def asked(self) -> bool:
         """Whether a signal came: nothing new is begun from then on."""
@@ -74,15 +142,6 @@ class Stop:
         on_signals(self._stop)
 
     def _stop(self) -> None:
-        if self._asked:
-            return
-        self._asked = True
-        timer = threading.Timer(GRACE, _give_up)
-        timer.daemon = True
-        timer.start()
-
-
-def _give_up() -> None:
-    """The end, without waiting for any thread: in a second the process would be killed without a word."""
-    os.write(1, _LAST_WORDS)
-    os._exit(130)
+        if not self._asked:
+            self._asked = True
+            self.deadline.begin()

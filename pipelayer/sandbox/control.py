@@ -77,6 +77,10 @@ class Control:
         """Lets something go wrong for the calls that match."""
         self.aws.faults.add(fault)
 
+    def wait_for_faults(self, seconds: float = 60) -> bool:
+        """Waits until each fault has met its calls; whether that came about within `seconds` of real time."""
+        return self.aws.faults.wait(seconds)
+
     def clear_faults(self) -> None:
         self.aws.faults.clear()
 

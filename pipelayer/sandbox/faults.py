@@ -70,7 +70,7 @@ class Faults:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
         self._waiting: list[tuple[Fault, int]] = []
         self._until: dict[Fault, datetime] = {}
 
@@ -86,11 +86,17 @@ class Faults:
     def waiting(self) -> list[Fault]:
         """Those that have not yet hit as often as they should."""
         with self._lock:
-            return [
-                fault
-                for fault, seen in self._waiting
-                if not fault.times or seen < fault.nth - 1 + fault.times
-            ]
+            return self._left()
+
+    def wait(self, seconds: float) -> bool:
+        """Waits until all have hit as often as they should; whether they did so within `seconds`."""
+        with self._lock:
+            return self._lock.wait_for(lambda: not self._left(), seconds)
+
+    def _left(self) -> list[Fault]:
+        return [
+            fault for fault, seen in self._waiting if not fault.times or seen < fault.nth - 1 + fault.times
+        ]
 
     def hit(self, service: str, operation: str, resources: Sequence[str]) -> list[Fault]:
         """Counts a call, and returns the faults that hit it."""
@@ -102,6 +108,7 @@ class Faults:
                 self._waiting[place] = fault, seen + 1
                 if self._is_due(fault, seen + 1):
                     found.append(fault)
+            self._lock.notify_all()
         return found
 
     def _is_due(self, fault: Fault, number: int) -> bool:

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from pipelayer import PipelayerError, Project
-from pipelayer.model import Action, Kind, OutcomeResult, Result, Verb
+from pipelayer.api import Silence
+from pipelayer.errors import Interrupted
+from pipelayer.model import Action, Kind, OutcomeResult, PipelinePlan, Report, Result, Step, Verb
 from pipelayer.sandbox import Sandbox
 from support.gitrepo import Work, make_repo
 from support.small_project import BUCKET, project, values
@@ -79,6 +81,34 @@ def test_an_option_that_there_is_not_never_ends_in_a_deploy(work: Work) -> None:
             own.deploy(concurrency=0)
     with pytest.raises(ValueError, match="index"):
         opened(work, source="index")
+
+
+class Asking(Silence):
+    """A journal that asks, whenever a step begins, how the report would be if the run ended there."""
+
+    def __init__(self) -> None:
+        self.project: Project | None = None
+        self.told: list[Report] = []
+
+    def begins(self, plan: PipelinePlan, step: Step) -> None:
+        assert self.project
+        report = self.project.cut_short(Interrupted("There is no time left."))
+        assert report
+        self.told.append(report)
+
+
+def test_a_program_that_cannot_wait_has_a_report(work: Work, sandbox: Sandbox) -> None:
+    sandbox.create_bucket(BUCKET)
+    journal = Asking()
+    environ = {"PATH": "/usr/bin:/bin", **sandbox.aws_environment()}
+    with Project.open(work.path, group="dev", environ=environ, journal=journal) as own:
+        journal.project = own
+        assert own.cut_short(Interrupted("")) is None
+        own.deploy("alpha")
+        under_way = [report.outcomes[0].step_under_way for report in journal.told]
+        assert under_way == [Action.UPLOAD, Action.CREATE, Action.PUT, Action.ACTIVATE]
+        assert {report.exit_code for report in journal.told} == {130}
+        assert {report.error for report in journal.told} == {"There is no time left."}
 
 
 def test_files_are_read_as_the_last_run_saw_them(work: Work) -> None:

@@ -7,20 +7,27 @@ import os
 import pty
 import signal
 import subprocess
+import sys
+import time
 from contextlib import suppress
 from typing import Any
 
+import jsonschema
 import pytest
 
 from cli.conftest import COMMAND, CONFIG, Shell, read_until
 from pipelayer.sandbox import Sandbox
-from pipelayer.sandbox.faults import Fault, Kind
+from pipelayer.sandbox.faults import Fault, Kind, When
 from pipelayer.sandbox.state import State
+from pipelayer.schemas import load
 from support.gitrepo import Work
 from support.small_project import values
 
 HELD = 1.5
 """Seconds that AWS takes for the answer during which somebody presses Ctrl-C."""
+
+HUNG = 60
+"""Seconds that nobody waits for."""
 
 
 def test_validate_plan_and_deploy(shell: Shell, sandbox: Sandbox, work: Work) -> None:
@@ -138,6 +145,90 @@ def test_ctrl_c_twice_ends_at_once(shell: Shell, sandbox: Sandbox) -> None:
         read_until(process.stderr, "Interrupted.")
     assert process.returncode == 130
     assert shell("deploy").returncode == 0
+
+
+@pytest.mark.parametrize("numbers", [(signal.SIGINT, signal.SIGTERM), (signal.SIGTERM,)])
+def test_a_call_that_hangs_is_told_too(
+    shell: Shell, sandbox: Sandbox, numbers: tuple[signal.Signals, ...]
+) -> None:
+    """A second signal ends it at once; after a single one it waits as long as there is time."""
+    sandbox.fault(Fault(operation="ActivatePipeline", kind=Kind.DELAY, when=When.AFTER, seconds=HUNG))
+    with shell.start("deploy", "--json", "--concurrency", "1") as process:
+        assert sandbox.wait_for_faults()
+        began = time.monotonic()
+        for number in numbers:
+            process.send_signal(number)
+        out, said = process.communicate(timeout=9.5)
+        assert time.monotonic() - began < 7
+    assert process.returncode == 130
+    assert "Interrupted." in said
+    assert "Traceback" not in said
+    told = json.loads(out)
+    jsonschema.validate(told, load("report"))
+    alpha, beta = told["outcomes"]
+    assert (alpha["result"], alpha["steps_taken"]) == ("failed", ["upload", "create", "put"])
+    assert alpha["step_under_way"] == "activate"
+    assert "nobody knows whether it took effect. Retry: pipelayer deploy alpha" in alpha["error"]
+    assert (beta["result"], beta["steps_taken"]) == ("skipped", [])
+
+    assert shell("deploy").returncode == 0
+    assert sorted((one.name, one.state) for one in sandbox.pipelines()) == [
+        ("The second one", State.SCHEDULED),
+        ("alpha", State.SCHEDULED),
+        ("pipelayer-validation-stub", State.PENDING),
+    ]
+
+
+def test_people_are_told_of_a_call_that_hangs(shell: Shell, sandbox: Sandbox) -> None:
+    sandbox.fault(Fault(operation="PutPipelineDefinition", kind=Kind.DROP, seconds=HUNG))
+    with shell.start("deploy", "--concurrency", "1") as process:
+        assert sandbox.wait_for_faults()
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGTERM)
+        out, said = process.communicate(timeout=9.5)
+    assert (process.returncode, "Interrupted." in said) == (130, True)
+    assert "= after: upload, create; during: put" in out
+    assert "Run it again: it takes up where this run stopped." in out
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_ctrl_c_while_nothing_is_written_ends_at_once(
+    shell: Shell, sandbox: Sandbox, options: tuple[str, ...]
+) -> None:
+    sandbox.fault(Fault(operation="ListPipelines", kind=Kind.DROP, seconds=HUNG))
+    with shell.start("deploy", *options) as process:
+        assert sandbox.wait_for_faults()
+        process.send_signal(signal.SIGINT)
+        out, said = process.communicate(timeout=5)
+    assert (process.returncode, said) == (130, "\nInterrupted.\n")
+    assert sandbox.pipelines() == []
+    if options:
+        assert [one["result"] for one in json.loads(out)["outcomes"]] == ["skipped", "skipped"]
+    else:
+        assert out == ""
+
+
+def test_a_bug_is_reported_in_the_report(shell: Shell) -> None:
+    """On a machine that has no more threads, which the code leaves to nobody."""
+    no_threads = (
+        "import threading; start = threading.Thread.start\n"
+        "def refuse(self):\n"
+        '    if not self.daemon: raise RuntimeError("can\'t start new thread")\n'
+        "    start(self)\n"
+        "threading.Thread.start = refuse\n"
+    )
+    command = [sys.executable, "-c", no_threads + COMMAND[-1], "deploy", "--json"]
+    ran = subprocess.run(command, cwd=shell.folder, env=shell.environ, capture_output=True, check=False)
+    assert (ran.returncode, ran.stderr) == (1, b"")
+    told = json.loads(ran.stdout)
+    assert (told["exit_code"], [one["result"] for one in told["outcomes"]]) == (1, ["skipped", "skipped"])
+    assert told["error"].startswith("This is a bug in Pipelayer, please report it: RuntimeError (")
+    assert "PIPELAYER_DEBUG=1" in told["error_hint"]
+
+    debugged = {**shell.environ, "PIPELAYER_DEBUG": "1"}
+    ran = subprocess.run(command, cwd=shell.folder, env=debugged, capture_output=True, check=False)
+    assert ran.returncode == 1
+    assert b"can't start new thread" in ran.stderr
 
 
 def terminal(shell: Shell, *arguments: str) -> tuple[str, int]:

@@ -2,44 +2,61 @@
 
 from __future__ import annotations
 
+import fcntl
+import json
 import os
 import signal
-import subprocess
-import time
+import socket
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import jsonschema
 import pytest
 
-from pipelayer.sandbox.faults import Fault, Kind
-from support.gitrepo import checkout_like_actions
-from support.jobs import NOTHING, Job, Story
+from pipelayer.sandbox.faults import Fault, Kind, When
+from support.cancelling import deploying
+from support.jobs import NOTHING, REPOSITORY, ROOT, Job, Story
 from support.small_project import BUCKET, project
 
 HELD = 1.5
 """Seconds that AWS takes for the answer that the job waits for when it is cancelled."""
 
+HUNG = 60
+"""Seconds that nobody waits for."""
 
-def cancelled(story: Story, commit: str, before: str, number: signal.Signals, at: str) -> tuple[Job, float]:
-    """A deploy that gets a signal once its log says `at`; with the seconds that it took to end."""
-    workspace = story.folder / "jobs" / str(story.jobs + 1) / "workspace"
-    checkout_like_actions(workspace, story.url, commit)
-    payload = {"ref": "refs/heads/main", "before": before, "after": commit, "deleted": False}
-    inputs = {"group": "", "comment": "never", "concurrency": "1"}
-    environ = story.environment(workspace, "push", payload, commit, "refs/heads/main", **inputs)
-    said = b""
-    with subprocess.Popen(
-        story.command(), cwd=workspace, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as process:
-        assert process.stdout is not None
-        for line in process.stdout:
-            said += line
-            if at.encode() in line:
-                break
-        os.kill(process.pid, number)
-        began = time.monotonic()
-        rest, complaints = process.communicate(timeout=9.5)
-        seconds = time.monotonic() - began
-    return story.job(workspace, process.returncode, said + rest, complaints), seconds
+
+def outcomes(job: Job) -> dict[str, Any]:
+    """What came of each pipeline, by its directory."""
+    found = job.report()["outcomes"]
+    assert isinstance(found, list)
+    return {one["key"].rpartition("/")[2]: one for one in found}
+
+
+def assert_told(job: Job, seconds: float) -> None:
+    """It ended in time, and left everything that later steps and people read."""
+    assert seconds < 7
+    assert job.code == 130, job.stdout
+    assert job.stderr == ""
+    assert "Traceback" not in job.stdout
+    schema = json.loads((ROOT / "pipelayer" / "schemas" / "report.json").read_text(encoding="utf-8"))
+    jsonschema.validate(job.report(), schema)
+    assert job.report()["exit_code"] == 130
+    assert job.outputs["result"] == "failure"
+    assert job.summary.startswith("### ❌")
+
+
+def assert_next_run_finishes(story: Story, commit: str) -> None:
+    """The same again, undisturbed, ends as if nothing had been."""
+    again = story.pushed(commit, NOTHING, group="", comment="never")
+    assert again.code == 0, again.stdout
+    living = [(one.name, one.state.value) for one in story.sandbox.pipelines(deleted=True)]
+    assert sorted(living) == [
+        ("alpha", "SCHEDULED"),
+        ("beta", "SCHEDULED"),
+        ("pipelayer-validation-stub", "PENDING"),
+    ]
+    assert len(story.sandbox.objects(BUCKET, "code/")) == 4
 
 
 @pytest.mark.parametrize(
@@ -60,27 +77,128 @@ def test_a_cancelled_deploy_says_what_it_did_and_the_next_one_finishes(
         nth = 2 if operation == "CreatePipeline" else 1
         service = "s3" if operation == "PutObject" else "datapipeline"
         story.sandbox.fault(Fault(service, operation, nth=nth, kind=Kind.DELAY, seconds=HELD))
-        job, seconds = cancelled(story, commit, NOTHING, number, at)
-        assert seconds < 7
-        assert job.code == 130, job.stdout
-        assert job.stderr == ""
-        assert "Traceback" not in job.stdout
-        report = job.report()
-        assert report["exit_code"] == 130
-        outcomes = report["outcomes"]
-        assert isinstance(outcomes, list)
-        results = {outcome["key"].rpartition("/")[2]: outcome for outcome in outcomes}
-        assert results["beta"]["result"] == "skipped"
-        assert "Retry: pipelayer deploy beta" in results["beta"]["error"]
+        with deploying(story, commit) as started:
+            started.read_until(at)
+            job, seconds = started.cancel(number)
+        assert_told(job, seconds)
+        assert outcomes(job)["beta"]["result"] == "skipped"
+        assert "Retry: pipelayer deploy beta" in outcomes(job)["beta"]["error"]
         assert not any(one.name == "beta" for one in story.sandbox.pipelines())
         assert "beta" in job.summary
+        assert_next_run_finishes(story, commit)
 
-        again = story.pushed(commit, NOTHING, group="", comment="never")
-        assert again.code == 0, again.stdout
-        living = [(one.name, one.state.value) for one in story.sandbox.pipelines(deleted=True)]
-        assert sorted(living) == [
-            ("alpha", "SCHEDULED"),
-            ("beta", "SCHEDULED"),
-            ("pipelayer-validation-stub", "PENDING"),
-        ]
-        assert len(story.sandbox.objects(BUCKET, "code/")) == 4
+
+def hung(operation: str, when: When, *, service: str = "datapipeline", nth: int = 1) -> Fault:
+    """A call that nobody hears of again: it never arrives, or its answer doesn't."""
+    kind = Kind.DROP if when is When.BEFORE else Kind.DELAY
+    return Fault(service, operation, nth=nth, when=when, kind=kind, seconds=HUNG)
+
+
+@pytest.mark.parametrize(
+    ("fault", "taken", "during"),
+    [
+        (hung("CreatePipeline", When.AFTER, nth=2), ["upload"], "create"),
+        (hung("PutObject", When.AFTER, service="s3"), [], "upload"),
+        (hung("PutPipelineDefinition", When.BEFORE), ["upload", "create"], "put"),
+        (hung("ActivatePipeline", When.BEFORE), ["upload", "create", "put"], "activate"),
+        (hung("ActivatePipeline", When.AFTER), ["upload", "create", "put"], "activate"),
+    ],
+    ids=lambda value: f"{value.operation}-{value.when}" if isinstance(value, Fault) else "",
+)
+def test_a_step_that_hangs_is_told_and_the_next_run_finishes_it(
+    tmp_path: Path, fault: Fault, taken: list[str], during: str
+) -> None:
+    with Story.begin(tmp_path, nightly=False) as story:
+        commit = story.work.commit(project("alpha", "beta"))
+        story.work.push("main")
+        story.sandbox.fault(fault)
+        with deploying(story, commit) as started:
+            assert story.sandbox.wait_for_faults()
+            job, seconds = started.cancel(signal.SIGINT, signal.SIGTERM)
+        assert_told(job, seconds)
+        assert "told to stop" in job.annotations()[0].data
+        alpha, beta = outcomes(job)["alpha"], outcomes(job)["beta"]
+        assert (alpha["result"], alpha["steps_taken"], alpha["step_under_way"]) == ("failed", taken, during)
+        made = [one.id for one in story.sandbox.pipelines() if one.name == "alpha"]
+        assert alpha["pipeline_id"] == (made[0] if "create" in taken else "")
+        about = f" of {made[0]}" if "create" in taken else ""
+        assert f'while the step "{during}"{about} was under way; nobody knows' in alpha["error"]
+        assert "Retry: pipelayer deploy alpha --group default" in alpha["error"]
+        assert (beta["result"], beta["steps_taken"], beta["step_under_way"]) == ("skipped", [], "")
+        assert "Retry: pipelayer deploy beta" in beta["error"]
+        assert job.keys("failed") == ["alpha"]
+        assert f"during: {during}" in job.summary
+        assert f"during: {during}" in job.stdout
+
+        story.sandbox.clear_faults()
+        assert_next_run_finishes(story, commit)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        hung("ListPipelines", When.BEFORE),
+        hung("ListObjectsV2", When.BEFORE, service="s3"),
+        hung("ValidatePipelineDefinition", When.BEFORE),
+    ],
+    ids=lambda fault: fault.operation,
+)
+def test_a_question_that_hangs_leaves_everything_as_it_was(tmp_path: Path, fault: Fault) -> None:
+    with Story.begin(tmp_path, nightly=False) as story:
+        commit = story.work.commit(project("alpha", "beta"))
+        story.work.push("main")
+        story.sandbox.fault(fault)
+        with deploying(story, commit) as started:
+            assert story.sandbox.wait_for_faults()
+            job, seconds = started.cancel(signal.SIGINT, signal.SIGTERM)
+        assert_told(job, seconds)
+        assert "Run it again" in job.annotations()[0].data
+        assert job.keys("changed") == ["alpha", "beta"]
+        for one in outcomes(job).values():
+            assert (one["result"], one["steps_taken"], one["step_under_way"]) == ("skipped", [], "")
+            assert "before this pipeline was begun. Retry: pipelayer deploy" in one["error"]
+        story.sandbox.clear_faults()
+        assert_next_run_finishes(story, commit)
+
+
+def test_a_git_server_that_hangs(tmp_path: Path) -> None:
+    with Story.begin(tmp_path, nightly=False) as story, socket.create_server(("127.0.0.1", 0)) as silent:
+        base = story.work.commit(project("alpha"))
+        commit = story.work.commit(project("alpha", "beta"))
+        story.work.push("main")
+        origin = f"http://127.0.0.1:{silent.getsockname()[1]}/{REPOSITORY}"
+        silent.settimeout(60)
+        with deploying(story, commit, base, origin=origin) as started:
+            connection, _ = silent.accept()
+            with connection:
+                job, seconds = started.cancel(signal.SIGINT, signal.SIGTERM)
+        assert_told(job, seconds)
+        assert (job.report()["command"], job.report()["commit"]) == ("deploy", commit)
+        assert job.report()["outcomes"] == []
+        assert story.sandbox.pipelines() == []
+        assert_next_run_finishes(story, commit)
+
+
+@pytest.fixture
+def full_pipe() -> Iterator[int]:
+    """A pipe that nobody reads, with room for one short line."""
+    reader, writer = os.pipe()
+    room = len("::group::Progress") + 3
+    os.write(writer, b"x" * (fcntl.fcntl(writer, fcntl.F_GETPIPE_SZ) - room))
+    yield writer
+    os.close(reader)
+    os.close(writer)
+
+
+def test_a_log_that_nobody_reads_keeps_no_report_back(tmp_path: Path, full_pipe: int) -> None:
+    """A thread hangs in writing to it, and holds whatever locks that needs."""
+    with Story.begin(tmp_path, nightly=False) as story:
+        commit = story.work.commit(project("alpha", "beta"))
+        story.work.push("main")
+        story.sandbox.fault(Fault(operation="ValidatePipelineDefinition", nth=2, kind=Kind.DELAY))
+        with deploying(story, commit, stdout=full_pipe) as started:
+            assert story.sandbox.wait_for_faults()
+            job, seconds = started.cancel(signal.SIGINT, signal.SIGTERM)
+        assert_told(job, seconds)
+        assert set(outcomes(job)) == {"alpha", "beta"}
+        assert "PutObject" not in {call.operation for call in story.sandbox.calls("s3")}

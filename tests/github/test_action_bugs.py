@@ -5,8 +5,11 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from pipelayer.github.action import act
@@ -16,7 +19,11 @@ from pipelayer.github.commands import Log, Output
 from pipelayer.github.files import write_report
 from pipelayer.model import Key, Outcome, OutcomeResult, Reason, Report, Result, Selected, Selection, Verb
 from pipelayer.run.stopping import Stop
+from pipelayer.schemas import load
+from support.gitrepo import checkout_like_actions
+from support.jobs import NOTHING, Job, Story
 from support.runner_parser import read_outputs, read_stream
+from support.small_project import project
 
 
 class Broken(dict[str, str]):
@@ -44,6 +51,89 @@ def test_an_unforeseen_exception_is_one_line_and_its_traceback_only_for_who_debu
     assert ("Traceback" in text) == debug
     assert "ghs_secret" not in text
     assert read_outputs((tmp_path / "output").read_text())["result"] == "failure"
+
+
+class Trouble(dict[str, str]):
+    """An environment in which looking for one variable fails, as anything may."""
+
+    def __init__(self, environ: Mapping[str, str], name: str) -> None:
+        super().__init__(environ)
+        self.name = name
+
+    def get(self, name: str, default: object = None) -> str:  # type: ignore[override]
+        if name == self.name:
+            raise MemoryError
+        return str(super().get(name, default or ""))
+
+
+@dataclass
+class Troubled:
+    """A push to main whose job runs in this process. Memory runs out when a variable is looked for, or when a
+    line is said that holds `at`.
+    """
+
+    story: Story
+    said: list[str] = field(default_factory=list)
+
+    def deploy(self, *, variable: str = "", at: str = "") -> Job:
+        story = self.story
+        commit = story.work.head()
+        workspace = story.folder / "jobs" / "1" / "workspace"
+        checkout_like_actions(workspace, story.url, commit)
+        payload = {"ref": "refs/heads/main", "before": NOTHING, "after": commit, "deleted": False}
+        given = {"group": "", "comment": "never"}
+        environ = story.environment(workspace, "push", payload, commit, "refs/heads/main", **given)
+
+        def write(line: str) -> None:
+            if at and at in line:
+                raise MemoryError
+            self.said.append(line)
+
+        code = act(Trouble(environ, variable), Log(write), Stop())
+        return story.job(workspace, code, "".join(self.said).encode(), b"")
+
+
+@pytest.fixture
+def troubled(tmp_path: Path) -> Iterator[Troubled]:
+    with Story.begin(tmp_path, nightly=False) as story:
+        story.work.commit(project("alpha", "beta"))
+        story.work.push("main")
+        yield Troubled(story)
+
+
+def test_a_bug_in_one_pipeline_is_its_own(troubled: Troubled) -> None:
+    job = troubled.deploy(at="alpha: save its definition")
+    assert job.code == 1
+    alpha, beta = job.report()["outcomes"]
+    assert (alpha["result"], alpha["steps_taken"]) == ("failed", ["upload", "create"])
+    assert alpha["step_under_way"] == "put"
+    assert "bug in Pipelayer, please report it: MemoryError" in alpha["error"]
+    assert beta["result"] == "created"
+    assert job.keys("failed") == ["alpha"]
+    assert "MemoryError" in job.summary
+
+
+@pytest.mark.parametrize(
+    ("name", "selected"),
+    [
+        ("AWS_ENDPOINT_URL_DATA_PIPELINE", ["alpha", "beta"]),  # once all is selected
+        ("AWS_REGION", []),  # before anything is known
+    ],
+)
+def test_after_a_bug_there_is_a_report(troubled: Troubled, name: str, selected: list[str]) -> None:
+    job = troubled.deploy(variable=name)
+    assert job.code == 1
+    report = job.report()
+    jsonschema.validate(report, load("report"))
+    assert (report["exit_code"], report["result"]) == (1, "failure")
+    assert str(report["error"]).startswith("The run failed with MemoryError: this is a bug in Pipelayer")
+    assert [one["key"].rpartition("/")[2] for one in report["outcomes"]] == selected
+    assert {one["result"] for one in report["outcomes"]} <= {"skipped"}
+    assert job.outputs["result"] == "failure"
+    assert job.summary.startswith("### ❌ Pipelayer stopped: The run failed with MemoryError")
+    (annotation,) = job.annotations()
+    assert "debug logging" in annotation.data
+    assert "Traceback" not in job.stdout
 
 
 def test_secrets_are_taken_out_of_a_traceback() -> None:
@@ -110,3 +200,21 @@ def test_who_is_told_to_stop_waits_no_longer(number: signal.Signals) -> None:
         assert process.stdout.read() == b"True\n"
     assert process.returncode == 0
     assert time.monotonic() - began < 5
+
+
+def test_who_hangs_in_writing_is_ended_too() -> None:
+    """Nobody reads what it says."""
+    code = (
+        "from pipelayer.run.stopping import Stop\n"
+        "stop = Stop()\nstop.install()\nprint('ready', flush=True)\n"
+        "stop.deadline.report = lambda: print('x' * 10_000_000, flush=True)\n"
+        "print('x' * 10_000_000, flush=True)"
+    )
+    command = [sys.executable, "-c", code]
+    began = time.monotonic()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=Path(__file__).parents[2]) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        os.kill(process.pid, signal.SIGTERM)
+        assert process.wait(timeout=9.5) == 130
+    assert time.monotonic() - began < 8

@@ -182,6 +182,29 @@ def test_nothing_blank_is_masked() -> None:
     assert captured.text == ""
 
 
+def test_who_is_in_haste_waits_for_no_other_thread() -> None:
+    said: list[str] = []
+    hangs, goes_on = threading.Event(), threading.Event()
+
+    def write(line: str) -> None:
+        if line == "hangs\n":
+            hangs.set()
+            goes_on.wait()
+        said.append(line)
+
+    log = Log(write, debug=True)
+    thread = threading.Thread(target=log.line, args=("hangs",))
+    thread.start()
+    hangs.wait()
+    hasty = log.in_haste()
+    hasty.unfold()
+    hasty.line("the last word")
+    assert said == ["::endgroup::\n", "the last word\n"]
+    assert hasty.wants_debug
+    goes_on.set()
+    thread.join()
+
+
 def test_lines_of_several_threads_stay_whole() -> None:
     captured = Captured()
     log = captured.log()

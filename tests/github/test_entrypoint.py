@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import socket
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -314,28 +310,3 @@ def test_the_report_never_follows_a_planted_link(story: Story) -> None:
     assert job.code == 0
     assert victim.read_text() == "precious"
     assert job.outputs["report-file"].endswith("pipelayer-report-2.json")
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_process_that_hangs_says_so_and_ends_before_it_is_killed(
-    story: Story, number: signal.Signals
-) -> None:
-    first = story.work.commit()
-    story.work.push("main")
-    workspace = story.folder / "jobs" / "1" / "workspace"
-    checkout_like_actions(workspace, story.url, first)
-    payload = {"before": NOTHING, "after": first, "created": True, "deleted": False, "forced": False}
-    environ = story.environment(workspace, "push", payload, first, "refs/heads/main")
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        environ["AWS_ENDPOINT_URL"] = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        with subprocess.Popen(
-            story.command(), cwd=workspace, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        ) as process:
-            silent.settimeout(60)
-            connection, _ = silent.accept()
-            os.kill(process.pid, number)
-            out, err = process.communicate(timeout=9.5)
-            connection.close()
-    job = story.job(workspace, process.returncode, out, err)
-    assert job.code == 130
-    assert "Run it again" in job.annotations()[0].data

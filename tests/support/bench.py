@@ -9,6 +9,7 @@ from pipelayer.deploy.execute import Limits, execute
 from pipelayer.deploy.facts import Facts, Options, Work
 from pipelayer.deploy.hands import Hands
 from pipelayer.deploy.known import KnownSecrets
+from pipelayer.deploy.ledger import Ledger
 from pipelayer.deploy.plan import plan_pipeline
 from pipelayer.deploy.snapshot import Snapshot
 from pipelayer.model import Key, LivePipeline, Outcome
@@ -29,12 +30,15 @@ class Bench:
     superseded: list[bool] = field(default_factory=list)
     stopped: bool = False
 
+    def __post_init__(self) -> None:
+        self.ledger = Ledger(self.story)
+
     def hands(self) -> Hands:
         return Hands(
             cloud=FakeCloud(self.aws, self.bucket),
             secrets=KnownSecrets(FakeSecrets(), [].append),
             clock=self.clock,
-            journal=self.story,
+            journal=self.ledger,
             read=lambda path: path.encode(),
             snapshot=Snapshot(tuple(self.aws.there.values())),
             superseded=self._superseded,

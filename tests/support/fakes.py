@@ -34,7 +34,9 @@ class FakeClock:
 
 @dataclass
 class FakePipelines:
-    """Data Pipeline as a table. `fails` holds the error that the next call of an operation meets."""
+    """Data Pipeline as a table. `fails` holds the error that the next call of an operation meets; `on_call`
+    happens during each.
+    """
 
     there: dict[str, LivePipeline] = field(default_factory=dict)
     definitions: dict[str, Definition] = field(default_factory=dict)
@@ -43,9 +45,11 @@ class FakePipelines:
     verdicts: list[Verdict] = field(default_factory=list)
     created: list[str] = field(default_factory=list)
     starts: list[datetime | None] = field(default_factory=list)
+    on_call: Callable[[str], None] = lambda operation: None
 
     def _call(self, operation: str, *about: str) -> None:
         self.calls.append((operation, *about))
+        self.on_call(operation)
         if self.fails.get(operation):
             raise self.fails[operation].pop(0)
 

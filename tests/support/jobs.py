@@ -20,6 +20,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -71,7 +72,7 @@ class Job:
         """The directories of the keys in an output."""
         return [key.rpartition("/")[2] for key in json.loads(self.outputs[output])]
 
-    def report(self) -> dict[str, object]:
+    def report(self) -> dict[str, Any]:
         """The report file."""
         found = json.loads(Path(self.outputs["report-file"]).read_text(encoding="utf-8"))
         assert isinstance(found, dict)

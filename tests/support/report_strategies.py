@@ -116,6 +116,9 @@ def reports(draw: st.DrawFn) -> Report:
         counts,
         seconds,
         hostile,
+        st.booleans(),
+        st.lists(st.sampled_from(Action), max_size=4).map(tuple),
+        st.none() | st.sampled_from(Action),
     )
     return Report(
         verb=draw(st.sampled_from(Verb)),

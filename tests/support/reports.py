@@ -231,6 +231,8 @@ FAILED = Report(
             seconds=31.0,
             error="ActivatePipeline was throttled for 30 s; the old pipeline goes on running. "
             "To retry: `pipelayer deploy --group dev pipelines/orders_export`.",
+            steps_taken=(Action.MARK, Action.UPLOAD, Action.CREATE, Action.PUT),
+            step_under_way=Action.ACTIVATE,
         ),
         *DEPLOYED.outcomes[1:],
     ),

@@ -23,6 +23,7 @@ from pipelayer.changes.git import Repository
 from pipelayer.deploy.ports import Cloud
 from pipelayer.model import Action, Key, Outcome, PipelinePlan, Report, Step, Verb
 from pipelayer.project.tree import Tree
+from pipelayer.run.draft import Draft
 from pipelayer.run.orchestrate import run
 from pipelayer.run.outside import make_ports, open_checkout
 from pipelayer.run.request import Choice, Request, Source
@@ -212,7 +213,8 @@ class Scene:
             ports = make_ports(checkout, base, environ, self.story, self.interrupted)
             ports = replace(ports, clock=self.clock, connect=self._connect, newest=self.newest)
             order = {"environment_region": REGION, "choice": choice, "names": names, **orders}
-            return run(Request(verb, **order), ports)
+            self.draft = Draft(Request(verb, **order), ports)
+            return run(self.draft)
 
     # ---- what came of it
 
