@@ -206,13 +206,15 @@ class Course:
             stage.drop({work.plan.key for work in stage.works if str(work.plan.key) in invalid})
             outcomes += map(self._draft.ledger.ended, stage.execute(self._hands(stage), places_left))
             if stage.unfinished:
-                left = f"{', '.join(stage.unfinished)} still has work to finish; the next deploy deletes it."
-                self._draft.set(notes=(*self._draft.report.notes, left))
+                busy = f"{', '.join(stage.unfinished)} still has work to finish; the next deploy deletes it."
+                self._draft.set(notes=(*self._draft.report.notes, busy))
         outcomes += (Outcome(str(plan.key), OutcomeResult.REMOVED) for plan in self._absent)
         done = {outcome.key for outcome in outcomes}
         left_out = [item for item in self._items if str(item.key) in invalid - done]
         outcomes += (Outcome(str(item.key), OutcomeResult.INVALID) for item in left_out)
         self._draft.set(outcomes=tuple(sorted(outcomes, key=lambda outcome: outcome.key)))
+        left = {outcome.key for outcome in outcomes if outcome.result is OutcomeResult.SUPERSEDED}
+        self._draft.set(plan=tuple(verdicts.superseded(plan, left) for plan in self._draft.report.plan))
         if self._ports.interrupted():
             self._draft.finish(Result.FAILURE, exit_code=130)
             return

@@ -102,6 +102,11 @@ def placed(problem: PipelayerError) -> tuple[Finding, ...]:
     return (Finding(Severity.ERROR, "PL000", problem.message, at, problem.hint),)
 
 
+def superseded(plan: PipelinePlan, left: Collection[str]) -> PipelinePlan:
+    """The plan as it turned out: a newer commit decides about the pipelines whose keys are in `left`."""
+    return replace(plan, kind=Kind.SUPERSEDED) if str(plan.key) in left else plan
+
+
 def unplanned(item: Selected, invalid: Collection[str]) -> PipelinePlan:
     """The plan of one that AWS wasn't asked about."""
     if str(item.key) in invalid:

@@ -30,6 +30,7 @@ def test_what_the_tip_wants_otherwise_is_left_to_it(scene: Scene, first: str) ->
     before = scene.live("a")
     report = scene.run(at=ours, since=first)
     assert outcomes(report) == {"a": "superseded", "b": "edited"}
+    assert kinds(report) == {"a": "superseded", "b": "edit in place"}
     assert report.exit_code == 0
     assert scene.live("a").tags == before.tags
 
