@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipelayer.aws.client import AwsCloud, Clients
 from pipelayer.aws.datapipeline import RolePatience
+from pipelayer.aws.pace import Pace
 from pipelayer.changes.base import BaseSpec, NoBase, Revision
 from pipelayer.changes.git import Repository
 from pipelayer.deploy.ports import Cloud
@@ -186,7 +187,7 @@ class Scene:
         kind = self.sandbox.url, region, environ["AWS_ACCESS_KEY_ID"], self.attempts
         kept = _CLIENTS.setdefault(kind, Clients(region, environ, self.attempts))
         clients = replace(kept, environ=environ, _made=kept._made)
-        return AwsCloud(region, clients, RolePatience(self.clock))
+        return AwsCloud(region, clients, Pace(self.clock, self.interrupted), RolePatience(self.clock))
 
     def run(
         self, verb: Verb = Verb.DEPLOY, *names: str, since: str | None = None, at: str = "", **orders: Any
