@@ -45,7 +45,7 @@ between, longer each time, up to 20 s.
 
 CONNECT_SECONDS = 5
 READ_SECONDS = 30
-CONNECTIONS = 32
+CONNECTIONS = 64
 
 
 @dataclass
