@@ -3,6 +3,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+PEERS := $(VENV)/bench/.ready
 ARGS ?=
 
 .DEFAULT_GOAL := help
@@ -59,8 +60,14 @@ lock: $(READY)  ## renew requirements*.txt, the packages of the image with their
 fuzz: $(READY)  ## try 100,000 damaged projects on the offline checks (FUZZ_INPUTS=n for another number)
 	@FUZZ_INPUTS=$${FUZZ_INPUTS:-100000} $(BIN)/pytest --numprocesses auto --quiet tests/fuzz $(ARGS)
 
-bench: $(READY)  ## measure what a run costs
-	@for script in bench/bench_*.py; do $(BIN)/python "$$script" $(ARGS) || exit 1; done
+bench: $(READY) $(PEERS)  ## measure what a run costs, beside git and the AWS CLI (ARGS="deploy calls" for some)
+	@$(BIN)/python bench $(ARGS)
+
+# What Pipelayer is measured beside, in an environment of its own: none of it is a dependency.
+$(PEERS): $(READY)
+	@$(BIN)/python -m venv $(VENV)/bench
+	@$(VENV)/bench/bin/python -m pip install -qq --disable-pip-version-check awscli
+	@touch $@
 
 ci: ## what the build server runs: tests, lint, types, metadata, the image
 	@.ci/run

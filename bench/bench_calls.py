@@ -6,11 +6,12 @@ about 25 pipelines at once, to see what is live and to wait for what is being st
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from made import BUCKET, make_project, print_table, write_values
+from made import BUCKET, make_project, offer, print_table, write_values
 
 from pipelayer import Project
 from pipelayer.sandbox import Sandbox
@@ -88,16 +89,22 @@ def account(sandbox: Sandbox, home: Path, n: int) -> list[tuple[object, ...]]:
     return found
 
 
-def main() -> None:
+def main() -> int:
     """Prints the table."""
+    small, large = 5, 50
     with tempfile.TemporaryDirectory() as home, Sandbox() as sandbox:
-        rows = [line for n in (5, 50) for line in account(sandbox, Path(home), n)]
+        rows = [line for n in (small, large) for line in account(sandbox, Path(home), n)]
+    order = ["created", *(name for name, _, _ in SITUATIONS)]
     print_table(
         "Data Pipeline calls of a deploy",
         ("", "n", f"k={FEW}", f"k={MORE}", "each", "at most", "described"),
-        sorted(rows, key=lambda line: [s for s, *_ in (("created",), *SITUATIONS)].index(str(line[0]))),
+        sorted(rows, key=lambda line: order.index(str(line[0]))),
     )
+    for name, n, _, _, each, most, _ in rows:
+        if n == large:
+            offer(f"Calls for each pipeline that is {name}", str(each), target=f"at most {most}")
+    return 0 if all(float(str(each)) <= int(str(most)) for _, _, _, _, each, most, _ in rows) else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

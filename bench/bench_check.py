@@ -14,6 +14,8 @@ import time
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
+from made import offer
+
 from pipelayer.project.config import load_config
 from pipelayer.project.load import load_all
 from pipelayer.project.offline import check_definitions
@@ -132,6 +134,15 @@ def main() -> int:
     print(f"  beside json.loads  {total / plain:8.1f} x  ({plain:.2f} s for the same files)")
     print(f"  memory             {memory:8.0f} MB  (the files themselves: {before:.0f} MB)")
     print(f"  findings           {findings:8,}")
+    json_alone = f"`json.loads` of the same files: {plain:.2f} s"
+    offer(
+        f"Offline checks of {count:,} pipelines",
+        f"{total:.1f} s, {memory:.0f} MB",
+        json_alone,
+        f"{total / plain:.0f}",
+        "at most 10 s, 500 MB",
+    )
+    offer("Offline checks of one pipeline", f"{single * 1000:.0f} ms", target="at most 50 ms")
     good = total < 10 * count / 10_000 and memory < 500 and single < 0.05
     return 0 if good else 1
 

@@ -1,6 +1,6 @@
 """What a pull request that touches no pipeline costs: the action, beside a bare Python and the imports saved.
 
-Process time (user and system, with every child's) of the best of several runs. The target is 0.3 s.
+Process time (user and system, with every child's) of the best of several runs. Fails beyond 0.3 s.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from made import print_table
+from made import offer, print_table
 
 from pipelayer.demo.places import Places, git
 from pipelayer.demo.runner import REPOSITORY, run_action
 
 RUNS = 7
+MOST = 0.3
 
 
 def measure(run: Callable[[int], None]) -> tuple[float, float]:
@@ -75,21 +76,31 @@ def action(home: Path) -> Callable[[int], None]:
     return run
 
 
-def main() -> None:
+def main() -> int:
     """Prints the table."""
     with tempfile.TemporaryDirectory() as home:
         bare = measure(python("pass"))
-        rows = [
-            ("python -c pass", *bare),
-            ("the action, nothing touched", *measure(action(Path(home)))),
-            ("import boto3, github", *measure(python("import boto3, github"))),
-        ]
+        found = measure(action(Path(home)))
+        imports = measure(python("import boto3, github"))
+    rows = [
+        ("python -c pass", *bare),
+        ("the action, nothing touched", *found),
+        ("import boto3, github", *imports),
+    ]
     print_table(
-        "A pull request that touches no pipeline (target: 0.3 s of process time)",
+        f"A pull request that touches no pipeline (target: {MOST} s of process time)",
         ("", "process s", "wall s", "x bare"),
         [(name, f"{used:.3f}", f"{wall:.3f}", f"{used / bare[0]:.1f}") for name, used, wall in rows],
     )
+    offer(
+        "A pull request that touches no pipeline, processor time",
+        f"{found[0]:.2f} s",
+        f"`import boto3, github`: {imports[0]:.2f} s",
+        f"{found[0] / imports[0]:.1f}",
+        f"at most {MOST} s",
+    )
+    return 0 if found[0] <= MOST else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

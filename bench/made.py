@@ -1,8 +1,9 @@
-"""What the benchmarks share: a project of any size, and a table."""
+"""What the benchmarks share: a project of any size, a table of each, and the one table of all."""
 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -74,3 +75,24 @@ def print_table(title: str, heads: Sequence[str], rows: Iterable[Sequence[object
             for number, (cell, width) in enumerate(zip(line, widths, strict=True))
         )
         print("  ".join([first, *rest]).rstrip())
+
+
+TABLE = "BENCH_TABLE"
+"""Names the file in which `offer` keeps rows for the one table at the end."""
+
+_HEADS = ("what", "measured", "beside", "ratio", "target")
+
+
+def offer(what: str, measured: str, beside: str = "", ratio: str = "", target: str = "") -> None:
+    """Puts a row into the table that `python bench` ends with."""
+    if place := os.environ.get(TABLE):
+        with open(place, "a", encoding="utf-8") as rows:
+            rows.write(f"{json.dumps([what, measured, beside, ratio, target])}\n")
+
+
+def table(rows: Path) -> str:
+    """Every row that was offered, in Markdown."""
+    cells = (
+        [json.loads(line) for line in rows.read_text(encoding="utf-8").splitlines()] if rows.exists() else []
+    )
+    return "\n".join(f"| {' | '.join(row)} |" for row in [_HEADS, ["---"] * len(_HEADS), *cells])

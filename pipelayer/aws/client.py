@@ -8,8 +8,10 @@ from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Literal, cast
 
+from pipelayer.aws.clock import SystemClock
 from pipelayer.aws.datapipeline import LiveDataPipeline, RolePatience
-from pipelayer.aws.errors import aws_call, truncated
+from pipelayer.aws.errors import THROTTLED, aws_call, truncated
+from pipelayer.aws.pace import Pace
 from pipelayer.aws.s3 import S3Bucket
 from pipelayer.aws.secrets import SecretReader
 from pipelayer.errors import AwsError, UsageError
@@ -17,7 +19,10 @@ from pipelayer.version import version
 
 if TYPE_CHECKING:
     from boto3 import Session
+    from botocore.client import BaseClient
     from botocore.config import Config
+    from botocore.exceptions import _ClientErrorResponseTypeDef as ErrorAnswer
+    from botocore.model import OperationModel
     from mypy_boto3_datapipeline import DataPipelineClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -34,11 +39,13 @@ _SETTING: dict[Service, str] = {
 """How AWS's settings spell a service, as in AWS_ENDPOINT_URL_DATA_PIPELINE."""
 
 ATTEMPTS = 8
-"""How often one call is tried in all. botocore waits between, longer each time, up to 20 s."""
+"""How often one call is tried in all where AWS fails or isn't reached, or S3 throttles it. botocore waits
+between, longer each time, up to 20 s.
+"""
 
 CONNECT_SECONDS = 5
 READ_SECONDS = 30
-CONNECTIONS = 32
+CONNECTIONS = 64
 
 
 @dataclass
@@ -57,7 +64,7 @@ class Clients:
     _lock: Lock = field(default_factory=Lock)
 
     def datapipeline(self) -> DataPipelineClient:
-        """AWS Data Pipeline in this region."""
+        """AWS Data Pipeline in this region. It doesn't try throttled calls again: that is `Pace`'s."""
         return cast("DataPipelineClient", self._client("datapipeline", self.region))
 
     def s3(self) -> S3Client:
@@ -79,7 +86,7 @@ class Clients:
                 client = self._made[service, region] = self._make(service, region)
             return client
 
-    def _make(self, service: Service, region: str) -> object:
+    def _make(self, service: Service, region: str) -> BaseClient:
         """A new client. Keys and endpoint come from the given environment, all else as boto3 finds it."""
         endpoint = self.environ.get(f"AWS_ENDPOINT_URL_{_SETTING[service]}") or self.environ.get(
             "AWS_ENDPOINT_URL"
@@ -90,7 +97,7 @@ class Clients:
             if self._session is None:
                 self._session = self._open()
             try:
-                return self._session.client(
+                client: BaseClient = self._session.client(
                     service,
                     region_name=region,
                     endpoint_url=endpoint or None,
@@ -105,6 +112,8 @@ class Clients:
                 raise AwsError(
                     f"{error}", "AWS_ENDPOINT_URL must be a whole address, such as http://127.0.0.1:4566."
                 ) from error
+        client.meta.events.register_first("needs-retry.data-pipeline", _give_back_throttled)
+        return client
 
     def _open(self) -> Session:
         import boto3
@@ -133,19 +142,33 @@ class Clients:
         )
 
 
+def _give_back_throttled(
+    response: tuple[object, ErrorAnswer] | None, operation: OperationModel, **_: object
+) -> None:
+    """Ends a throttled call before botocore's own handler of this event sees it.
+
+    That one would sleep as it thinks best, and wouldn't notice that the run was told to stop.
+    """
+    from botocore.exceptions import ClientError
+
+    if response and response[1].get("Error", {}).get("Code") in THROTTLED:
+        raise ClientError(response[1], operation.name)
+
+
 @dataclass
 class AwsCloud:
     """Fulfils `ports.Cloud`. Nothing is imported or asked before it is needed."""
 
     region: str
     clients: Clients
+    pace: Pace
     role_patience: RolePatience | None = None
     _account: str = ""
 
     @cached_property
     def pipelines(self) -> LiveDataPipeline:
         """AWS Data Pipeline."""
-        return LiveDataPipeline(self.clients.datapipeline, self.role_patience)
+        return LiveDataPipeline(self.clients.datapipeline, self.pace, self.role_patience)
 
     @cached_property
     def bucket(self) -> S3Bucket:
@@ -172,17 +195,19 @@ def connect(
     region: str,
     environ: Mapping[str, str],
     *,
+    pace: Pace | None = None,
     role_patience: RolePatience | None = None,
     attempts: int = ATTEMPTS,
 ) -> AwsCloud:
     """AWS in one region. No call is made yet, so wrong credentials show at the first one.
 
-    `role_patience` lets put, validate and activate wait for a role that was made a moment ago; else such an
-    error is final. Raises UsageError where there is no region.
+    `pace` keeps to AWS's rate limits, by this machine's clock where none is given. `role_patience` lets put,
+    validate and activate wait for a role that was made a moment ago; else such an error is final. Raises
+    UsageError where there is no region.
     """
     if not region:
         raise UsageError(
             "No AWS region is set.",
             "Set `region` in pipelayer.yml (under `defaults` or the group), or AWS_REGION.",
         )
-    return AwsCloud(region, Clients(region, environ, attempts), role_patience)
+    return AwsCloud(region, Clients(region, environ, attempts), pace or Pace(SystemClock()), role_patience)

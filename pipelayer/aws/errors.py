@@ -16,6 +16,9 @@ GONE = frozenset({"PipelineNotFoundException", "PipelineDeletedException"})
 NO_SUCH_KEY = frozenset({"NoSuchKey", "NotFound", "404"})
 NO_SUCH_UPLOAD = "NoSuchUpload"
 DENIED = frozenset({"AccessDenied", "AccessDeniedException", "403", "Forbidden", "AllAccessDisabled"})
+THROTTLED = frozenset(
+    {"RequestLimitExceeded", "SlowDown", "Throttling", "ThrottlingException", "TooManyRequestsException"}
+)
 
 _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
 _NOT_ACCEPTED = frozenset(
@@ -32,9 +35,6 @@ _NOT_ACCEPTED = frozenset(
         "SignatureDoesNotMatch",
         "UnrecognizedClientException",
     }
-)
-_THROTTLED = frozenset(
-    {"RequestLimitExceeded", "SlowDown", "Throttling", "ThrottlingException", "TooManyRequestsException"}
 )
 _SERVER = frozenset(
     {"InternalError", "InternalFailure", "InternalServiceError", "ServiceUnavailable", "500", "503"}
@@ -107,7 +107,7 @@ def _explain(code: str, words: str, operation: str, subject: str) -> tuple[str, 
         return f"AWS doesn't accept these credentials: {words or code} ({code}).", CREDENTIALS_HINT
     if code in DENIED:
         return said, _allow(operation, words)
-    if code in _THROTTLED:
+    if code in THROTTLED:
         return (
             f"AWS still throttles {operation}{about} after every retry ({code}).",
             f"{AGAIN_HINT} A lower `concurrency` helps where many pipelines change at once.",

@@ -35,7 +35,7 @@ from pipelayer.run.removals import plan_removals
 from pipelayer.run.request import AskAws, Choice
 from pipelayer.run.staging import open_stages
 
-_SENDERS = 32
+_SENDERS = 64
 """Files under way to S3 at once, over all pipelines: as many as there are connections."""
 
 

@@ -101,8 +101,10 @@ def make_ports(
     def connect(region: str) -> Cloud:
         from pipelayer.aws.client import connect as connect_to
         from pipelayer.aws.datapipeline import RolePatience
+        from pipelayer.aws.pace import Pace
 
-        return connect_to(region, environ, role_patience=RolePatience(clock) if patient else None)
+        pace = Pace(clock, interrupted)
+        return connect_to(region, environ, pace=pace, role_patience=RolePatience(clock) if patient else None)
 
     def tree_at(commit: str) -> Tree | None:
         if repository is None:

@@ -60,10 +60,11 @@ def test_threads_share_one_client(wire: Wire) -> None:
     assert len(set(clients)) == 1
 
 
-def test_a_throttled_call_is_tried_again(wire: Wire) -> None:
+def test_a_throttled_call_is_tried_again_by_our_clock(wire: Wire) -> None:
     wire.on("ListPipelines", refusal("ThrottlingException", "Rate exceeded"), Answer({"pipelineIdList": []}))
-    assert list(wire.cloud(attempts=2).pipelines.list_pipelines()) == []
+    assert list(wire.cloud(attempts=8).pipelines.list_pipelines()) == []
     assert wire.operations() == ["ListPipelines", "ListPipelines"]
+    assert wire.clock.slept == [1.0]
 
 
 def test_a_failing_server_is_tried_again(wire: Wire) -> None:
@@ -205,9 +206,19 @@ def test_a_denied_pass_role_names_it(wire: Wire) -> None:
 
 
 def test_throttling_to_the_end(wire: Wire) -> None:
-    told = says(wire, refusal("ThrottlingException", "Rate exceeded"))
-    assert "throttles ListPipelines" in told.message
-    assert "concurrency" in told.hint
+    told = says(wire, refusal("ThrottlingException", "Rate exceeded"), wire.cloud(attempts=8))
+    assert told.message == "AWS still throttles ListPipelines after every retry (ThrottlingException)."
+    assert told.hint == (
+        "AWS has taken no such call for 5 minutes: something else uses up the account's limit. "
+        "Run the same command again: what is done already is not done twice."
+    )
+    assert sum(wire.clock.slept) == len(wire.asked) - 1 == 5 * 60
+
+
+def test_throttling_of_s3_is_left_to_its_client(wire: Wire) -> None:
+    wire.on("HEAD", Answer(status=503), Answer(headers={"x-amz-meta-pipelayer-blob": "abc"}))
+    assert wire.cloud(attempts=2).bucket.content_id("bucket", "key") == "abc"
+    assert wire.clock.slept == []
 
 
 def test_the_opaque_answer_of_put_gets_the_usual_reasons(wire: Wire) -> None:

@@ -7,12 +7,14 @@ import pytest
 from pipelayer.aws.client import AwsCloud, connect
 from pipelayer.aws.clock import SystemClock
 from pipelayer.aws.datapipeline import RolePatience
+from pipelayer.aws.pace import Pace
 from pipelayer.definition.flat import Definition, Field, PipelineObject, Ref, SecretKind, SecretSource
 from pipelayer.errors import AwsError
 from pipelayer.model import PipelineState
 from pipelayer.sandbox import Sandbox
 from pipelayer.sandbox.faults import Fault, Kind
 from pipelayer.sandbox.settings import Settings
+from support.fakes import FakeClock
 
 
 def an_object(name: str, **fields: str | Ref) -> PipelineObject:
@@ -115,7 +117,7 @@ def test_an_answer_cut_short_leaves_a_pipeline_that_is_found_again(sandbox: Sand
 def test_a_lost_connection_and_a_storm_are_survived(sandbox: Sandbox) -> None:
     sandbox.fault(Fault(operation="ListPipelines", kind=Kind.DROP))
     sandbox.fault(Fault(operation="ListPipelines", nth=2, code="ThrottlingException"))
-    patient = connect("us-east-1", sandbox.aws_environment(), attempts=4)
+    patient = connect("us-east-1", sandbox.aws_environment(), pace=Pace(FakeClock()), attempts=4)
     assert list(patient.pipelines.list_pipelines()) == []
     assert len(sandbox.calls(operation="ListPipelines")) == 3
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 from pipelayer.aws.client import AwsCloud, connect
 from pipelayer.aws.datapipeline import RolePatience
+from pipelayer.aws.pace import Pace
+from support.fakes import FakeClock
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,7 @@ class Wire:
     url: str = ""
     asked: list[Asked] = field(default_factory=list)
     answers: dict[str, list[Answer | Handler]] = field(default_factory=dict)
+    clock: FakeClock = field(default_factory=FakeClock)
 
     def on(self, operation: str, *answers: Answer | Handler) -> None:
         """Says what to answer. `operation` is a JSON operation's name or an HTTP method."""
@@ -88,4 +91,5 @@ class Wire:
 
     def cloud(self, patience: RolePatience | None = None, attempts: int = 1) -> AwsCloud:
         """A real client of it. One attempt: a test that wants retries says so."""
-        return connect("us-west-2", self.environ(), role_patience=patience, attempts=attempts)
+        pace = Pace(self.clock)
+        return connect("us-west-2", self.environ(), pace=pace, role_patience=patience, attempts=attempts)

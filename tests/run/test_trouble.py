@@ -167,15 +167,6 @@ def test_a_pull_request_makes_no_stub(scene: Scene) -> None:
     assert [one.name for one in scene.sandbox.pipelines()] == ["pipelayer-validation-stub"]
 
 
-def test_a_throttled_account_gets_there(scene: Scene) -> None:
-    scene.attempts = 4
-    scene.commit(project(*(f"p{number}" for number in range(4))))
-    scene.sandbox.set_time(scene.clock.now(), frozen=False)
-    scene.sandbox.throttle(per_second=50, burst=2)
-    report = scene.run()
-    assert set(outcomes(report).values()) == {"created"}
-
-
 def test_an_object_that_changed_by_hand_shows_as_a_difference(scene: Scene) -> None:
     settle(scene, "a", definition=template())
     live = scene.live("a")

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipelayer.aws.client import READ_SECONDS, AwsCloud, Clients
 from pipelayer.aws.datapipeline import RolePatience
+from pipelayer.aws.pace import Pace
 from pipelayer.changes.base import BaseSpec, NoBase, Revision
 from pipelayer.changes.git import Repository
 from pipelayer.deploy.ports import Cloud
@@ -195,7 +196,8 @@ class Scene:
         kind = self.sandbox.url, region, environ["AWS_ACCESS_KEY_ID"], self.attempts, self.read_seconds
         kept = _CLIENTS.setdefault(kind, Clients(region, environ, self.attempts, self.read_seconds))
         clients = replace(kept, environ=environ, _made=kept._made)
-        return self.around(AwsCloud(region, clients, RolePatience(self.clock)))
+        pace, patience = Pace(self.clock, self.interrupted), RolePatience(self.clock)
+        return self.around(AwsCloud(region, clients, pace, patience))
 
     def run(
         self, verb: Verb = Verb.DEPLOY, *names: str, since: str | None = None, at: str = "", **orders: Any

@@ -1,0 +1,104 @@
+"""Deployments under AWS's rate limits, in the sandbox's time: they come through, or say why not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from pipelayer.model import Report, Result
+from pipelayer.sandbox.faults import RATES, Fault
+from pipelayer.sandbox.settings import Settings
+from support.scene import CONFIG, REGION, START, SandboxClock, Scene, outcome, outcomes, project
+
+MANY = 100
+ROOM = CONFIG.replace("region:", "max-pipelines: 200, region:")
+
+
+@dataclass
+class EventfulClock(SandboxClock):
+    """The sandbox's time, and something that happens whenever somebody has waited."""
+
+    happens: Callable[[], object]
+
+    def sleep(self, seconds: float) -> None:
+        super().sleep(seconds)
+        self.happens()
+
+
+def limited(scene: Scene, count: int = MANY) -> None:
+    """A project of so many pipelines, and an AWS that throttles at its published rates."""
+    scene.sandbox.settings = Settings(max_pipelines=200)
+    scene.sandbox.throttle()
+    scene.commit(project(*(f"p{number:03}" for number in range(count)), config=ROOM))
+
+
+def somebody_else(scene: Scene, calls: int) -> None:
+    """Others in the account make so many calls of each kind."""
+    for operation in RATES:
+        for _ in range(calls):
+            scene.sandbox.aws.throttle.check(operation, REGION)
+
+
+def refused(scene: Scene) -> list[str]:
+    return [call.operation for call in scene.sandbox.calls("datapipeline") if call.code]
+
+
+def assert_all_created(scene: Scene, report: Report, count: int = MANY) -> None:
+    assert (report.result, report.error) == (Result.SUCCESS, "")
+    assert set(outcomes(report).values()) == {"created"}
+    assert len(scene.ids()) == count
+
+
+def test_a_hundred_pipelines_are_deployed_without_one_refusal(scene: Scene) -> None:
+    limited(scene)
+    assert_all_created(scene, scene.run())
+    assert refused(scene) == []
+
+
+def test_a_hundred_pipelines_on_what_others_have_left(scene: Scene) -> None:
+    limited(scene)
+    somebody_else(scene, 50)
+    assert_all_created(scene, scene.run())
+    assert "CreatePipeline" in refused(scene)
+
+
+def test_a_minute_in_which_every_call_is_throttled(scene: Scene) -> None:
+    limited(scene)
+    scene.sandbox.fault(Fault(code="ThrottlingException", message="Rate exceeded", times=0))
+
+    def ends() -> None:
+        if scene.clock.now() >= START + timedelta(minutes=1):
+            scene.sandbox.clear_faults()
+
+    scene.clock = EventfulClock(scene.sandbox, ends)
+    assert_all_created(scene, scene.run())
+    assert len(refused(scene)) >= 60 - 1
+
+
+def test_patience_ends_in_words(scene: Scene) -> None:
+    limited(scene, 2)
+    scene.sandbox.fault(Fault(operation="ActivatePipeline", code="ThrottlingException", times=0))
+    report = scene.run()
+    assert (report.exit_code, set(outcomes(report).values())) == (1, {"failed"})
+    error = outcome(report, "p000").error
+    assert error.startswith("AWS still throttles ActivatePipeline for df-")
+    assert "AWS has taken no such call for 5 minutes" in error
+    assert "Retry: pipelayer deploy p000" in error
+    scene.sandbox.clear_faults()
+    assert_all_created(scene, scene.run(), 2)
+
+
+def test_a_run_that_is_told_to_stop_waits_for_no_limit(scene: Scene) -> None:
+    limited(scene, 1)
+    scene.sandbox.fault(Fault(operation="ActivatePipeline", code="ThrottlingException", times=0))
+    told: list[bool] = []
+    scene.clock = EventfulClock(scene.sandbox, lambda: told.append(True))
+    scene.interrupted = lambda: bool(told)
+    report = scene.run()
+    assert (report.exit_code, outcomes(report)) == (130, {"p000": "skipped"})
+    assert "while ActivatePipeline waited for AWS's rate limit" in outcome(report, "p000").error
+    assert refused(scene) == ["ActivatePipeline"]
+    scene.sandbox.clear_faults()
+    scene.interrupted = lambda: False
+    assert_all_created(scene, scene.run(), 1)
