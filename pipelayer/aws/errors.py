@@ -39,7 +39,7 @@ _NOT_ACCEPTED = frozenset(
 _SERVER = frozenset(
     {"InternalError", "InternalFailure", "InternalServiceError", "ServiceUnavailable", "500", "503"}
 )
-PASSING = _THROTTLED | _SERVER
+PASSING = THROTTLED | _SERVER
 """What isn't about the request: the same one may succeed a little later."""
 
 _NO_BUCKET = frozenset({"NoSuchBucket"})
