@@ -14,11 +14,11 @@ from pipelayer.changes.ids import is_commit_id
 from pipelayer.definition.suggest import did_you_mean
 from pipelayer.deploy.hands import Journal
 from pipelayer.errors import GitError, PipelayerError, UsageError
-from pipelayer.model import Key, PipelinePlan, Report, Result, Step, Verb
+from pipelayer.model import Key, PipelinePlan, Report, Step, Verb
 from pipelayer.project.tree import Tree
-from pipelayer.run.draft import Draft
+from pipelayer.run.draft import Draft, failed
 from pipelayer.run.orchestrate import run
-from pipelayer.run.outside import make_ports, open_checkout
+from pipelayer.run.outside import make_ports, open_checkout, region_in
 from pipelayer.run.request import AskAws, Choice, FailOn, ReplaceOrder, Request, Source, UnknownBase
 
 if TYPE_CHECKING:
@@ -201,7 +201,7 @@ class Project:
             root=checkout.root,
             config=self._config,
             groups=self._groups,
-            environment_region=region_of(self._environ),
+            environment_region=region_in(self._environ),
             names_untracked=self._repository is not None and self._source is Source.TRACKED,
         )
         found = adopt(request, ports, name, to, lambda path: os.path.lexists(root / path))
@@ -269,7 +269,7 @@ class Project:
             dry_run=options.get("dry_run", False),
             aws=AskAws(options.get("aws", AskAws.AUTO)),
             concurrency=options.get("concurrency", 8),
-            environment_region=region_of(self._environ),
+            environment_region=region_in(self._environ),
             built_files=self._source is not Source.COMMIT,
             names_untracked=self._repository is not None and self._source is Source.TRACKED,
             retry_command=self._retry,
@@ -296,15 +296,3 @@ def _check(options: Mapping[str, object]) -> None:
     concurrency = options.get("concurrency", 1)
     if not isinstance(concurrency, int) or concurrency < 1:
         raise ValueError(f"`concurrency` is {concurrency!r}, and must be a whole number from 1 on.")
-
-
-def failed(verb: Verb, problem: PipelayerError) -> Report:
-    """The report of a run that could not begin."""
-    return Report(
-        verb, Result.FAILURE, error=problem.message, error_hint=problem.hint, exit_code=problem.exit_code
-    )
-
-
-def region_of(environ: Mapping[str, str]) -> str:
-    """The region that AWS's own settings name."""
-    return environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or ""

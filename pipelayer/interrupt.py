@@ -44,9 +44,9 @@ class Interruption:
             # Without waiting for any thread: one may hang in a network that doesn't answer.
             self.deadline.reach()
             os._exit(130)  # the run itself was just about to report, and is told to stop all the same
-        self._asked = True
         self.deadline.begin()
         os.write(2, _STOPPING)
+        self._asked = True  # from here on the run may end at any moment
 
     def _end(self) -> None:
         self._report()

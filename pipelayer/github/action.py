@@ -25,9 +25,9 @@ from pipelayer.github.workspace import as_far_as_had, folder_of, open_repository
 from pipelayer.model import Report, Result, Verb
 from pipelayer.project.tree import Tree
 from pipelayer.render.annotations import Level
-from pipelayer.run.draft import Draft
+from pipelayer.run.draft import Draft, failed
 from pipelayer.run.orchestrate import run
-from pipelayer.run.outside import Checkout, make_ports, newest_on, open_checkout
+from pipelayer.run.outside import Checkout, make_ports, newest_on, open_checkout, region_in
 from pipelayer.run.ports import Ports
 from pipelayer.run.request import WRITING, Choice, Request, Source
 from pipelayer.run.stopping import Stop, told_to_stop
@@ -156,15 +156,7 @@ class _Action:
         """The report of a run that ends before its end, with all that is known by then."""
         if self._draft:
             return self._draft.cut_short(problem)
-        return Report(
-            verb,
-            Result.FAILURE,
-            self._tree.commit if self._tree else "",
-            error=problem.message,
-            error_hint=problem.hint,
-            exit_code=problem.exit_code,
-            dry_run=dry_run,
-        )
+        return failed(verb, problem, self._tree.commit if self._tree else "", dry_run=dry_run)
 
     def _read(self, path: str) -> bytes | None:
         try:
@@ -194,7 +186,7 @@ class _Action:
             aws=inputs.aws,
             concurrency=inputs.concurrency,
             may_create_stub=verb in WRITING,
-            environment_region=environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or "",
+            environment_region=region_in(environ),
             built_files=inputs.source is Source.WORKTREE,
         )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pipelayer.changes.base import Compared
 from pipelayer.deploy.ledger import Ledger
 from pipelayer.errors import PipelayerError
-from pipelayer.model import Report, Result
+from pipelayer.model import Report, Result, Verb
 from pipelayer.run import ending, verdicts
 
 if TYPE_CHECKING:
@@ -57,3 +57,16 @@ class Draft:
             error_hint=problem.hint,
             exit_code=problem.exit_code,
         )
+
+
+def failed(verb: Verb, problem: PipelayerError, commit: str = "", *, dry_run: bool = False) -> Report:
+    """The report of a run that could not begin."""
+    return Report(
+        verb,
+        Result.FAILURE,
+        commit,
+        error=problem.message,
+        error_hint=problem.hint,
+        exit_code=problem.exit_code,
+        dry_run=dry_run,
+    )

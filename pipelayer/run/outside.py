@@ -49,6 +49,11 @@ class StoppableClock(SystemClock):
         sleep_unless(self._stopped, seconds)
 
 
+def region_in(environ: Mapping[str, str]) -> str:
+    """The region that AWS's own settings name, "" where they name none."""
+    return environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or ""
+
+
 def open_checkout(
     repository: Repository | None, folder: Path, source: Source, environ: Mapping[str, str], head: str = ""
 ) -> Checkout:
