@@ -51,6 +51,9 @@ class Change:
     rule: EditRule | None = None
 
 
+_STAGED = ("input", "output")
+"""References whose order has a meaning: it numbers the staging folders."""
+
 _TIMING = ("period", "startAt", "startDateTime", "endDateTime", "occurrences")
 _TIMING_RULES = {"period": EditRule.PERIOD, "startAt": EditRule.START, "startDateTime": EditRule.START}
 
@@ -134,6 +137,8 @@ class _Comparison:
             rule = _TIMING_RULES.get(key) if is_schedule else None
             if key == "type":
                 rule = EditRule.REMOVED_OBJECT  # what has another type is another object
+            elif key not in _STAGED and sorted(_refs(old)) == sorted(_refs(new)) != []:
+                continue  # the same objects in another order
             elif _refs(old) != _refs(new):
                 rule = EditRule.REFERENCE
             yield from self._field(f"{after.id}.{key}", old, new, rule)

@@ -102,7 +102,7 @@ class _Timing:
         if wanted.occurrences is None or running.start is None or wanted.start is None:
             return kept
         left = wanted.occurrences - passed_slots(wanted.period, wanted.start, running.start)
-        fields = {**kept.fields, "occurrences": Field((str(max(1, left)),))}
+        fields = {**kept.fields, "occurrences": Field((str(left),))}
         return replace(kept, fields=fields)
 
     def _kept(self, live: PipelineObject, desired: PipelineObject, keys: Sequence[str]) -> PipelineObject:

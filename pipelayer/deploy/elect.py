@@ -9,6 +9,15 @@ from datetime import UTC, datetime
 from pipelayer.deploy import tags
 from pipelayer.model import LivePipeline, PipelineState
 
+_ACTIVATED = frozenset(
+    {
+        PipelineState.SCHEDULED,
+        PipelineState.ACTIVATING,
+        PipelineState.DEACTIVATING,
+        PipelineState.INACTIVE,
+        PipelineState.FINISHED,
+    }
+)
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -50,10 +59,16 @@ def elect(candidates: Iterable[LivePipeline], desired_digest: str) -> Election:
         else:
             leftovers.append(pipeline)
 
-    def rank(pipeline: LivePipeline) -> tuple[bool, datetime, str]:
+    def rank(pipeline: LivePipeline) -> tuple[bool, bool, datetime, str]:
         state = tags.state_of(pipeline.tags)
-        return tags.same(state.definition, desired_digest), pipeline.created or _LONG_AGO, pipeline.id
+        put_to_work = _is_activated(pipeline) or state.saved
+        wanted = tags.same(state.definition, desired_digest)
+        return put_to_work, wanted, pipeline.created or _LONG_AGO, pipeline.id
 
+    if any(_is_activated(one) for one in standing):
+        doubtful = [one for one in standing if not _is_activated(one) and _is_unfinished(one)]
+        standing = [one for one in standing if one not in doubtful]
+        leftovers += doubtful
     standing.sort(key=rank, reverse=True)
     return Election(
         standing[0] if standing else None,
@@ -63,5 +78,20 @@ def elect(candidates: Iterable[LivePipeline], desired_digest: str) -> Election:
 
 
 def is_standing(pipeline: LivePipeline) -> bool:
-    """Whether a pipeline has ever been put to work: activated, or on demand with an accepted definition."""
-    return pipeline.state is not PipelineState.PENDING or tags.state_of(pipeline.tags).saved
+    """Whether a pipeline has ever been put to work: activated, or on demand with an accepted definition.
+
+    What is created for a definition says so from its first moment on, and only that may be left unfinished.
+    One without such a record was made by somebody else and claimed, or has lost it.
+    """
+    return pipeline.state is not PipelineState.PENDING or not _is_unfinished(pipeline)
+
+
+def _is_unfinished(pipeline: LivePipeline) -> bool:
+    """Whether its record is that of a pipeline which was created and not yet accepted."""
+    record = tags.parse_state(pipeline.tags.get(tags.STATE))
+    return not record.saved and record.definition not in (tags.UNKNOWN, tags.NEVER)
+
+
+def _is_activated(pipeline: LivePipeline) -> bool:
+    """Whether AWS says so. VALIDATING, and a state that we don't know, may be a passing one of any."""
+    return pipeline.state in _ACTIVATED or bool(pipeline.first_run or pipeline.next_run)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -50,15 +50,16 @@ class Facts:
 
     `claimed` is the pipeline that `adopt` or `moved-from` takes over. `definition` is the live one's version
     that counts, where the digests could not settle it: the `active` one, on demand the `latest`. `other` is
-    its other version, where that was asked for. `upload` is None where the files' digest settled it.
-    `refusal` says why a create would make a twin, or why a claim can't be met. `secrets` is the desired
-    secrets' HMAC, NEVER where secrets or salt are not at hand.
+    its other version, where that was asked for. `started_by_id`: the active one is on demand. `upload` is
+    None where the files' digest settled it. `refusal` says why a create would make a twin, or why a claim
+    can't be met. `secrets` is the desired secrets' HMAC, NEVER where secrets or salt are not at hand.
     """
 
     election: Election = field(default_factory=Election)
     claimed: LivePipeline | None = None
     definition: Definition | None = None
     other: Definition | None = None
+    started_by_id: bool = False
     upload: UploadPlan | None = None
     refusal: str = ""
     secrets: str = tags.NEVER
@@ -87,7 +88,15 @@ class Facts:
     @property
     def latest_counts(self) -> bool:
         """Whether the live pipeline is what was last saved on it, activated or not."""
-        return self.recorded.saved or (self.live is not None and self.live.state is PipelineState.PENDING)
+        pending = self.live is not None and self.live.state is PipelineState.PENDING
+        return self.recorded.saved or pending or self.started_by_id
+
+    @property
+    def edit_under_way(self) -> bool:
+        """Whether an edit was begun and never recorded: its own mark says so."""
+        return self.live is not None and (
+            tags.parse_state(self.live.tags.get(tags.STATE)).definition == tags.UNKNOWN
+        )
 
     @property
     def active(self) -> Definition | None:
@@ -133,11 +142,8 @@ class Facts:
 
 
 def aws_name(pipeline: Pipeline, facts: Facts) -> str:
-    """The name in AWS, which can't rename: one that was carried over keeps its own unless `metadata.name`
-    sets another.
-    """
-    carried = bool(pipeline.adopt or pipeline.moved_from) and not pipeline.named
-    return facts.live.name if facts.live and carried else pipeline.name
+    """The name in AWS, which can't rename: one that is live keeps its own unless the files set another."""
+    return facts.live.name if facts.live and not pipeline.named else pipeline.name
 
 
 @dataclass(frozen=True)
@@ -165,7 +171,7 @@ class Case:
         facts, live = self.facts, self.facts.live
         if live is None or live.state is PipelineState.PENDING:
             return False
-        if facts.recorded.definition == tags.UNKNOWN:
+        if facts.edit_under_way:
             return facts.active is not None and not changes(facts.active, self.pipeline.definition, self.now)
         return self.recorded and not facts.recorded.saved
 
@@ -177,7 +183,7 @@ class Case:
         if live is None:
             return ()
         found = [Change("name", live.name, self.name, EditRule.NAME)] if live.name != self.name else []
-        if not self.recorded:
+        if not self.recorded or facts.definition is not None:
             found += self._defined_otherwise(live)
         if facts.secret_changed:
             found.append(Change("a secret changed", "", ""))
@@ -200,24 +206,28 @@ class Case:
 
 @dataclass(frozen=True)
 class Work:
-    """A plan with what its execution needs. `state` is what is recorded in the end."""
+    """A plan with what its execution needs. `state` is what is recorded in the end, with the user's `tags`.
+
+    `old_first`: what is live goes before its successor is created, and nothing is scheduled in between.
+    """
 
     plan: PipelinePlan
     pipeline: Pipeline
     facts: Facts
     state: tags.State
-
-    def starts(self, pipeline_id: str) -> bool:
-        """Whether the plan activates this pipeline."""
-        return any(step.action is Action.ACTIVATE and step.target == pipeline_id for step in self.plan.steps)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    old_first: bool = False
 
     @property
     def makes_room(self) -> bool:
-        """Whether an old pipeline is deleted before the new one is created."""
+        """Whether a pipeline is deleted before the new one is created."""
         order = [step.action for step in self.plan.steps]
-        return {Action.CREATE, Action.DELETE} <= {*order} and order.index(Action.DELETE) < order.index(
-            Action.CREATE
-        )
+        wanted = [action for action in order if action in (Action.DELETE, Action.CREATE)]
+        return wanted[:1] == [Action.DELETE] and Action.CREATE in wanted
+
+    def takes(self, action: Action, target: str) -> bool:
+        """Whether the plan contains such a step on this pipeline."""
+        return any(step.action is action and step.target == target for step in self.plan.steps)
 
     def has(self, action: Action) -> bool:
         """Whether the plan contains such a step."""

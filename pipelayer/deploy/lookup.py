@@ -48,7 +48,8 @@ def _unfit(pipeline: LivePipeline) -> str:
     if tags.STUB in pipeline.tags:
         return "it is the one that validations are asked on, and never runs"
     if tags.RETIRED in pipeline.tags:
-        return f"{pipeline.tags[tags.RETIRED] or 'another'} took its place"
+        successor = pipeline.tags[tags.RETIRED]
+        return f"{successor} took its place" if successor.startswith("df-") else "it is on its way out"
     if pipeline.state is PipelineState.DELETING:
         return "it is being deleted"
     return ""

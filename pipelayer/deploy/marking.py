@@ -4,6 +4,8 @@ written, and set once more where something was written while somebody else was a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pipelayer.deploy import tags
 from pipelayer.deploy.elect import elect
 from pipelayer.deploy.facts import Work
@@ -24,7 +26,7 @@ class Marking:
         self._work = work
         self._hands = hands
         self._aws = hands.cloud.pipelines
-        self._written: frozenset[str] = frozenset()
+        self._written: Mapping[str, str] = {}
 
     def mark(self, target: str) -> None:
         """What is about to be written is unknown from here on."""
@@ -36,35 +38,43 @@ class Marking:
 
     @property
     def _about(self) -> dict[str, str]:
-        return {tags.STATE: str(self._state()), tags.WRITER: self._work.state.commit}
+        return {tags.STATE: str(self._state()), tags.WRITER: self._work.state.writer}
 
-    def _set(self, target: str, about: dict[str, str]) -> None:
-        self._written = frozenset(about)
+    def _set(self, target: str, about: Mapping[str, str]) -> None:
+        self._written = about
         self._aws.add_tags(target, about)
 
     def _state(self) -> tags.State:
-        before = self._work.facts.recorded
+        before, facts = self._work.facts.recorded, self._work.facts
         claims = self._work.has(Action.CLAIM)
-        puts = any(step.action is Action.PUT and step.target for step in self._work.plan.steps)
-        writes = self._work.has(Action.UPLOAD) or self._work.has(Action.REMOVE_STALE)
+        puts = claims or self._work.takes(Action.PUT, self._work.plan.live_id)
+        writes = claims or self._work.has(Action.UPLOAD) or self._work.has(Action.REMOVE_STALE)
+        secret = puts and {before.secrets, facts.secrets} != {tags.NEVER}
         return tags.State(
-            tags.UNKNOWN if puts or claims else before.definition,
-            tags.UNKNOWN if writes or claims else before.files,
-            before.secrets,
+            tags.UNKNOWN if puts else before.definition,
+            tags.UNKNOWN if writes else before.files,
+            tags.UNKNOWN if secret else before.secrets,
             before.commit,
             before.saved,
         )
 
     def take_back(self) -> None:
-        """The live pipeline's tags say again what they said before: nothing else was written."""
+        """The live pipeline's tags say again what they said before: nothing else was written. What somebody
+        else has recorded meanwhile stands.
+        """
         live = self._work.facts.live
         if live is None or not self._written:
             return
         before = {key: live.tags[key] for key in self._written if key in live.tags}
         try:
+            found = next(iter(self._aws.describe([live.id])), None)
+            if found is None or any(
+                found.tags.get(key) not in (tag, before.get(key)) for key, tag in self._written.items()
+            ):
+                return
             if before:
                 self._aws.add_tags(live.id, before)
-            if new := self._written - before.keys():
+            if new := self._written.keys() - before.keys():
                 self._aws.remove_tags(live.id, sorted(new))
         except PipelayerError as problem:
             self._says(f"{live.id} stays marked: {problem.message}")
@@ -73,15 +83,17 @@ class Marking:
         """Something was written, and not everything. Where another run was at it meanwhile, its record says
         otherwise: this makes it void.
         """
-        commit, key = self._work.state.commit, tags.key_tag(self._work.plan.key)
+        writer, key = self._work.state.writer, tags.key_tag(self._work.plan.key)
         live_id = self._work.plan.live_id
+        if not live_id:
+            return
         try:
-            found = self._aws.describe([live_id]) if live_id else ()
+            found = self._aws.describe([live_id])
             live = next((one for one in found if tags.RETIRED not in one.tags), None)
             if live is None:
                 live = elect(take_snapshot(self._aws).under(key), "").live
-            if live and live.tags.get(tags.WRITER) != commit:
-                self._aws.add_tags(live.id, {tags.WRITER: commit})
+            if live and live.tags.get(tags.WRITER) != writer:
+                self._aws.add_tags(live.id, {tags.WRITER: writer})
         except PipelayerError as problem:
             self._says(f"what was written in part could not be marked: {problem.message}")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from pipelayer.deploy import retiring
+from pipelayer.deploy import retiring, tags
 from pipelayer.deploy.facts import Work
 from pipelayer.deploy.hands import Hands
 from pipelayer.deploy.marking import Marking
@@ -23,6 +23,7 @@ from pipelayer.model import Action, Kind, Outcome, OutcomeResult, PipelineState,
 _HARMLESS = frozenset({Action.CLAIM, Action.MARK, Action.UPLOAD})
 """Steps that leave AWS as it was once their tags are taken back, provided that S3 took no file."""
 
+_STOPPING = frozenset({Action.DELETE, Action.DEACTIVATE, Action.CANCEL})
 _OF_THE_NEW = frozenset({Action.RECORD, Action.ACTIVATE})
 
 
@@ -57,6 +58,7 @@ class Running:
         self._sending = Sending(work.plan.key, work.facts.upload, hands)
         self._marking = Marking(work, hands)
         self._begun: list[Action] = []
+        self._taken: list[Step] = []
         self._saved = False
         self._since = hands.clock.now()
 
@@ -80,6 +82,7 @@ class Running:
             result = OutcomeResult.FAILED
         except Exception as bug:
             # Whatever goes wrong in one pipeline, the others and the report go on.
+            self._leave()
             result, error = OutcomeResult.FAILED, f"{in_words(bug)} {self._retry()}"
         return replace(self.so_far(), result=result, error=self._hands.secrets.hide(error))
 
@@ -108,7 +111,7 @@ class Running:
     def _meanwhile(self) -> str:
         """What must not stay unsaid: that two of them are at work until the next deploy, or none."""
         new, old = self._placing.new, self._work.plan.live_id
-        stopped = not {Action.DELETE, Action.DEACTIVATE, Action.CANCEL}.isdisjoint(self._begun)
+        stopped = any(step.action in _STOPPING and step.target == old for step in self._taken)
         if not self._placing.activated:
             return f" The old {old} was stopped, so none runs until then." if old and stopped else ""
         return f" Until then both {new} and the old {old} run." if new and old and not stopped else ""
@@ -121,7 +124,8 @@ class Running:
         if plan.steps and self._hands.superseded(plan.key):
             raise _Superseded
         live = self._work.facts.live
-        if live and live.state is PipelineState.DEACTIVATING and self._work.starts(live.id):
+        writes = live and any(self._work.takes(action, live.id) for action in (Action.PUT, Action.ACTIVATE))
+        if live and live.state is PipelineState.DEACTIVATING and writes:
             until_paused(self._hands, live.id)
         for step in plan.steps:
             if self._hands.interrupted():
@@ -129,6 +133,7 @@ class Running:
             self._hands.journal.begins(plan, step)
             self._begun.append(step.action)
             self._take(step)
+            self._taken.append(step)
             self._hands.journal.done(plan, step)
 
     def _take(self, step: Step) -> None:
@@ -157,10 +162,11 @@ class Running:
                     raise _Superseded
                 self._placing.activate(target)
             case Action.RETIRE:
-                if self._work.makes_room:
+                if self._work.old_first:
                     self._placing.wait_for_due_run()
-                successor = self._placing.new or self._work.plan.live_id or "unfinished"
-                retiring.retire(self._hands, target, successor)
+                live_id = self._work.plan.live_id
+                successor = self._placing.new or (live_id if live_id != target else "")
+                retiring.retire(self._hands, target, successor or tags.UNFINISHED)
             case Action.DEACTIVATE | Action.CANCEL:
                 retiring.stop(self._hands, target, cancel=step.action is Action.CANCEL)
             case Action.DELETE:

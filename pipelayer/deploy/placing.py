@@ -21,8 +21,8 @@ from pipelayer.model import Action, PipelineState
 _AFTER_DUE = timedelta(seconds=5)
 """So long after its time a run has surely begun."""
 
-_MARGIN = timedelta(seconds=20)
-"""A first run nearer than this could begin on the old pipeline too, while Activate is on its way."""
+_MARGIN = timedelta(minutes=1)
+"""A first run nearer than this could begin on the old pipeline too, until that one is stopped."""
 
 _COUNTER_LIMIT = 20
 
@@ -38,8 +38,8 @@ def final_tags(work: Work) -> dict[str, str]:
     own = {tags.KEY: tags.key_tag(work.plan.key), tags.STATE: str(work.state)}
     marked = work.has(Action.MARK) or work.has(Action.CLAIM)
     if not marked or work.has(Action.CREATE):
-        own[tags.WRITER] = work.state.commit
-    return {**work.pipeline.tags, **own}
+        own[tags.WRITER] = work.state.writer
+    return {**work.tags, **own}
 
 
 class Placing:
@@ -87,7 +87,7 @@ class Placing:
         parts = (
             tags.key_tag(self._work.plan.key),
             self._work.pipeline.definition_digest,
-            "" if self._work.makes_room else self._work.plan.live_id,
+            "" if self._work.old_first else self._work.plan.live_id,
             str(self._counter),
         )
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
@@ -95,13 +95,13 @@ class Placing:
     def _creation_tags(self) -> dict[str, str]:
         """A digest counts only once its pipeline was activated, or saved on demand: it can be written now."""
         state = replace(self._work.state, saved=False)
-        return {**final_tags(self._work), tags.STATE: str(state)}
+        return {**final_tags(self._work), tags.STATE: str(state), tags.WRITER: state.writer}
 
     def put(self, target: str) -> None:
         """Saves the definition. What was created for one that AWS refuses is deleted again; what runs goes on
         with the one that it has.
         """
-        if self.new and not self._work.makes_room:
+        if self.new and not self._work.old_first:
             self.wait_for_due_run()
         try:
             self._put_once(target)
@@ -132,7 +132,8 @@ class Placing:
         """
         facts, wanted, now = self._work.facts, self._work.pipeline.definition, self._hands.clock.now()
         if self.new or facts.active is None:
-            return starts.versions(wanted, now, facts.phase)
+            moves = facts.active is not None and runs_otherwise(facts.active, wanted)
+            return starts.versions(wanted, now, facts.phase, skip_current=moves)
         moved = edited(facts.active, wanted, now, facts.phase)
         return () if isinstance(moved, NoFutureSlot) else (moved,)
 
@@ -193,21 +194,26 @@ class Placing:
         try:
             self._aws.activate(target, start)
         except AwsError as problem:
-            if problem.code == _INVALID and self._moved and not self.new:
-                raise PipelayerError(f"{problem.message}{self._put_back(target)}", problem.hint) from problem
-            if problem.code != _INVALID or not self._candidates:
+            if problem.code != _INVALID or not (self._candidates or self._edits):
                 raise
+            if not self._candidates:
+                raise PipelayerError(f"{problem.message}{self._put_back(target)}", problem.hint) from problem
             # A start in the current interval may be saved, and refused only now.
             self._save(target, self._candidates)
             self._aws.activate(target, start)
         self.activated = True
+
+    @property
+    def _edits(self) -> bool:
+        """Whether a definition was saved on what is live."""
+        return self._moved is not None and not self.new
 
     def _look_again(self, target: str) -> None:
         """The start that was saved may lie in the past by now, or so near that it begins on the old pipeline
         too.
         """
         first, now = self._moved.first_run if self._moved else None, self._hands.clock.now()
-        replacing = bool(self.new and self._work.facts.live) and not self._work.makes_room
+        replacing = bool(self.new and self._work.facts.live) and not self._work.old_first
         if first is None or first > now + (_MARGIN if replacing else timedelta()):
             return
         if replacing and first > now:
@@ -232,8 +238,10 @@ class Placing:
         """A run due within a minute begins on the old pipeline, so that old and new never run the same
         slot.
         """
-        live, definition = self._work.facts.live, self._work.facts.definition
-        if live and definition and (due := starts.due(live, definition, self._hands.clock.now())):
+        facts, now = self._work.facts, self._hands.clock.now()
+        before = [(facts.live, facts.definition)] if facts.live else []
+        before += [(old, None) for old in facts.election.retired]  # one that was cut short may still run
+        if due := max(filter(None, (starts.due(*one, now) for one in before)), default=None):
             self._let_begin(due)
 
     def _let_begin(self, due: datetime) -> None:

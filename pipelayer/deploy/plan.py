@@ -17,9 +17,6 @@ from pipelayer.deploy.facts import Case, Facts, Options, Work, aws_name
 from pipelayer.model import Action, Kind, LivePipeline, PipelinePlan, PipelineState, Step, Verb
 from pipelayer.project.pipeline import Pipeline
 
-MOST_TAGS = 10
-"""Of one pipeline (AWS Data Pipeline API Reference, AddTags)."""
-
 
 def plan_pipeline(pipeline: Pipeline, facts: Facts, options: Options, now: datetime, commit: str) -> Work:
     """Decides what to do with one pipeline. Never looks at another one, never asks anybody."""
@@ -27,15 +24,16 @@ def plan_pipeline(pipeline: Pipeline, facts: Facts, options: Options, now: datet
     kind, reason, taken = _decide(case)
     if facts.live and facts.secrets_unknown(pipeline) and options.writes_definition:
         reason += f"; {words.UNCOMPARED}"
-    if kind not in (Kind.HELD, Kind.REFUSED):
+    if kind is not Kind.REFUSED and options.writes_definition:
         made = changing.leftover(case) if kind in (Kind.CREATE, Kind.REPLACE) else None
         taken += steps.sweeping(facts.election, (made, facts.claimed), cancel=options.cancel_running)
-        if facts.claimed:
-            claim = Step(Action.CLAIM, "tag it as this pipeline, and as being written", facts.claimed.id)
-            taken = [claim, *(step for step in taken if step.action is not Action.MARK)]
+    if facts.claimed and kind not in (Kind.HELD, Kind.REFUSED):
+        claim = Step(Action.CLAIM, "tag it as this pipeline, and as being written", facts.claimed.id)
+        taken = [claim, *(step for step in taken if step.action is not Action.MARK)]
     live_id = facts.live.id if facts.live else ""
     plan = PipelinePlan(pipeline.key, case.name, kind, reason, tuple(taken), live_id, facts.live_state)
-    return Work(plan, pipeline, facts, _final_state(case, taken, commit))
+    own = pipeline.tags if options.writes_definition else {}
+    return Work(plan, pipeline, facts, _final_state(case, taken, commit), own)
 
 
 def needs_definition(pipeline: Pipeline, facts: Facts, options: Options) -> bool:
@@ -43,7 +41,8 @@ def needs_definition(pipeline: Pipeline, facts: Facts, options: Options) -> bool
     if not options.writes_definition or facts.live is None:
         return False
     same = tags.same(facts.recorded.definition, pipeline.definition_digest)
-    return not same or facts.live.name != aws_name(pipeline, facts) or facts.secret_changed
+    runs = pipeline.on_demand and options.run_on_demand  # whatever is saved on it
+    return not same or runs or facts.live.name != aws_name(pipeline, facts) or facts.secret_changed
 
 
 def needs_other_version(pipeline: Pipeline, facts: Facts, options: Options, now: datetime) -> bool:
@@ -78,7 +77,7 @@ def _decide(case: Case) -> Decision:
     if live is None:
         return _create(case, files)
     found = case.differences()
-    if not found and facts.recorded.definition == tags.UNKNOWN and facts.saved_aside(case.now):
+    if not found and facts.edit_under_way and facts.saved_aside(case.now):
         found = [Change("an earlier run saved another definition without activating it", "", "")]
     if (found or files) and (rests := changing.resting(case, live)):
         what = words.listed(
@@ -133,11 +132,11 @@ def _crowd(pipeline: Pipeline, live: LivePipeline) -> str:
     """Why the tags that it has and those that it gets don't fit together, "" where they do."""
     wanted = {tags.KEY, tags.STATE, tags.WRITER, *pipeline.tags}
     others = sorted(set(live.tags) - wanted - {tags.RETIRED})
-    if len(wanted) + len(others) <= MOST_TAGS:
+    if len(wanted) + len(others) <= tags.MOST:
         return ""
     return (
         f"{live.id} has {len(others)} tags that the files don't ({', '.join(others)}), and a pipeline "
-        f"may have {MOST_TAGS} in all: remove some in AWS"
+        f"may have {tags.MOST} in all: remove some in AWS"
     )
 
 

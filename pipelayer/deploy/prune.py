@@ -149,7 +149,7 @@ def _take(plan: PipelinePlan, step: Step, hands: Hands, sweep: Sweep) -> None:
         raise Interrupted("The run was stopped before this pipeline was done.")
     hands.journal.begins(plan, step)
     if step.action is Action.RETIRE:
-        retire(hands, step.target, "removed")
+        retire(hands, step.target, tags.REMOVED)
     elif step.action in (Action.DEACTIVATE, Action.CANCEL):
         stop(hands, step.target, cancel=step.action is Action.CANCEL)
     else:

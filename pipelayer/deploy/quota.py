@@ -17,8 +17,9 @@ from pipelayer.model import Action, Kind
 def places(stages: Sequence[Stage]) -> list[int]:
     """How many replacements of each stage may be under way at once: groups may share an account and region.
 
-    Where no place is free and the user allows it, the old pipelines go first, and the plans say so. Raises
-    PipelayerError where the account has no room.
+    Where no place is free, what earlier runs left behind goes first. Where that isn't enough and the user
+    allows it, so do the old pipelines, and the plans say so. Raises PipelayerError where the account has no
+    room.
     """
     free: dict[int, int] = {}
     for stage in stages:
@@ -41,23 +42,31 @@ def _shared_places(stages: Sequence[Stage]) -> int:
     def count() -> int:
         return free_places([work for stage in stages for work in stage.works], snapshot, most, stub=stub)
 
-    try:
-        return count()
-    except PipelayerError:
-        if not stages[0].options.delete_first:
-            raise
-    for stage in stages:
-        stage.works = tuple(old_first(work) for work in stage.works)
+    ways = [swept_first, old_first] if stages[0].options.delete_first else [swept_first]
+    for otherwise in ways:
+        try:
+            return count()
+        except PipelayerError:
+            for stage in stages:
+                stage.works = tuple(otherwise(work) for work in stage.works)
     return count()
+
+
+def swept_first(work: Work) -> Work:
+    """The same work, but what an earlier run left behind is gone before the new pipeline is created."""
+    if not (work.has(Action.CREATE) and work.has(Action.DELETE)):
+        return work
+    steps = going_first(work.plan.steps, but=work.plan.live_id)
+    return replace(work, plan=replace(work.plan, steps=steps))
 
 
 def old_first(work: Work) -> Work:
     """The same work, but the old pipeline is gone before the new one is created."""
-    if not (work.has(Action.CREATE) and work.has(Action.DELETE)):
+    if work.makes_room or not (work.has(Action.CREATE) and work.takes(Action.DELETE, work.plan.live_id)):
         return work
     plan = work.plan
     plan = replace(plan, steps=going_first(plan.steps), reason=f"{plan.reason}; {words.OLD_FIRST}")
-    return replace(work, plan=plan)
+    return replace(work, plan=plan, old_first=True)
 
 
 def free_places(works: Sequence[Work], snapshot: Snapshot, most: int, *, stub: bool) -> int:

@@ -5,13 +5,14 @@ Whoever was quicker, a person or another run, has done no harm: what is gone is 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from pipelayer.deploy import tags
 from pipelayer.deploy.hands import Hands
-from pipelayer.deploy.plan import MOST_TAGS
 from pipelayer.errors import AwsError
 from pipelayer.model import PipelineState
+
+_STOPPED = frozenset({PipelineState.DEACTIVATING, PipelineState.INACTIVE, PipelineState.FINISHED})
 
 
 def retire(hands: Hands, pipeline_id: str, successor: str) -> None:
@@ -20,7 +21,7 @@ def retire(hands: Hands, pipeline_id: str, successor: str) -> None:
     """
     live = hands.snapshot.by_id.get(pipeline_id)
     own = sorted(key for key in (live.tags if live else ()) if not key.startswith((tags.PREFIX, "aws:")))
-    crowded = live is not None and len({*live.tags, tags.WRITER}) >= MOST_TAGS
+    crowded = live is not None and len({*live.tags, tags.KEY, tags.STATE, tags.WRITER}) >= tags.MOST
 
     def tag() -> None:
         if crowded:
@@ -33,13 +34,16 @@ def retire(hands: Hands, pipeline_id: str, successor: str) -> None:
 def stop(hands: Hands, pipeline_id: str, *, cancel: bool) -> None:
     """Stops its schedule; running work finishes, or is canceled."""
     aws = hands.cloud.pipelines
-    _unless_gone(hands, pipeline_id, lambda: aws.deactivate(pipeline_id, cancel_active=cancel))
+    _unless_gone(hands, pipeline_id, lambda: aws.deactivate(pipeline_id, cancel_active=cancel), _STOPPED)
 
 
-def _unless_gone(hands: Hands, pipeline_id: str, act: Callable[[], None]) -> None:
+def _unless_gone(
+    hands: Hands, pipeline_id: str, act: Callable[[], None], well: Collection[PipelineState] = ()
+) -> None:
+    """Acts; a failure is none where the pipeline is gone, or already in a state in which all is `well`."""
     try:
         act()
     except AwsError:
         found = hands.cloud.pipelines.describe([pipeline_id])
-        if any(one.state is not PipelineState.DELETING for one in found):
+        if any(one.state is not PipelineState.DELETING and one.state not in well for one in found):
             raise

@@ -18,18 +18,24 @@ _DUE = timedelta(minutes=1)
 """A run that is due this soon begins on the old pipeline before a replacement starts."""
 
 
-def versions(definition: Definition, now: datetime, phase: datetime | None) -> Sequence[Moved]:
-    """The definition with its start in the future, best first; empty where no run is left in the future."""
-    best = move_start(definition, now, phase=phase)
+def versions(
+    definition: Definition, now: datetime, phase: datetime | None, *, skip_current: bool = False
+) -> Sequence[Moved]:
+    """The definition with its start in the future, best first; empty where no run is left in the future.
+
+    `skip_current` leaves out the interval that `now` lies in.
+    """
+    best = move_start(definition, now, phase=phase, skip_current=skip_current)
     if isinstance(best, NoFutureSlot):
         return ()
     later = move_start(definition, now, phase=phase, skip_current=True)
     return (best,) if isinstance(later, NoFutureSlot) or later == best else (best, later)
 
 
-def due(live: LivePipeline, definition: Definition, now: datetime) -> datetime | None:
+def due(live: LivePipeline, definition: Definition | None, now: datetime) -> datetime | None:
     """The last of the runs that begin on a live pipeline within a minute, None where none does."""
-    runs = [run for schedule in schedules(definition) for run in next_runs(schedule, now, 1)]
+    known = schedules(definition) if definition else ()
+    runs = [run for schedule in known for run in next_runs(schedule, now, 1)]
     if live.next_run and live.next_run > now:
         runs.append(live.next_run)
     return max((run for run in runs if run - now <= _DUE), default=None)

@@ -90,9 +90,12 @@ def sweeping(election: Election, kept: Iterable[LivePipeline | None], *, cancel:
 _GOING = frozenset({Action.RETIRE, Action.DEACTIVATE, Action.CANCEL, Action.DELETE})
 
 
-def going_first(steps: Sequence[Step]) -> tuple[Step, ...]:
-    """The same steps, the old pipelines' end before the new one's beginning."""
+def going_first(steps: Sequence[Step], *, but: str = "") -> tuple[Step, ...]:
+    """The same steps, the end of other pipelines, `but` for one, before the new one's beginning."""
+
+    def goes(step: Step) -> bool:
+        return step.action in _GOING and step.target != but
+
     first = next(n for n, step in enumerate(steps) if step.action is Action.CREATE)
-    going = [step for step in steps if step.action in _GOING]
-    rest = [step for step in steps[first:] if step.action not in _GOING]
+    going, rest = [step for step in steps if goes(step)], [step for step in steps[first:] if not goes(step)]
     return (*steps[:first], *going, *rest)

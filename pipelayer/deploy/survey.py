@@ -149,7 +149,10 @@ class Survey:
                 assert facts.live is not None, "only what is live has a definition"
                 aws, live_id = self.cloud.pipelines, facts.live.id
                 facts = replace(facts, definition=aws.get(live_id, active=not facts.latest_counts))
-                if needs_other_version(pipeline, facts, self.options, now):
+                if facts.live_on_demand and not facts.latest_counts:
+                    latest = aws.get(live_id, active=False)
+                    facts = replace(facts, definition=latest, other=facts.definition, started_by_id=True)
+                if facts.other is None and needs_other_version(pipeline, facts, self.options, now):
                     facts = replace(facts, other=aws.get(live_id, active=facts.latest_counts))
             return replace(facts, upload=self._upload(pipeline, facts))
         except PipelayerError as problem:

@@ -1,10 +1,10 @@
 """The tags in which AWS itself remembers what is live.
 
 `pipelayer:key` says whose a pipeline is, `pipelayer:state` what was last written to it, `pipelayer:writer`
-which commit last began to write to it, `pipelayer:retired` that a successor took over, `pipelayer:stub` marks
-the one pipeline per account and region that validations are asked on.
+which state somebody last began to bring about, `pipelayer:retired` that a successor took over,
+`pipelayer:stub` marks the one pipeline per account and region that validations are asked on.
 
-AWS has no conditional writes. A record counts only as long as its commit is the last writer: so whoever
+AWS has no conditional writes. A record counts only as long as it is that of the last writer: so whoever
 writes later than that, and is cut short, makes it void, and no record can hide that.
 """
 
@@ -24,6 +24,12 @@ WRITER = "pipelayer:writer"
 RETIRED = "pipelayer:retired"
 STUB = "pipelayer:stub"
 STUB_NAME = "pipelayer-validation-stub"
+
+REMOVED, UNFINISHED = "removed", "unfinished"
+"""What `pipelayer:retired` holds where no successor took over."""
+
+MOST = 10
+"""Tags of one pipeline, the user's among them (AWS Data Pipeline API Reference, AddTags)."""
 
 UNKNOWN = "?"
 """A write is under way, or was when a run ended: equal to nothing."""
@@ -77,6 +83,11 @@ class State:
     commit: str = NEVER
     saved: bool = False
 
+    @property
+    def writer(self) -> str:
+        """Whoever is about to record this state: no two that mean different things have the same name."""
+        return hashlib.sha256(str(self).encode()).hexdigest()[:16]
+
     def __str__(self) -> str:
         parts = [_VERSION, self.definition, self.files, self.secrets, self.commit]
         return "/".join([*parts, _SAVED] if self.saved else parts)
@@ -96,13 +107,13 @@ def parse_state(tag: str | None) -> State:
 
 
 def state_of(tags: Mapping[str, str]) -> State:
-    """What a pipeline's tags say was last written to it: unknown where another commit has begun to write
-    since.
+    """What a pipeline's tags say was last written to it: unknown where somebody has begun to write something
+    else since.
 
     One without a writer is taken at its word: somebody took that tag away, and nothing else is known.
     """
     state = parse_state(tags.get(STATE))
-    if STATE not in tags or tags.get(WRITER, state.commit) == state.commit:
+    if STATE not in tags or tags.get(WRITER, state.writer) == state.writer:
         return state
     return replace(state, definition=UNKNOWN, files=UNKNOWN)
 

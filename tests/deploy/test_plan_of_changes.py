@@ -128,9 +128,13 @@ def test_what_a_rule_forbids_is_replaced_with_no_gap(
 
 
 def test_a_name_is_a_replacement() -> None:
-    work = plan(wanted(), live(name="old"), definition=SAME)
+    work = plan(wanted(named=True), live(name="old"), definition=SAME)
     assert work.plan.kind is Kind.REPLACE
     assert f"old → a [{EditRule.NAME.value}]" in work.plan.reason
+
+
+def test_one_that_the_files_no_longer_name_keeps_its_name() -> None:
+    assert plan(wanted(), live(name="old")).plan.kind is Kind.UNCHANGED
 
 
 def test_one_forbidden_change_among_others_replaces_and_is_named_first() -> None:

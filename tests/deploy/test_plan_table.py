@@ -205,8 +205,8 @@ def test_activate_never_touches_files() -> None:
         (live(), Options(), False),
         (live(recorded=OTHER), Options(), True),
         (live(recorded=OTHER), UPLOAD, False),
-        (live(name="old"), Options(), True),
         (live(recorded=state("?")), Options(), True),
+        (live(recorded=SAVED), Options(run_on_demand=True), False),
     ],
 )
 def test_the_live_definition_is_asked_for(there: LivePipeline | None, options: Options, asked: bool) -> None:

@@ -5,17 +5,25 @@ wait for running work may cancel it.
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
-from pipelayer.model import Action, Report, Verb
+from pipelayer.model import Action, Verb
 from pipelayer.run.request import ReplaceOrder
 from pipelayer.sandbox.faults import Fault
 from pipelayer.sandbox.settings import Settings
 from pipelayer.sandbox.state import Pipeline, RunStatus
 from support.scene import CONFIG, Scene, kinds, outcome, outcomes, plan_of, project, template, values
-from support.stories import backfilled, next_run, planned, settle, settled, slots, stamp
+from support.stories import (
+    backfilled,
+    next_run,
+    planned,
+    settle,
+    settled,
+    slots,
+    stamp,
+    stopped_after,
+)
 
 FULL = CONFIG.replace("}", ", max-pipelines: 3}")
 """Room for two pipelines and the stub."""
@@ -30,17 +38,6 @@ def full(scene: Scene) -> Scene:
     scene.sandbox.settings = Settings(max_pipelines=3)
     settle(scene, project("a", "b", config=FULL))
     return scene
-
-
-def stopped_after(scene: Scene, action: Action, **orders: Any) -> Report:
-    """A run that is told to stop once it has taken such a step."""
-    told: list[bool] = []
-    scene.story.after[action] = lambda: told.append(True)
-    scene.interrupted = lambda: bool(told)
-    report = scene.run(since="", **orders)
-    scene.interrupted = lambda: False
-    assert told
-    return report
 
 
 @pytest.mark.parametrize("names", ["a", "ab"])

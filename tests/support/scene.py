@@ -162,6 +162,7 @@ class Scene:
         self.interrupted: Callable[[], bool] = lambda: False
         self.around: Callable[[Cloud], Cloud] = lambda cloud: cloud
         self.read_seconds = READ_SECONDS
+        self.source = Source.COMMIT
         self.newest: Callable[[], Tree | None] | None = None
         self._began = at
         self._open()
@@ -211,7 +212,7 @@ class Scene:
         base: BaseSpec = Revision(since) if since else NoBase("there is no base")
         environ = {**self.sandbox.aws_environment(access_key=self.access_key), **self.environ}
         with Repository.open(self.repo.path, environ=git_environment()) as repository:
-            checkout = open_checkout(repository, self.repo.path, Source.COMMIT, environ, at)
+            checkout = open_checkout(repository, self.repo.path, self.source, environ, at)
             ports = make_ports(checkout, base, environ, self.story, self.interrupted)
             ports = replace(ports, clock=self.clock, connect=self._connect, newest=self.newest)
             order = {"environment_region": REGION, "choice": choice, "names": names, **orders}

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from pipelayer.model import Verb
+from pipelayer.model import Action, Report, Verb
 from pipelayer.sandbox.state import Pipeline, Run, RunKind
 from support.gitrepo import Content
 from support.scene import REGION, Scene, kinds, outcomes
@@ -69,6 +69,17 @@ def every_run(scene: Scene, name: str = "") -> list[Run]:
 def backfilled(scene: Scene) -> list[datetime]:
     """The intervals that had been missed and were run all the same."""
     return [run.scheduled_start for run in every_run(scene) if run.kind is RunKind.BACKFILL]
+
+
+def stopped_after(scene: Scene, action: Action, **orders: Any) -> Report:
+    """A run that is told to stop once it has taken such a step."""
+    told: list[bool] = []
+    scene.story.after[action] = lambda: told.append(True)
+    scene.interrupted = lambda: bool(told)
+    report = scene.run(since="", **orders)
+    scene.interrupted = lambda: False
+    assert told
+    return report
 
 
 def slots(scene: Scene, schedule: str = "When", name: str = "a") -> list[str]:
