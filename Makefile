@@ -7,7 +7,7 @@ PEERS := $(VENV)/bench/.ready
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format types lock fuzz bench ci container-test clean
+.PHONY: help setup demo test lint format types lock fuzz crash bench ci container-test clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -59,6 +59,10 @@ lock: $(READY)  ## renew requirements*.txt, the packages of the image with their
 
 fuzz: $(READY)  ## try 100,000 damaged projects on the offline checks (FUZZ_INPUTS=n for another number)
 	@FUZZ_INPUTS=$${FUZZ_INPUTS:-100000} $(BIN)/pytest --numprocesses auto --quiet tests/fuzz $(ARGS)
+
+crash: $(READY)  ## let everything go wrong at every call of a deploy, in every open question's answers (an hour)
+	@CRASH=all LIVES=$${LIVES:-200} $(BIN)/pytest --numprocesses auto --quiet \
+	  tests/run/test_interrupted.py tests/run/test_two_at_once.py tests/run/test_a_long_life.py $(ARGS)
 
 bench: $(READY) $(PEERS)  ## measure what a run costs, beside git and the AWS CLI (ARGS="deploy calls" for some)
 	@$(BIN)/python bench $(ARGS)

@@ -1,10 +1,8 @@
-"""The mark on a live pipeline that says that a write is under way: set before, taken back where nothing was
-written, and set once more where something was written while somebody else was at it too.
+"""The mark on a live pipeline that says that a write is under way: set before, and once more where something
+was written, not everything, and somebody else was at it too.
 """
 
 from __future__ import annotations
-
-from collections.abc import Mapping
 
 from pipelayer.deploy import tags
 from pipelayer.deploy.elect import elect
@@ -18,31 +16,27 @@ from pipelayer.model import Action
 class Marking:
     """The mark of one pipeline's execution.
 
-    A failure to take it back, or to set it once more, changes no verdict: the next run of the same commit
-    finds out what is open.
+    A failure to set it once more changes no verdict: the next run of the same commit finds out what is open.
     """
 
     def __init__(self, work: Work, hands: Hands) -> None:
         self._work = work
         self._hands = hands
         self._aws = hands.cloud.pipelines
-        self._written: Mapping[str, str] = {}
+        self._claimed = False
 
     def mark(self, target: str) -> None:
         """What is about to be written is unknown from here on."""
-        self._set(target, self._about)
+        self._aws.add_tags(target, self._about)
 
     def claim(self, target: str) -> None:
         """The same on a pipeline that becomes ours by that."""
-        self._set(target, {**self._about, tags.KEY: tags.key_tag(self._work.plan.key)})
+        self._claimed = True
+        self._aws.add_tags(target, {**self._about, tags.KEY: tags.key_tag(self._work.plan.key)})
 
     @property
     def _about(self) -> dict[str, str]:
         return {tags.STATE: str(self._state()), tags.WRITER: self._work.state.writer}
-
-    def _set(self, target: str, about: Mapping[str, str]) -> None:
-        self._written = about
-        self._aws.add_tags(target, about)
 
     def _state(self) -> tags.State:
         before, facts = self._work.facts.recorded, self._work.facts
@@ -58,26 +52,22 @@ class Marking:
             before.saved,
         )
 
-    def take_back(self) -> None:
-        """The live pipeline's tags say again what they said before: nothing else was written. What somebody
-        else has recorded meanwhile stands.
+    def give_back(self) -> None:
+        """What was claimed and not written is its owner's again. A mere mark stays: somebody else's record
+        may have been under it, and the next run compares.
         """
         live = self._work.facts.live
-        if live is None or not self._written:
+        if live is None or not self._claimed:
             return
-        before = {key: live.tags[key] for key in self._written if key in live.tags}
+        own = (tags.KEY, tags.STATE, tags.WRITER)
+        before = {key: live.tags[key] for key in own if key in live.tags}
         try:
-            found = next(iter(self._aws.describe([live.id])), None)
-            if found is None or any(
-                found.tags.get(key) not in (tag, before.get(key)) for key, tag in self._written.items()
-            ):
-                return
             if before:
                 self._aws.add_tags(live.id, before)
-            if new := self._written.keys() - before.keys():
+            if new := [key for key in own if key not in before]:
                 self._aws.remove_tags(live.id, sorted(new))
         except PipelayerError as problem:
-            self._says(f"{live.id} stays marked: {problem.message}")
+            self._says(f"{live.id} stays claimed: {problem.message}")
 
     def keep(self) -> None:
         """Something was written, and not everything. Where another run was at it meanwhile, its record says

@@ -20,8 +20,8 @@ from pipelayer.deploy.waiting import until_paused
 from pipelayer.errors import Interrupted, PipelayerError, in_words
 from pipelayer.model import Action, Kind, Outcome, OutcomeResult, PipelineState, Step
 
-_HARMLESS = frozenset({Action.CLAIM, Action.MARK, Action.UPLOAD})
-"""Steps that leave AWS as it was once their tags are taken back, provided that S3 took no file."""
+_HARMLESS = frozenset({Action.CLAIM, Action.UPLOAD})
+"""Steps that leave AWS as it was once the claim is given back, provided that S3 took no file."""
 
 _STOPPING = frozenset({Action.DELETE, Action.DEACTIVATE, Action.CANCEL})
 _OF_THE_NEW = frozenset({Action.RECORD, Action.ACTIVATE})
@@ -106,7 +106,7 @@ class Running:
         if self._sending.touched or self._saved:
             self._marking.keep()
         elif _HARMLESS.issuperset(self._begun):
-            self._marking.take_back()
+            self._marking.give_back()
 
     def _meanwhile(self) -> str:
         """What must not stay unsaid: that two of them are at work until the next deploy, or none."""

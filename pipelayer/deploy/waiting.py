@@ -42,5 +42,6 @@ def until_paused(hands: Hands, pipeline_id: str) -> None:
     if hands.interrupted():
         raise Interrupted("The run was stopped before this pipeline was done.")
     raise PipelayerError(
-        f"{pipeline_id} is being paused and still has work to finish.", "Nothing of it was changed."
+        f"{pipeline_id} is being paused and still has work to finish.",
+        "Nothing of it was changed: deploy again later.",
     )

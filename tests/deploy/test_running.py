@@ -18,7 +18,7 @@ from pipelayer.project.pipeline import Pipeline
 from pipelayer.project.uploads import S3Location
 from support.bench import Bench
 from support.scene import template
-from support.wanted import DIGEST, NOW, definition, files, live, state, wanted, with_input
+from support.wanted import DIGEST, NOW, definition, files, live, state, stranger, wanted, with_input
 
 OTHER = state("o" * 32)
 FORBIDDEN = definition(template(machine="Other"))
@@ -131,39 +131,31 @@ def test_files_are_marked_sent_removed_and_recorded(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize(
-    ("errors", "kept"),
-    [
-        ([AwsError("no", code="AccessDenied")] * 2, False),
-        ([AwsError("no", code="NoSuchBucket")] * 2, False),
-        ([AwsError("lost")] * 2, True),
-        ([None, AwsError("no", code="AccessDenied")], True),
-    ],
+    "errors",
+    [[AwsError("no", code="AccessDenied")] * 2, [AwsError("lost")] * 2, [None, AwsError("no")]],
 )
-def test_the_mark_stays_only_where_s3_may_differ(
-    bench: Bench, errors: list[AwsError | None], kept: bool
-) -> None:
-    before = state(files="o" * 32)
-    bench.put_there(live(recorded=before))
+def test_after_a_failed_upload_the_mark_stays(bench: Bench, errors: list[AwsError | None]) -> None:
+    bench.put_there(live(recorded=state(files="o" * 32)))
     bench.bucket.fails = errors
     assert bench.run(with_input(), upload=SEND).result is OutcomeResult.FAILED
-    after = bench.aws.there["df-1"].tags[tags.STATE]
-    assert (after != before) is kept
-    assert (tags.parse_state(after).files == "?") is kept
+    assert tags.parse_state(bench.aws.there["df-1"].tags[tags.STATE]).files == "?"
 
 
-def test_a_mark_that_cannot_be_taken_back_is_said(bench: Bench) -> None:
-    bench.put_there(live(recorded=state(files="o" * 32)))
+def test_a_claim_that_cannot_be_given_back_is_said(bench: Bench) -> None:
     bench.bucket.fails = [AwsError("no", code="AccessDenied")] * 2
+    theirs = stranger("df-9")
+    bench.put_there(theirs)
 
     class Refuses(list[AwsError]):
-        """The second AddTags is refused."""
+        """What comes after the claim is refused."""
 
         def __bool__(self) -> bool:
-            return bench.aws.operations.count("add tags") == 2
+            return "add tags" in bench.aws.operations
 
-    bench.aws.fails["add tags"] = Refuses([AwsError("denied")])
-    assert bench.run(with_input(), upload=SEND).result is OutcomeResult.FAILED
-    assert any("stays marked" in text for text in bench.story.said)
+    bench.aws.fails["remove tags"] = Refuses([AwsError("denied")])
+    outcome = bench.run(with_input(adopt="df-9"), upload=SEND, claimed=theirs, definition=definition())
+    assert outcome.result is OutcomeResult.FAILED
+    assert any("stays claimed" in text for text in bench.story.said)
 
 
 def test_superseded_before_the_first_write(bench: Bench) -> None:

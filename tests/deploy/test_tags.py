@@ -16,7 +16,9 @@ PROJECTS = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,99}", fullmatch=True)
 GROUPS = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,29}", fullmatch=True)
 # Any path but for NUL and doubled slashes; undecodable bytes come as surrogates.
 PLAIN = st.text(alphabet="ab @+-./:_=", min_size=1, max_size=12)
-WILD = st.text(alphabet=st.characters(blacklist_characters="\0"), min_size=1, max_size=300)
+BYTES = st.characters(min_codepoint=0xDC80, max_codepoint=0xDCFF)
+ANY = st.characters(blacklist_characters="\0", blacklist_categories=["Cs"]) | BYTES
+WILD = st.text(alphabet=ANY, min_size=1, max_size=300)
 DIRECTORIES = (PLAIN | WILD).map(lambda text: text.strip("/") or "a")
 KEYS = st.builds(Key, PROJECTS, GROUPS, DIRECTORIES)
 

@@ -19,6 +19,7 @@ TARGETS = [
     "types",
     "lock",
     "fuzz",
+    "crash",
     "bench",
     "ci",
     "container-test",

@@ -182,6 +182,8 @@ class Life(RuleBasedStateMachine):
         ]
 
     def _run(self, commit: str, **orders: Any) -> Report:
+        # A day later the list shows what it didn't: its lag is counted in calls, and a look is one.
+        self.scene.run(Verb.PLAN, at=commit)
         return self.scene.run(at=commit, since="", concurrency=1, **orders)
 
     def _deploy(self, *, prune: bool = False, respect_paused: bool = True) -> None:
@@ -189,7 +191,7 @@ class Life(RuleBasedStateMachine):
         with self._watched():
             report = self._run(commit, prune=prune, respect_paused=respect_paused)
         too_many = prune and any(plan.kind == "refused" for plan in report.plan)
-        assert report.exit_code == 0 or too_many, report
+        assert report.exit_code == 0 or too_many, [outcome.error for outcome in report.outcomes]
         self._settled(commit)
 
     def _deploy_until_killed(self, deaths: Deaths, respect_paused: bool) -> None:
@@ -230,11 +232,8 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def strangers_are_left_alone(self) -> None:
-        found = [one for one in self.sandbox.pipelines(deleted=True) if one.name == "stranger"]
-        assert [(one.state, one.tags, one.version) for one in found] in (
-            [],
-            [("PENDING", {"team": "data"}, 0)],
-        )
+        (found,) = [one for one in self.sandbox.pipelines(deleted=True) if one.name == "stranger"]
+        assert (found.state, found.tags, found.version) == ("PENDING", {"team": "data"}, 0)
 
 
 def test_a_long_life(sandbox: Sandbox, tmp_path: Path) -> None:

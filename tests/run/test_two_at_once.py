@@ -162,6 +162,36 @@ def test_an_older_commit_and_the_tip(scene: Scene, race: Race) -> None:
         race_them(track, (track.older, track.tip), counts)
 
 
+REFUSED = ("datapipeline:AddTags", "datapipeline:RemoveTags", "datapipeline:Describe*", "datapipeline:List*")
+"""What is left to a run from which AWS takes the rest."""
+
+
+@races
+def test_an_older_run_that_fails_hides_nothing(scene: Scene, race: Race) -> None:
+    """From some call on the tip's run comes first, and then AWS refuses whatever the older one writes. The
+    next commit goes back to where it all began.
+    """
+    track = Track(scene, race)
+    track.set()
+    began = track.end()
+    calls, rest = track.calls(track.older), track.calls(track.tip)
+    for count in range(0, calls, EVERY // 2 + 1):
+        track.set()
+        turns = Turns(count, rest)
+        older, tip = (track.runner(one, turns, n) for n, one in enumerate((track.older, track.tip)))
+        older.access_key = "AKIAOLDER"
+
+        def go_first(tip: Scene = tip) -> Report:
+            report = track.deploy(track.tip, tip)
+            scene.sandbox.allow_only("AKIAOLDER", REFUSED)
+            return report
+
+        turns.run(lambda older=older: track.deploy(track.older, older), go_first)
+        report = scene.run(at=track.first, since="", prune=True)
+        assert report.exit_code == 0, report
+        assert track.end() == began, f"refused after {count} calls"
+
+
 @races
 def test_the_same_commit_twice(scene: Scene, race: Race) -> None:
     track = Track(scene, race)

@@ -12,7 +12,7 @@ from typing import Any
 from pipelayer.model import Report, Verb
 from pipelayer.run.request import ReplaceOrder
 from pipelayer.sandbox.settings import Settings, Switches
-from pipelayer.sandbox.state import RunKind
+from pipelayer.sandbox.state import Pipeline, RunKind
 from support.gitrepo import Content
 from support.scene import BUCKET, CONFIG, Scene, project, template, values, with_files
 
@@ -78,6 +78,11 @@ def save_aside(scene: Scene) -> None:
     scene.sandbox.save(live.id, objects, live.active.parameters, live.active.values)
 
 
+def on_demand_runs(pipeline: Pipeline) -> int:
+    """How often it was run on request."""
+    return sum(run.kind is RunKind.ON_DEMAND for run in pipeline.runs)
+
+
 @dataclass(frozen=True)
 class Tale:
     """A first commit that is deployed, and a second one whose deployment is disturbed.
@@ -126,6 +131,10 @@ TALES = {
         goes=True,
     ),
     "change on demand, never run": Tale(ON_DEMAND, with_files("a", {"x": "1"}, myWord="bye")),
+    "change and run on demand": Tale(
+        ON_DEMAND, with_files("a", {"x": "1"}, myWord="bye"), orders={"run_on_demand": True}
+    ),
+    "upload and run on demand": Tale(ON_DEMAND, {"a/tasks/x": "22"}, orders={"run_on_demand": True}),
     "change on demand": Tale(ON_DEMAND, with_files("a", {"x": "1"}, myWord="bye"), run_it, goes=True),
     "replace": Tale(project("a", "b"), {"a/values.json": values(myPeriod="12 hours")}),
     "replace and upload": Tale(
@@ -228,7 +237,7 @@ class Stage:
         """Everything that counts, without the ids; nothing retired may still be there."""
         there = [one for one in self.scene.sandbox.pipelines() if one.state != "DELETING"]
         return [
-            (one.name, one.state, sorted(one.tags.items()), one.latest, one.active)
+            (one.name, one.state, sorted(one.tags.items()), one.latest, one.active, on_demand_runs(one))
             for one in sorted(there, key=lambda one: one.name)
         ], self.scene.sandbox.objects(BUCKET)
 
