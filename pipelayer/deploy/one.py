@@ -155,7 +155,7 @@ class Running:
                 self._saved = not self._placing.new
                 self._placing.put(target)
             case Action.RECORD:
-                self._aws.add_tags(target, final_tags(self._work))
+                self._aws.add_tags(target, final_tags(self._work, target))
             case Action.ACTIVATE:
                 if self._hands.superseded(self._work.plan.key):
                     self._placing.discard()

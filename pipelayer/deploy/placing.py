@@ -30,14 +30,13 @@ _INVALID = "InvalidRequestException"
 _GONE = frozenset({"PipelineDeletedException", "PipelineNotFoundException"})
 
 
-def final_tags(work: Work) -> dict[str, str]:
-    """The tags of a pipeline that is as its files want it.
+def final_tags(work: Work, target: str = "") -> dict[str, str]:
+    """The tags of a pipeline that is as its files want it; `target` is "" for one that is created with them.
 
-    Whoever has marked it leaves the writer as it is: another one may have begun since.
+    On what was marked the writer stays as it is: another one may have begun since.
     """
     own = {tags.KEY: tags.key_tag(work.plan.key), tags.STATE: str(work.state)}
-    marked = work.has(Action.MARK) or work.has(Action.CLAIM)
-    if not marked or work.has(Action.CREATE):
+    if not any(work.takes(action, target) for action in (Action.MARK, Action.CLAIM)):
         own[tags.WRITER] = work.state.writer
     return {**work.tags, **own}
 
