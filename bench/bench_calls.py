@@ -102,7 +102,9 @@ def main() -> int:
     )
     for name, n, _, _, each, most, _ in rows:
         if n == large:
-            offer(f"Calls for each pipeline that is {name}", str(each), target=f"at most {most}")
+            offer(
+                f"Data Pipeline calls for each pipeline that is {name}", str(each), target=f"at most {most}"
+            )
     return 0 if all(float(str(each)) <= int(str(most)) for _, _, _, _, each, most, _ in rows) else 1
 
 

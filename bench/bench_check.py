@@ -134,14 +134,8 @@ def main() -> int:
     print(f"  beside json.loads  {total / plain:8.1f} x  ({plain:.2f} s for the same files)")
     print(f"  memory             {memory:8.0f} MB  (the files themselves: {before:.0f} MB)")
     print(f"  findings           {findings:8,}")
-    json_alone = f"`json.loads` of the same files: {plain:.2f} s"
-    offer(
-        f"Offline checks of {count:,} pipelines",
-        f"{total:.1f} s, {memory:.0f} MB",
-        json_alone,
-        f"{total / plain:.0f}",
-        "at most 10 s, 500 MB",
-    )
+    most = f"at most {10 * count / 10_000:g} s, 500 MB"
+    offer(f"Offline checks of {count:,} pipelines", f"{total:.1f} s, {memory:.0f} MB", target=most)
     offer("Offline checks of one pipeline", f"{single * 1000:.0f} ms", target="at most 50 ms")
     good = total < 10 * count / 10_000 and memory < 500 and single < 0.05
     return 0 if good else 1

@@ -50,7 +50,7 @@ def main() -> None:
     )
     _, puts, _, took = rows[1]
     what = f"Upload of {FILES:,} files of which {CHANGED} changed"
-    offer(what, f"{puts} PUTs, {took:.1f} s", f"all of them: {first:.1f} s", f"{took / first:.2f}")
+    offer(what, f"{puts} PUTs, {took:.1f} s", f"all of them: {first:.1f} s", f"{took / first:.2f} of it")
 
 
 if __name__ == "__main__":
