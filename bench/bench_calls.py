@@ -20,10 +20,16 @@ FEW, MORE = 1, 4
 Change = Callable[[Path, Sequence[str], int], None]
 
 
-def definition(folder: Path, names: Sequence[str], level: int) -> None:
-    """Another definition for these."""
+def edit(folder: Path, names: Sequence[str], level: int) -> None:
+    """A change that AWS allows on a live pipeline."""
     for name in names:
         write_values(folder / name, level)
+
+
+def period(folder: Path, names: Sequence[str], level: int) -> None:
+    """One that it forbids."""
+    for name in names:
+        write_values(folder / name, level, level)
 
 
 def files(folder: Path, names: Sequence[str], level: int) -> None:
@@ -32,10 +38,14 @@ def files(folder: Path, names: Sequence[str], level: int) -> None:
         (folder / name / "run").write_text(f"#!/bin/sh\necho {level}\n")
 
 
-def both(folder: Path, names: Sequence[str], level: int) -> None:
-    """Both."""
-    definition(folder, names, level)
-    files(folder, names, level)
+def with_files(change: Change) -> Change:
+    """The change, and another file."""
+
+    def both(folder: Path, names: Sequence[str], level: int) -> None:
+        change(folder, names, level)
+        files(folder, names, level)
+
+    return both
 
 
 def nothing(folder: Path, names: Sequence[str], level: int) -> None:
@@ -43,8 +53,10 @@ def nothing(folder: Path, names: Sequence[str], level: int) -> None:
 
 
 SITUATIONS: tuple[tuple[str, Change, int], ...] = (
-    ("replaced", definition, 8),
-    ("replaced and uploaded", both, 9),
+    ("edited", edit, 7),
+    ("edited and uploaded", with_files(edit), 7),
+    ("replaced", period, 8),
+    ("replaced and uploaded", with_files(period), 9),
     ("uploaded only", files, 2),
     ("unchanged", nothing, 0),
 )

@@ -21,7 +21,7 @@ TEMPLATE = {
         {
             "id": "Nightly",
             "type": "Schedule",
-            "period": "1 day",
+            "period": "#{myPeriod}",
             "startDateTime": "2024-01-01T02:30:00",
         },
         {"id": "Machine", "type": "Ec2Resource", "terminateAfter": "2 hours"},
@@ -38,6 +38,7 @@ TEMPLATE = {
     "parameters": [
         {"id": "myS3InputDir", "type": "AWS::S3::ObjectKey"},
         {"id": "myLevel", "type": "String", "default": "1"},
+        {"id": "myPeriod", "type": "String", "default": "1 day"},
     ],
 }
 
@@ -58,9 +59,10 @@ def make_project(folder: Path, pipelines: int, tasks: int = 1) -> list[str]:
     return names
 
 
-def write_values(directory: Path, level: int) -> None:
-    """The values of one pipeline; another level is another definition."""
+def write_values(directory: Path, level: int, days: int = 1) -> None:
+    """The values of one pipeline. AWS lets us edit the level of a live one, and not its period."""
     values = {"myS3InputDir": f"s3://{BUCKET}/code/{directory.name}", "myLevel": str(level)}
+    values |= {"myPeriod": f"{days} days"} if days > 1 else {}
     (directory / "values.json").write_text(json.dumps({"values": values}, indent=2))
 
 
