@@ -6,14 +6,23 @@ are neither compared nor shown, and a start time that was only moved to the futu
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import assert_never
 
 from pipelayer.definition.expressions import Resolver, references
-from pipelayer.definition.parts import Definition, Field, PipelineObject, Ref, SecretSource, Value, is_secret
+from pipelayer.definition.parts import (
+    SECRET_MARK,
+    Definition,
+    Field,
+    PipelineObject,
+    Ref,
+    SecretSource,
+    Value,
+    is_secret,
+)
 from pipelayer.definition.schedule import (
     FIRST_ACTIVATION,
     Schedule,
@@ -64,12 +73,13 @@ def changes(live: Definition, desired: Definition, now: datetime) -> tuple[Chang
 
 
 class _Side:
-    """One definition, ready to be asked."""
+    """One definition, ready to be asked. What is `hidden` is compared and not shown."""
 
-    def __init__(self, definition: Definition) -> None:
+    def __init__(self, definition: Definition, hidden: Collection[str]) -> None:
         self.definition = definition
         self.objects = {item.id: item for item in definition.objects}
         self.resolver = Resolver(definition.values, definition.defaults)
+        self._shown = Resolver(_without(definition.values, hidden), _without(definition.defaults, hidden))
         self.schedules = {schedule.object_id: schedule for schedule in schedules(definition)}
 
     def show(self, field: Field | None) -> str:
@@ -92,7 +102,7 @@ class _Side:
     def _show(self, value: Value) -> str:
         match value:
             case str():
-                return self.resolver.partial(value)
+                return self._shown.partial(value)
             case Ref():
                 return f"ref {value.id}"
             case SecretSource():
@@ -102,7 +112,9 @@ class _Side:
 
 class _Comparison:
     def __init__(self, live: Definition, desired: Definition, now: datetime) -> None:
-        self.live, self.desired, self.now = _Side(live), _Side(desired), now
+        # What is secret on one side may have stood openly on the other, and must not be shown for that.
+        self.hidden = {name.removeprefix(SECRET_MARK) for name in (*_secrets(live), *_secrets(desired))}
+        self.live, self.desired, self.now = _Side(live, self.hidden), _Side(desired, self.hidden), now
 
     def all(self) -> Iterator[Change]:
         for id, item in self.desired.objects.items():
@@ -174,7 +186,7 @@ class _Comparison:
             for key in _keys(old.attributes, new.attributes):
                 pair = old.attributes.get(key), new.attributes.get(key)
                 if not secret_attribute(new, key) and _raw(pair[0]) != _raw(pair[1]):
-                    before, after = (", ".join(field.texts) if field else "" for field in pair)
+                    before, after = (self._texts(id, field) for field in pair)
                     yield Change(f"parameters.{id}.{key}", before, after)
 
     def _values(self) -> Iterator[Change]:
@@ -188,8 +200,22 @@ class _Comparison:
             if not is_secret(id) and id not in timing - others:
                 old, new = (side.resolver.field(id) for side in (self.live, self.desired))
                 if _raw(old) != _raw(new):
-                    before, after = (", ".join(field.texts) if field else "" for field in (old, new))
-                    yield Change(f"values.{id}", before, after)
+                    yield Change(f"values.{id}", self._texts(id, old), self._texts(id, new))
+
+    def _texts(self, id: str, field: Field | None) -> str:
+        """What a parameter holds."""
+        if field is None:
+            return ""
+        return "(secret)" if id in self.hidden else ", ".join(field.texts)
+
+
+def _secrets(definition: Definition) -> Iterator[str]:
+    """The names of its secret parameters."""
+    yield from filter(is_secret, (*definition.values, *(item.id for item in definition.parameters)))
+
+
+def _without(fields: Mapping[str, Field], hidden: Collection[str]) -> Mapping[str, Field]:
+    return {name: field for name, field in fields.items() if name not in hidden}
 
 
 def _names(field: Field) -> Iterator[str]:

@@ -219,3 +219,16 @@ def test_secrets_are_never_shown(d: Definition, secret: str) -> None:
     )
     for change in changes(d, told, NOW) + changes(told, d, NOW):
         assert secret not in change.before + change.after
+
+
+def test_what_becomes_a_secret_is_not_shown_for_that() -> None:
+    """It stood openly in the live definition; a plan that shows what changes must not repeat it."""
+    open_one = with_values(alter(BASE, "Run", command="login #{myPassword}"), myPassword="hunter2")
+    closed = replace(
+        alter(BASE, "Run", command="login #{*myPassword}"),
+        values={**BASE.values, **fields(SECRET_myPassword=SecretSource(SecretKind.ENV, "P"))},
+    )
+    found = changes(live(open_one), closed, NOW)
+    assert {change.place for change in found} == {"Run.command", "values.myPassword"}
+    assert "hunter2" not in str(found)
+    assert "hunter2" not in str(changes(live(closed), open_one, NOW))
