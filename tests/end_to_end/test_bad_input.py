@@ -15,7 +15,7 @@ from pipelayer.sandbox.faults import Fault
 from pipelayer.sandbox.settings import Settings
 from support.gitrepo import Content, Link
 from support.jobs import ACCOUNT, REGION, Job, Story
-from support.small_project import TEMPLATE, everything_in, pipeline, project, template, values
+from support.small_project import BUCKET, TEMPLATE, everything_in, pipeline, project, template, values
 
 GROUPS = "version: 1\ngroups:\n  dev: {}\n  prod: {}\n"
 
@@ -307,7 +307,7 @@ def test_a_bucket_that_may_not_be_written_leaves_what_runs_and_a_second_try_goes
 ) -> None:
     story = deployed.story
     read_only_bucket(story.sandbox)
-    before = everything_in(story.sandbox)
+    before = at_work(story)
     job = deployed.push(MORE)
     assert_told(
         job, Mistake(MORE, "AWS refused PutObject for bucket `acme-dev-pipelines`", "Allow `s3:PutObject`")
@@ -315,11 +315,19 @@ def test_a_bucket_that_may_not_be_written_leaves_what_runs_and_a_second_try_goes
     assert "(AccessDenied). Allow" in job.annotations()[0].data
     assert "Retry: pipelayer deploy alpha --group default" in job.annotations()[0].data
     assert job.keys("failed") == ["alpha"]
-    assert everything_in(story.sandbox) == before
+    assert at_work(story) == before
 
     story.sandbox.aws.permissions.clear()
     again = story.pushed(story.work.head(), deployed.good, group="", comment="never", dry_run="true")
     assert "upload: 1 file" in again.stdout
+    settled = story.pushed(deployed.good, deployed.good, group="", comment="never")
+    assert settled.code == 0, settled.stdout
+
+
+def at_work(story: Story) -> object:
+    """What runs and what it reads. That an upload was begun is noted on it until the next deploy."""
+    pipelines = [(one.id, one.state, one.active, one.latest) for one in story.sandbox.pipelines()]
+    return pipelines, story.sandbox.objects(BUCKET)
 
 
 def test_aws_knows_of_less_room_than_was_configured(deployed: Deployed) -> None:

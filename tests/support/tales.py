@@ -12,7 +12,7 @@ from typing import Any
 from pipelayer.model import Report, Verb
 from pipelayer.run.request import ReplaceOrder
 from pipelayer.sandbox.settings import Settings, Switches
-from pipelayer.sandbox.state import Pipeline, RunKind
+from pipelayer.sandbox.state import RunKind
 from support.gitrepo import Content
 from support.scene import BUCKET, CONFIG, Scene, project, template, values, with_files
 
@@ -76,11 +76,6 @@ def save_aside(scene: Scene) -> None:
     assert live.active is not None
     objects = [one for one in live.active.objects if one["id"] != "Job"]
     scene.sandbox.save(live.id, objects, live.active.parameters, live.active.values)
-
-
-def on_demand_runs(pipeline: Pipeline) -> int:
-    """How often it was run on request."""
-    return sum(run.kind is RunKind.ON_DEMAND for run in pipeline.runs)
 
 
 @dataclass(frozen=True)
@@ -193,6 +188,7 @@ class Stage:
     def __init__(self, scene: Scene, tale: Tale) -> None:
         self.scene, self.tale = scene, tale
         self._ends: dict[Switches, object] = {}
+        self._asked: dict[Switches, int] = {}
         scene.environ["PASSWORD"] = "open sesame"
         self.first = scene.commit(tale.first) if tale.first is not None else ""
         self.second = scene.commit(tale.second)
@@ -200,6 +196,7 @@ class Stage:
     def set(self, switches: Switches) -> None:
         """As it is before the second commit is deployed."""
         scene, sandbox = self.scene, self.scene.sandbox
+        self._switches = switches
         scene.again()
         sandbox.switch(switches)
         sandbox.seed_pipeline("stranger", tags=FOREIGN)
@@ -231,15 +228,20 @@ class Stage:
             report = self.act()
             assert report.exit_code == 0, report
             self._ends[switches] = self.end()
+            self._asked[switches] = self._runs_on_demand()
         return self._ends[switches]
 
     def end(self) -> object:
         """Everything that counts, without the ids; nothing retired may still be there."""
         there = [one for one in self.scene.sandbox.pipelines() if one.state != "DELETING"]
         return [
-            (one.name, one.state, sorted(one.tags.items()), one.latest, one.active, on_demand_runs(one))
+            (one.name, one.state, sorted(one.tags.items()), one.latest, one.active)
             for one in sorted(there, key=lambda one: one.name)
         ], self.scene.sandbox.objects(BUCKET)
+
+    def _runs_on_demand(self) -> int:
+        pipelines = self.scene.sandbox.pipelines(deleted=True)
+        return sum(run.kind is RunKind.ON_DEMAND for one in pipelines for run in one.runs)
 
     def foreign(self) -> object:
         """What is none of ours."""
@@ -259,6 +261,8 @@ class Stage:
         assert report.exit_code == 0, (where, report)
         assert self.end() == wanted, where
         assert self.foreign() == self._foreign, where
+        # What was asked for is run. The same command again asks again, whatever the first one heard of it.
+        assert 0 <= self._runs_on_demand() - self._asked[self._switches] <= 1, where
         assert self.tale.goes or sandbox.gaps(self.tale.subject) == [], where
         assert max(sandbox.scheduled_at_once(KEY).values(), default=0) <= 2, where
         self._check_runs(where)
