@@ -5,6 +5,7 @@ Comes in: nothing. Goes out: what every other room hands to the next. It never i
 
 from pipelayer.model.document import Array, Boolean, Entry, Node, Null, Number, Position, Table, Text
 from pipelayer.model.finding import Finding, Severity
+from pipelayer.model.graph import EdgeKind, Graph, GraphEdge, GraphNode, Mark, NodeKind
 from pipelayer.model.live import LivePipeline, PipelineState
 from pipelayer.model.plan import Action, Kind, PipelinePlan, Step
 from pipelayer.model.report import GroupInfo, Outcome, OutcomeResult, Report, Result, Verb
@@ -14,13 +15,19 @@ __all__ = [
     "Action",
     "Array",
     "Boolean",
+    "EdgeKind",
     "Entry",
     "Finding",
+    "Graph",
+    "GraphEdge",
+    "GraphNode",
     "GroupInfo",
     "Key",
     "Kind",
     "LivePipeline",
+    "Mark",
     "Node",
+    "NodeKind",
     "Null",
     "Number",
     "Outcome",
