@@ -115,9 +115,16 @@ def test_a_schedule_written_on_every_object_is_drawn_no_oftener_than_one_from_de
 
 def test_what_waits_for_an_activity_of_another_schedule_begins_its_own() -> None:
     definition = pipeline(
-        ALL_ON_S, S, thing("T", "Schedule"), activity("A", schedule="T"), activity("B", dependsOn="A")
+        ALL_ON_S,
+        S,
+        thing("T", "Schedule"),
+        thing("D", "S3DataNode"),
+        activity("Last", dependsOn="B"),
+        activity("B", dependsOn="A", input="D"),
+        activity("A", schedule="T", dependsOn="First", output="D"),
+        activity("First"),
     )
-    assert arrows(graph(definition), EdgeKind.SCHEDULE) == ["T>A", "S>B"]
+    assert arrows(graph(definition), EdgeKind.SCHEDULE) == ["S>B", "T>A", "S>First"]
 
 
 def test_a_schedule_that_no_activity_has_is_linked_to_what_names_it() -> None:
@@ -179,6 +186,12 @@ def test_what_came_what_went_and_what_is_no_longer_the_same() -> None:
         "-Old>Child",
         "-D>Same",
     ]
+
+
+def test_an_activity_that_now_waits_keeps_its_schedule() -> None:
+    before = pipeline(ALL_ON_S, S, activity("A"), activity("B"))
+    after = pipeline(ALL_ON_S, S, activity("A"), activity("B", dependsOn="A"))
+    assert arrows(graph(after, before)) == ["S>A", "+A>B"]
 
 
 def test_an_object_that_becomes_something_that_is_not_drawn_is_removed() -> None:
