@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from pipelayer.model import EdgeKind, Graph, GraphNode, Mark, NodeKind
 from pipelayer.render import words
-from pipelayer.render.escape import one_line
+from pipelayer.render.escape import BREAK, one_line
 from pipelayer.render.reducing import Box, Drawing, Line, drawings
 
 MOST_CHARACTERS = 20_000
@@ -23,6 +23,9 @@ MOST_LINES = 300
 _LONGEST = 40
 _WIDEST = 4
 """So many boxes beside each other are still read without enlarging in a comment's width."""
+
+_BROKEN = "$:&#\\ﬂ¶"
+"""What Mermaid makes formulas, icons, signs and lines of even where it was escaped: it reads labels twice."""
 
 _SHAPES = {
     NodeKind.ACTIVITY: ("[", "]"),
@@ -47,7 +50,9 @@ _ARROWS = {
     EdgeKind.RUNS_ON: "-.-",
     EdgeKind.SCHEDULE: "-.->",
 }
-_SIGNS = {Mark.ADDED: "＋", Mark.CHANGED: "±", Mark.REMOVED: "−"}  # noqa: RUF001 - `+` and `-` make lists
+_SIGNS = {Mark.ADDED: "+", Mark.CHANGED: "±", Mark.REMOVED: "−"}  # noqa: RUF001 - a minus is no hyphen
+_SPACE = "#160;"
+"""A sign and a plain space would begin a list for a Mermaid that reads Markdown."""
 # White on each fill, and each stroke on white and on black, can be read.
 _FILLS = {
     Mark.ADDED: "fill:#1a7f37,stroke:#2da44e,color:#ffffff",
@@ -117,7 +122,7 @@ def _sign(line: Line, drawing: Drawing) -> str:
 def _label(box: Box) -> Iterator[str]:
     """The lines of a box's label: a name and a type, or a number and what they are; then what is folded."""
     marks = Counter(node.mark for node in box.shown)
-    sign = f"{_SIGNS[box.mark]} " if box.mark in _SIGNS and len(marks) == 1 else ""
+    sign = f"{_SIGNS[box.mark]}{_SPACE}" if box.mark in _SIGNS and len(marks) == 1 else ""
     if len(box.shown) == 1:
         yield sign + _harmless(box.shown[0].label)
         yield _harmless(box.shown[0].type)
@@ -142,7 +147,13 @@ def _harmless(text: str) -> str:
     """Letters, digits and a few harmless signs as they are, any other as Mermaid's `#number;`."""
     line = one_line(text)
     short = line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
-    return "".join(sign if sign.isalnum() or sign in " _…" else f"#{ord(sign)};" for sign in short) or "?"
+    return "".join(map(_sign_of_label, short)) or "?"
+
+
+def _sign_of_label(sign: str) -> str:
+    if sign in _BROKEN:
+        return f"#{ord(sign)};#{ord(BREAK)};"
+    return sign if sign.isalnum() or sign in " _…" else f"#{ord(sign)};"
 
 
 def _direction(drawing: Drawing) -> str:

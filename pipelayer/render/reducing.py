@@ -65,21 +65,16 @@ def drawings(graph: Graph) -> Iterator[Drawing]:
     """The graph as it is, then with less and less in it, at last as one box.
 
     What is unmarked is merged first: what only one other uses folds into it; then what looks alike with its
-    surroundings, of which less and less is looked at, so that what is near to a mark stays longest. What is
-    marked follows only if it must.
+    surroundings, of which less and less is looked at, so that what is near to a mark stays longest. Where
+    what is marked is too much by itself, the same begins anew with all.
     """
     yield (drawing := _whole(graph))
     yield (drawing := _fold(drawing, NodeKind.PRECONDITION, (NodeKind.ACTIVITY, NodeKind.DATA_NODE)))
     yield (drawing := _fold(drawing, NodeKind.DATA_NODE, (NodeKind.ACTIVITY,)))
-    unmarked = (Mark.NONE,)
-    for distance in _DISTANCES:
-        yield (drawing := _alike(drawing, unmarked, distance))
-    yield (drawing := _by(drawing, unmarked, lambda box: box.kind))
-    yield _by(drawing, unmarked, lambda box: None)
-    for distance in _DISTANCES:
-        yield (drawing := _alike(drawing, tuple(Mark), distance))
-    yield (drawing := _by(drawing, tuple(Mark), lambda box: (box.kind, box.mark)))
-    yield (drawing := _by(drawing, tuple(Mark), lambda box: box.kind))
+    for marks in ((Mark.NONE,), tuple(Mark)):
+        yield from (_alike(drawing, marks, distance) for distance in _DISTANCES)
+        yield _by(drawing, marks, lambda box: (box.kind, box.mark))
+        yield _by(drawing, marks, lambda box: box.mark)
     yield _by(drawing, tuple(Mark), lambda box: None)
 
 
