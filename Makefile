@@ -7,7 +7,7 @@ PEERS := $(VENV)/bench/.ready
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format types lock fuzz crash bench ci container-test clean
+.PHONY: help setup demo test golden lint format types lock fuzz crash bench ci container-test clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -38,6 +38,9 @@ demo: $(READY)  ## play the whole story on this machine: no account, no network
 
 test: $(READY)  ## run every test (ARGS="-k name" for some)
 	@$(BIN)/pytest --numprocesses auto --quiet $(ARGS)
+
+golden: $(READY)  ## write anew what the tests hold word for word (read the diff)
+	@$(BIN)/python tests/render/test_golden.py
 
 lint: $(READY)  ## look for mistakes, check the format and the order of the rooms
 	@$(BIN)/ruff check --quiet .

@@ -14,7 +14,6 @@ from typing import assert_never
 
 from pipelayer.definition.expressions import Resolver, references
 from pipelayer.definition.parts import (
-    SECRET_MARK,
     Definition,
     Field,
     PipelineObject,
@@ -30,7 +29,7 @@ from pipelayer.definition.schedule import (
     format_datetime,
     schedules,
 )
-from pipelayer.definition.secrecy import secret_attribute
+from pipelayer.definition.secrecy import secret_attribute, secret_names
 
 
 class EditRule(StrEnum):
@@ -112,8 +111,7 @@ class _Side:
 
 class _Comparison:
     def __init__(self, live: Definition, desired: Definition, now: datetime) -> None:
-        # What is secret on one side may have stood openly on the other, and must not be shown for that.
-        self.hidden = {name.removeprefix(SECRET_MARK) for name in (*_secrets(live), *_secrets(desired))}
+        self.hidden = secret_names(live) | secret_names(desired)
         self.live, self.desired, self.now = _Side(live, self.hidden), _Side(desired, self.hidden), now
 
     def all(self) -> Iterator[Change]:
@@ -207,11 +205,6 @@ class _Comparison:
         if field is None:
             return ""
         return "(secret)" if id in self.hidden else ", ".join(field.texts)
-
-
-def _secrets(definition: Definition) -> Iterator[str]:
-    """The names of its secret parameters."""
-    yield from filter(is_secret, (*definition.values, *(item.id for item in definition.parameters)))
 
 
 def _without(fields: Mapping[str, Field], hidden: Collection[str]) -> Mapping[str, Field]:

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from pipelayer.definition.parts import Definition, Field, Parameter, SecretSource, Value, is_secret
+from pipelayer.definition.parts import (
+    SECRET_MARK,
+    Definition,
+    Field,
+    Parameter,
+    SecretSource,
+    Value,
+    is_secret,
+)
 
 
 def with_secrets(definition: Definition, resolve: Callable[[SecretSource], str]) -> Definition:
@@ -48,6 +56,14 @@ def secrets_of(definition: Definition) -> Mapping[str, tuple[Value, ...]]:
 def has_secrets(definition: Definition) -> bool:
     """Whether anything in it is secret, with a value or, as AWS may show it, without."""
     return bool(secrets_of(definition)) or any(is_secret(one.id) for one in definition.parameters)
+
+
+def secret_names(definition: Definition) -> frozenset[str]:
+    """Its secret parameters, without the mark: one may have stood openly before, and must not be shown for
+    that.
+    """
+    names = (*definition.values, *(item.id for item in definition.parameters))
+    return frozenset(name.removeprefix(SECRET_MARK) for name in names if is_secret(name))
 
 
 def secret_sources(definition: Definition) -> tuple[SecretSource, ...]:

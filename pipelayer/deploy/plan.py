@@ -22,7 +22,8 @@ def plan_pipeline(pipeline: Pipeline, facts: Facts, options: Options, now: datet
     """Decides what to do with one pipeline. Never looks at another one, never asks anybody."""
     case = Case(pipeline, facts, options, now)
     kind, reason, taken = _decide(case)
-    if facts.live and facts.secrets_unknown(pipeline) and options.writes_definition:
+    puts = any(step.action is Action.PUT for step in taken)
+    if facts.live and not puts and facts.secrets_unknown(pipeline) and options.writes_definition:
         reason += f"; {words.UNCOMPARED}"
     if kind is not Kind.REFUSED and options.writes_definition:
         made = changing.leftover(case) if kind in (Kind.CREATE, Kind.REPLACE) else None

@@ -5,9 +5,9 @@ bytes.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pipelayer.deploy.ports import Bucket, StoredObject
 from pipelayer.project.uploads import S3Location, UploadFile
@@ -22,13 +22,14 @@ MIRRORED = "tasks/"
 @dataclass(frozen=True)
 class UploadPlan:
     """What to send, and which keys under `tasks/` no file stands for any more. `compared` is False where S3
-    wasn't asked.
+    wasn't asked. `stored` are the bytes that the bucket holds under the keys of both, as far as it has them.
     """
 
     location: S3Location
     send: tuple[UploadFile, ...] = ()
     stale: tuple[str, ...] = ()
     compared: bool = True
+    stored: Mapping[str, int] = field(default_factory=dict, compare=False)
 
     @property
     def empty(self) -> bool:
@@ -56,7 +57,9 @@ def plan_upload(
     wanted = {file.destination for file in files}
     mirrored = location.prefix + MIRRORED
     stale = tuple(sorted(key for key in stored if key.startswith(mirrored) and key not in wanted))
-    return UploadPlan(location, send, stale)
+    concerned = (*(file.destination for file in send), *stale)
+    sizes = {key: stored[key].size for key in concerned if key in stored}
+    return UploadPlan(location, send, stale, stored=sizes)
 
 
 def _is_stored(

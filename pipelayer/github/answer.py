@@ -22,7 +22,8 @@ from pipelayer.github.pulls import PullRequests, merged_pull_requests
 from pipelayer.model import OutcomeResult, Report, Result, Verb
 from pipelayer.model.report_json import report_to_json
 from pipelayer.render.annotations import annotations as annotations_of
-from pipelayer.render.markdown import Links, comment_body, step_summary
+from pipelayer.render.links import Links
+from pipelayer.render.markdown import comment_body, step_summary
 from pipelayer.render.terminal import terminal_report
 from pipelayer.render.words import count
 

@@ -8,15 +8,26 @@ from pipelayer.model.finding import Finding, Severity
 from pipelayer.model.graph import EdgeKind, Graph, GraphEdge, GraphNode, Mark, NodeKind
 from pipelayer.model.live import LivePipeline, PipelineState
 from pipelayer.model.plan import Action, Kind, PipelinePlan, Step
+from pipelayer.model.preview import (
+    Against,
+    FieldChange,
+    FileChange,
+    Preview,
+    ResourceChange,
+    Runs,
+)
 from pipelayer.model.report import GroupInfo, Outcome, OutcomeResult, Report, Result, Verb
 from pipelayer.model.selection import Key, Reason, Selected, Selection
 
 __all__ = [
     "Action",
+    "Against",
     "Array",
     "Boolean",
     "EdgeKind",
     "Entry",
+    "FieldChange",
+    "FileChange",
     "Finding",
     "Graph",
     "GraphEdge",
@@ -35,9 +46,12 @@ __all__ = [
     "PipelinePlan",
     "PipelineState",
     "Position",
+    "Preview",
     "Reason",
     "Report",
+    "ResourceChange",
     "Result",
+    "Runs",
     "Selected",
     "Selection",
     "Severity",

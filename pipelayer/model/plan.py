@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from pipelayer.model.preview import Preview
 from pipelayer.model.selection import Key
 
 
@@ -61,7 +62,7 @@ class PipelinePlan:
     order.
 
     `live_id` is the pipeline that is live under this key now, `live_state` its state; both empty where there
-    is none.
+    is none. `preview` is what it means, None where there is nothing to be told.
     """
 
     key: Key
@@ -71,3 +72,4 @@ class PipelinePlan:
     steps: tuple[Step, ...] = ()
     live_id: str = ""
     live_state: str = ""
+    preview: Preview | None = None

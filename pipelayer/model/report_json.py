@@ -7,18 +7,15 @@ come without a new version, a changed or removed one raises it.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import TypeAlias
 
 from pipelayer.model.finding import Finding
 from pipelayer.model.plan import PipelinePlan
+from pipelayer.model.preview_json import Json, preview_to_json
 from pipelayer.model.report import Outcome, Report
 from pipelayer.model.selection import Selected
 
 REPORT_VERSION = 1
 """Raised when a reader of the old form would misread the new one."""
-
-Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 
 
 def report_to_json(report: Report) -> dict[str, Json]:
@@ -83,6 +80,8 @@ def _plan(plan: PipelinePlan) -> dict[str, Json]:
         "steps": [
             {"action": step.action.value, "detail": step.detail, "target": step.target} for step in plan.steps
         ],
+        "live_id": plan.live_id,
+        "preview": preview_to_json(plan.preview) if plan.preview else None,
     }
 
 

@@ -19,16 +19,23 @@ class Part(IntEnum):
     REMARKS = 2
     STILL_ROWS = 3
     WARNINGS = 4
-    NOTES = 5
-    STEPS = 6
+    CHANGES = 5
+    FILES = 6
+    NOTES = 7
+    STEPS = 8
+    GRAPHS = 9
 
 
 @dataclass(frozen=True)
 class Piece:
-    """One row, finding, remark or list of steps, rendered: it is shown whole or not at all."""
+    """One row, finding, remark, table or graph, rendered: it is shown whole or not at all.
+
+    Pieces with the same `frame` stand in it together, in the document's own order; it is the fold's heading.
+    """
 
     part: Part
     markdown: str
+    frame: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,14 @@ class Fitted:
         """The Markdown of these parts."""
         return [piece.markdown for piece in self.pieces if piece.part in parts]
 
+    def framed(self) -> Mapping[str, list[str]]:
+        """What stands in each frame."""
+        found: dict[str, list[str]] = {}
+        for piece in self.pieces:
+            if piece.frame:
+                found.setdefault(piece.frame, []).append(piece.markdown)
+        return found
+
 
 def size(markdown: str) -> int:
     """Bytes, which are never fewer than characters."""
@@ -49,16 +64,19 @@ def size(markdown: str) -> int:
 
 
 def fit(pieces: Iterable[Piece], room: int, heading: int) -> Fitted:
-    """Takes the pieces by rank while there is room; `heading` bytes are kept for each part that begins."""
+    """Takes the pieces by rank while there is room; `heading` bytes are kept for each part or frame that
+    begins.
+    """
     everything = list(pieces)
-    begun: set[Part] = set()
+    begun: set[Part | str] = set()
     taken: set[int] = set()
     left_out: dict[Part, int] = {}
     for number, piece in sorted(enumerate(everything), key=lambda item: item[1].part):
-        cost = size(piece.markdown) + 1 + (0 if piece.part in begun else heading)
+        place = piece.frame or piece.part
+        cost = size(piece.markdown) + 2 + (0 if place in begun else heading + size(piece.frame))
         if cost <= room:
             room -= cost
-            begun.add(piece.part)
+            begun.add(place)
             taken.add(number)
         else:
             left_out[piece.part] = left_out.get(piece.part, 0) + 1

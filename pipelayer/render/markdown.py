@@ -8,49 +8,26 @@ is.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 
-from pipelayer.model import Finding, Kind, PipelinePlan, Position, Report, Severity, Verb
-from pipelayer.render import escape, words
+from pipelayer.model import Finding, Preview, Report, Severity
+from pipelayer.render import escape, previews, words
 from pipelayer.render.budget import Fitted, Part, Piece, fit, size
+from pipelayer.render.links import Links
+from pipelayer.render.previews import cells
 from pipelayer.render.rows import Problem, Row, blocked, deployed, problems, rows
+from pipelayer.render.table import ICONS, Columns
 from pipelayer.render.verdict import verdict_of
-from pipelayer.render.words import Mood
 
 COMMENT_BUDGET = 60_000
 SUMMARY_BUDGET = 1_000_000
 _HEADING = 400
 """Bytes that the frame of one part may need."""
+_LINES = 25
+_SUMMARY_LINES = 500
+"""Lines of one list."""
 
-_ICONS = {Mood.GOOD: "✅", Mood.WARNING: "⚠️", Mood.BAD: "❌", Mood.PAUSED: "⏸️", Mood.QUIET: "▫️"}
-_MOST_NAMES = 5
 _MOST_GROUPS = 10
-
-
-@dataclass(frozen=True)
-class Links:
-    """What the report doesn't know: where it is published. `now` is aware; empty text means no link."""
-
-    server_url: str
-    repository: str
-    commit: str
-    run_url: str
-    now: datetime
-
-    def line(self, at: Position) -> str:
-        """The address of a line as it was at the commit."""
-        return self._page("blob", f"{escape.url_path(at.path)}#L{max(at.line, 1)}")
-
-    def commit_page(self) -> str:
-        """The address of the commit."""
-        return self._page("commit", "")
-
-    def _page(self, kind: str, path: str) -> str:
-        if not (self.server_url and self.repository and self.commit):
-            return ""
-        root = f"{self.server_url.rstrip('/')}/{escape.url_path(self.repository)}"
-        return f"{root}/{kind}/{escape.url_path(self.commit)}{'/' if path else ''}{path}"
 
 
 def comment_body(report: Report, *, marker: str, context: Links, budget: int = COMMENT_BUDGET) -> str:
@@ -58,27 +35,27 @@ def comment_body(report: Report, *, marker: str, context: Links, budget: int = C
     elsewhere = "the [step summary]({url})" if context.run_url else "the step summary"
     elsewhere = elsewhere.replace("{url}", context.run_url) + " and the report file"
     head = f"{marker}\n" if marker else ""
-    return head + _document(report, context, budget - size(head), elsewhere)
+    return head + _document(report, context, budget - size(head), elsewhere, _LINES)
 
 
 def step_summary(report: Report, *, context: Links, budget: int = SUMMARY_BUDGET) -> str:
     """The same for the run's own page, where there is more room."""
-    return _document(report, context, budget, "the report file")
+    return _document(report, context, budget, "the report file", _SUMMARY_LINES)
 
 
-def _document(report: Report, context: Links, budget: int, elsewhere: str) -> str:
+def _document(report: Report, context: Links, budget: int, elsewhere: str, lines: int) -> str:
     table = rows(report)
     frame = f"{_verdict(report, table)}\n\n{_context(report, context)}"
-    pieces = [*_pieces(report, table, context)]
+    pieces = [*_pieces(report, table, context), *_details(report, table, lines)]
     fitted = fit(pieces, budget - size(frame) - _HEADING, _HEADING)
-    sections = [frame, *_sections(report, table, fitted), _left_out(fitted, elsewhere)]
+    sections = [frame, *_sections(report, table, context, fitted), _left_out(fitted, elsewhere)]
     return "\n\n".join(filter(None, sections)) + "\n"
 
 
 def _verdict(report: Report, table: Sequence[Row]) -> str:
     verdict = verdict_of(report, table, merging=True)
     numbers = f" · {verdict.numbers}" if verdict.numbers else ""
-    head = f"### {_ICONS[verdict.mood]} {_brief(verdict.headline)}{numbers}"
+    head = f"### {ICONS[verdict.mood]} {_brief(verdict.headline)}{numbers}"
     return f"{head}\n\n{_brief(verdict.advice)}" if verdict.advice else head
 
 
@@ -105,13 +82,10 @@ def _context(report: Report, context: Links) -> str:
 
 
 def _pieces(report: Report, table: Sequence[Row], context: Links) -> Iterator[Piece]:
-    groups, found = len({row.group for row in table}) > 1, _has_findings(table)
-    waits = blocked(report, table)
+    columns = Columns(report, table, context.now)
     for row in table:
         part = Part.STILL_ROWS if row.still else Part.ROWS
-        yield Piece(
-            part, _deed_row(row, groups) if deployed(report) else _plan_row(row, groups, found, waits)
-        )
+        yield Piece(part, cells(*columns.deed(row) if deployed(report) else columns.plan(row)))
     if deployed(report):
         for row in table:
             if row.outcome and (error := words.sentences(row.outcome.error)):
@@ -122,9 +96,25 @@ def _pieces(report: Report, table: Sequence[Row], context: Links) -> Iterator[Pi
         yield Piece(_part(problem.finding), _finding(problem, context))
     for note in dict.fromkeys((*report.selection.notes, *report.notes)):
         yield Piece(Part.REMARKS, f"- {escape.prose(note)}")
+
+
+def _details(report: Report, table: Sequence[Row], lines: int) -> Iterator[Piece]:
+    """Two folds for each pipeline: what changes, and the graph. A deploy's own report has no need of the
+    second: the pull request has shown it.
+    """
+    groups = len({row.group for row in table}) > 1
     for row in table:
-        if not deployed(report) and row.plan and row.plan.steps:
-            yield Piece(Part.STEPS, _steps(row, row.plan, groups))
+        if row.plan is None:
+            continue
+        preview = row.plan.preview or Preview()
+        name = f"<b>{escape.html(row.name)}</b>" + (f" · {escape.html(row.group)}" if groups else "")
+        frame = f"{name}: {previews.tally(preview) or 'the plan'}"
+        if row.plan.steps or preview.changes or preview.files:
+            for part, block in previews.parts(row.plan, preview, lines):
+                if part is not Part.STEPS or not deployed(report):
+                    yield Piece(part, block, frame)
+        if not deployed(report) and (picture := previews.graph(preview)):
+            yield Piece(Part.GRAPHS, picture, f"{name}: the graph")
 
 
 def _part(finding: Finding) -> Part:
@@ -133,57 +123,11 @@ def _part(finding: Finding) -> Part:
     ]
 
 
-def _has_findings(table: Sequence[Row]) -> bool:
-    return any(row.errors or row.warnings for row in table)
-
-
-def _plan_row(row: Row, groups: bool, found: bool, waits: bool) -> str:
-    if row.plan is None:
-        doing = "nothing until it is mended" if row.broken else "not compared with AWS"
-    else:
-        why = escape.prose(words.reason(row))
-        doing = words.label(row.plan.kind) if row.still else f"**{words.label(row.plan.kind)}**"
-        doing = f"{doing}: {why}" if why else doing
-        if row.plan.kind is Kind.REPLACE:
-            doing += f"<br><sub>{words.NEW_ID}</sub>"
-    findings = [words.tally(row.errors, row.warnings)] if found else []
-    return _cells(_ICONS[words.mood_of(row, waits=waits)], _name(row, groups), doing, *findings)
-
-
-def _deed_row(row: Row, groups: bool) -> str:
-    outcome = row.outcome
-    if outcome is None:
-        icon = _ICONS[words.mood_of(row, waits=True)]
-        return _cells(icon, _name(row, groups), "not reached", "", "", "")
-    done = f"**{outcome.result.value}**"
-    if words.tells_why(outcome.result) and (why := escape.prose(words.reason(row))):
-        done = f"{done}: {why}"
-    live = escape.code(outcome.pipeline_id)
-    if outcome.previous_id and outcome.previous_id != outcome.pipeline_id:
-        live = f"{escape.code(outcome.previous_id)} → {live}"
-    files = ", ".join(words.files(outcome))
-    icon = _ICONS[words.mood_of(row)]
-    return _cells(icon, _name(row, groups), done, live, files, words.duration(outcome.seconds))
-
-
-def _name(row: Row, groups: bool) -> str:
-    name = f"**{escape.text(row.name)}**"
-    if groups and row.group:
-        name += f" · {escape.text(row.group)}"
-    directory = row.directory.rsplit("/", 1)[-1]
-    shown = "" if directory == row.name or not row.directory else escape.text(row.directory)
-    return f"{name}<br><sub>{shown}</sub>" if shown else name
-
-
-def _cells(*cells: str) -> str:
-    return f"| {' | '.join(cells)} |"
-
-
 def _finding(problem: Problem, context: Links) -> str:
     finding = problem.finding
-    names = [escape.text(name) for name in problem.names[:_MOST_NAMES]]
-    if len(problem.names) > _MOST_NAMES:
-        names.append(f"{len(problem.names) - _MOST_NAMES:,} more")
+    names = [escape.text(name) for name in problem.names[: words.MOST_NAMES]]
+    if len(problem.names) > words.MOST_NAMES:
+        names.append(f"{len(problem.names) - words.MOST_NAMES:,} more")
     whose = f"**{words.listed(names)}** " if names else ""
     where = ""
     if finding.at is not None:
@@ -193,40 +137,24 @@ def _finding(problem: Problem, context: Links) -> str:
     return f"- {where}{escape.code(finding.code)} {whose}<br>{escape.prose(finding.message)}{hint}"
 
 
-def _steps(row: Row, plan: PipelinePlan, groups: bool) -> str:
-    name = escape.html(row.name) + (f" · {escape.html(row.group)}" if groups else "")
-    lines = []
-    for number, step in enumerate(plan.steps, 1):
-        target = f" {escape.code(step.target)}" if step.target else ""
-        lines.append(f"{number}. {escape.prose(step.detail)}{target}")
-    summary = f"<b>{name}</b>: {words.count(len(plan.steps), 'step')}"
-    return _folded(summary, "\n".join(lines))
-
-
 def _folded(summary: str, content: str) -> str:
     return f"<details><summary>{summary}</summary>\n\n{content}\n\n</details>"
 
 
-def _sections(report: Report, table: Sequence[Row], fitted: Fitted) -> Iterator[str]:
-    shown = fitted.of(Part.ROWS, Part.STILL_ROWS)
-    if shown:
-        waits = blocked(report, table)
-        who = "merging" if report.verb is Verb.VALIDATE else "a deploy"
-        heads = ["", "Pipeline", f"What {who} would do {words.MENDED}" if waits else f"What {who} will do"]
-        if deployed(report):
-            heads = ["", "Pipeline", "What was done", "Live id", "Files", "Time"]
-        elif _has_findings(table):
-            heads.append("Findings")
-        yield "\n".join([_cells(*heads), _cells(*["---"] * len(heads)), *shown])
+def _sections(report: Report, table: Sequence[Row], context: Links, fitted: Fitted) -> Iterator[str]:
+    if shown := fitted.of(Part.ROWS, Part.STILL_ROWS):
+        heads = Columns(report, table, context.now).heads()
+        yield "\n".join([cells(*heads), cells(*["---"] * len(heads)), *shown])
     if errors := fitted.of(Part.ERRORS):
         yield f"#### {'What failed' if deployed(report) else 'What to mend'}\n\n" + "\n".join(errors)
     if warnings := fitted.of(Part.WARNINGS):
         yield _folded(words.count(len(warnings), "warning"), "\n".join(warnings))
     if notes := fitted.of(Part.NOTES):
         yield _folded(words.count(len(notes), "note"), "\n".join(notes))
-    if steps := fitted.of(Part.STEPS):
+    if folds := fitted.framed():
+        head = "What changed" if deployed(report) else "What changes"
         when = f", {words.MENDED}" if blocked(report, table) else ""
-        yield f"#### Step by step{when}\n\n" + "\n".join(steps)
+        yield "\n\n".join([f"#### {head}{when}", *(_folded(k, "\n\n".join(v)) for k, v in folds.items())])
     if remarks := fitted.of(Part.REMARKS):
         yield "#### Not checked, or not done\n\n" + "\n".join(remarks)
 
@@ -239,9 +167,16 @@ def _left_out(fitted: Fitted, elsewhere: str) -> str:
         Part.STILL_ROWS: "unchanged pipeline",
         Part.WARNINGS: "warning",
         Part.NOTES: "note",
+        Part.CHANGES: "table of changes",
+        Part.FILES: "list of files",
         Part.STEPS: "list of steps",
+        Part.GRAPHS: "graph",
     }
-    plural = {Part.STEPS: "lists of steps"}
+    plural = {
+        Part.CHANGES: "tables of changes",
+        Part.FILES: "lists of files",
+        Part.STEPS: "lists of steps",
+    }
     counts = [
         words.count(number, nouns[part], plural.get(part, ""))
         for part, number in sorted(fitted.left_out.items())

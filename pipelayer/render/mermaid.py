@@ -127,7 +127,7 @@ def _label(box: Box) -> Iterator[str]:
         yield sign + _harmless(box.shown[0].label)
         yield _harmless(box.shown[0].type)
     elif box.type is not None:
-        yield f"{sign}{len(box.shown)} × {_harmless(box.type)}"  # noqa: RUF001 - times
+        yield f"{sign}{len(box.shown)} × {_harmless(box.type)}"
     else:
         yield f"{sign}{words.count(len(box.shown), *_NOUNS[box.kind])}"
     if len(marks) > 1:

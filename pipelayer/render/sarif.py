@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from pipelayer.explain import Rule, explain
 from pipelayer.explain.page import markdown
 from pipelayer.model import Finding, Position, Report, Severity
-from pipelayer.model.report_json import Json
+from pipelayer.model.preview_json import Json
 from pipelayer.render.escape import plain, url_path, visible
 from pipelayer.render.rows import Problem, problems, rows
 from pipelayer.render.terminal import Sources

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from typing import TextIO, assert_never
 
-from pipelayer.model import Finding, Kind, Position, Report, Severity
-from pipelayer.render import words
+from pipelayer.model import Finding, Kind, Position, Report, Severity, Verb
+from pipelayer.render import terminal_previews, words
 from pipelayer.render.columns import aligned, first_cells, last_cells, shown_source, width_of
 from pipelayer.render.escape import one_line, visible
 from pipelayer.render.rows import Problem, Row, blocked, deployed, problems, rows
@@ -69,6 +69,9 @@ class _Terminal:
         blocks += [self._failure(row) for row in table if row.outcome and row.outcome.error]
         if table and not _nothing_reached(report, table):
             blocks.append("\n".join(self._table(report, table)))
+        if not deployed(report) and report.verb is not Verb.VALIDATE:
+            groups = len({row.group for row in table}) > 1
+            blocks += filter(None, (self._preview(row, groups) for row in table))
         remarks = dict.fromkeys((*report.selection.notes, *report.notes))
         if remarks:
             blocks.append(
@@ -180,6 +183,12 @@ class _Terminal:
             if row.plan and row.plan.kind is Kind.REPLACE and not after and not row.broken:
                 indented = aligned([*[""] * len(widths), words.NEW_ID], widths)
                 yield self._paint(indented, _Style.DIM)
+
+    def _preview(self, row: Row, groups: bool) -> str:
+        """What its plan means: `plan` is asked for that, the other verbs show what they do."""
+        shown = terminal_previews.lines(row.plan.preview) if row.plan and row.plan.preview else []
+        name = f"{visible(row.name)} · {visible(row.group)}" if groups else visible(row.name)
+        return "\n".join([self._paint(name, _Style.BOLD), *shown]) if shown else ""
 
     def _verdict(self, report: Report, table: Sequence[Row]) -> str:
         verdict = verdict_of(report, table)

@@ -17,7 +17,12 @@ NEW_ID = "it gets a new id; the run history goes with the old one"
 
 MENDED = "once all is mended"
 
+MOST_NAMES = 5
+"""Names that one line lists."""
+
 _RETRY = " Retry: "
+_PLAIN = {(Kind.UNCHANGED, "AWS matches the files"), (Kind.CREATE, "not in AWS yet")}
+"""Reasons that the kind says already."""
 
 
 class Mood(StrEnum):
@@ -111,7 +116,7 @@ def reason(row: Row) -> str:
     if row.outcome is not None and row.outcome.result is OutcomeResult.SUPERSEDED:
         newer = "the branch has a newer commit, whose run does it"
         return f"{newer} ({row.plan.reason})" if row.plan.reason else newer
-    if row.plan.kind is Kind.UNCHANGED and row.plan.reason == "AWS matches the files":
+    if (row.plan.kind, row.plan.reason) in _PLAIN:
         return ""
     return row.plan.reason.removeprefix("upload ") if row.plan.kind is Kind.UPLOAD else row.plan.reason
 
@@ -119,7 +124,7 @@ def reason(row: Row) -> str:
 def files(outcome: Outcome) -> list[str]:
     """How many files were sent, and how many deleted."""
     numbers = [(outcome.uploaded, "uploaded"), (outcome.removed, "removed")]
-    return [f"{number:,} {what}" for number, what in numbers if number]
+    return [f"{count(number, 'file')} {what}" for number, what in numbers if number]
 
 
 def mood_of(row: Row, *, waits: bool = False) -> Mood:

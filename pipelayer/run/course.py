@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 
+from pipelayer.changes.base import Compared
 from pipelayer.deploy.hands import Hands
 from pipelayer.deploy.quota import places
 from pipelayer.deploy.stage import Stage
@@ -17,6 +19,7 @@ from pipelayer.model import (
     Outcome,
     OutcomeResult,
     PipelinePlan,
+    Preview,
     Result,
     Selected,
     Severity,
@@ -31,6 +34,7 @@ from pipelayer.run.draft import Draft
 from pipelayer.run.freshness import Freshness
 from pipelayer.run.head import Head
 from pipelayer.run.opening import Opened
+from pipelayer.run.previewing import Bases, against_live
 from pipelayer.run.removals import plan_removals
 from pipelayer.run.request import AskAws, Choice
 from pipelayer.run.staging import open_stages
@@ -53,6 +57,7 @@ class Course:
         self._stages: tuple[Stage, ...] = ()
         self._freshness: Freshness | None = None
         self._absent: tuple[PipelinePlan, ...] = ()
+        self._previews: dict[Key, Preview] = {}
 
     def take(self) -> None:
         """All of it, in order. Raises PipelayerError for what ends the run; the draft has what is known by
@@ -119,14 +124,28 @@ class Course:
         if self._stages:  # else nobody knows what is live
             self._opened.refuse_unknown(plan.key for stage in self._stages for plan in stage.removals)
         self._drop_idle_catch_ups()
+        self._preview(chosen, now)
         self._show_plans()
+
+    def _preview(self, chosen: Collection[Pipeline], now: datetime) -> None:
+        """What the plans mean. Where AWS wasn't asked, the base tells what the files change."""
+        tree, compared = self._head.tree, self._ports.compared
+        for stage in self._stages:
+            for work in stage.works:
+                self._previews[work.plan.key] = against_live(work, stage.options, now, tree)
+        if isinstance(compared, Compared) and self._request.choice is Choice.CHANGED:
+            bases = Bases(compared.tree, self._opened.chosen.before)
+            for one in chosen:
+                if one.key not in self._previews and str(one.key) not in self._invalid:
+                    self._previews[one.key] = bases.preview(one, tree, now)
 
     def _show_plans(self) -> None:
         planned = [plan for stage in self._stages for plan in stage.plans]
         planned += self._absent
         known, invalid = {plan.key for plan in planned}, self._invalid
-        left = [verdicts.unplanned(item, invalid) for item in self._items if item.key not in known]
-        self._draft.set(plan=tuple(sorted([*planned, *left], key=lambda plan: plan.key)))
+        planned += [verdicts.unplanned(item, invalid) for item in self._items if item.key not in known]
+        previewed = [replace(plan, preview=self._previews.get(plan.key)) for plan in planned]
+        self._draft.set(plan=tuple(sorted(previewed, key=lambda plan: plan.key)))
 
     def _concerning(self, keys: Collection[Key]) -> Iterator[Finding]:
         """What reading the files found about these pipelines. A shared template's mistake is each user's

@@ -14,6 +14,7 @@ TARGETS = [
     "setup",
     "demo",
     "test",
+    "golden",
     "lint",
     "format",
     "types",

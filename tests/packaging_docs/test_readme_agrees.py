@@ -197,6 +197,14 @@ def test_the_page_about_the_report_names_every_field_of_its_schema() -> None:
         assert fields_of(section(REPORT_PAGE, name)) == list(
             SCHEMA["properties"][name]["items"]["properties"]
         )
+    preview = section(REPORT_PAGE, "preview")
+    assert fields_of(preview) == list(SCHEMA["$defs"]["preview"]["properties"])
+    described = SCHEMA["$defs"]["preview"]["properties"]
+    inner = [described[name]["items"]["properties"] for name in ("changes", "files", "resources")]
+    graph = SCHEMA["$defs"]["graph"]["properties"]
+    inner += [graph[name]["items"]["properties"] for name in graph]
+    for field in {field for fields in inner for field in fields}:
+        assert f"`{field}`" in preview
 
 
 def test_the_page_about_the_report_names_every_result_and_reason() -> None:

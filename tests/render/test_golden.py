@@ -1,57 +1,87 @@
 """Every scenario as the people see it, word for word.
 
-After a change in wording or layout, run `python tests/render/test_golden.py` and read the diff of `golden/`.
+After a change in wording or layout, run `make golden` and read the diff of `golden/`.
 """
 
 from __future__ import annotations
 
 import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # so that the file can be run, too
 
 import pytest
 
+from pipelayer.model import Report, Verb
 from pipelayer.model.report_json import dumps
+from pipelayer.render.links import Links
 from pipelayer.render.markdown import comment_body, step_summary
 from pipelayer.render.terminal import terminal_report
-from support import reports
+from support import reports, scenarios
+
+if TYPE_CHECKING:
+    from pipelayer.sandbox import Sandbox
 
 GOLDEN = Path(__file__).parent / "golden"
+EVERY = (*reports.SCENARIOS, *scenarios.SCENARIOS)
+AS_DATA = (*reports.SCENARIOS, "all_well")
+"""Those whose report file is held too."""
 
 
-def shown(name: str) -> dict[str, str]:
-    report = reports.SCENARIOS[name]
+@pytest.fixture(scope="module")
+def told(sandbox_server: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Report]:
+    """Every scenario's report, the played ones from real runs."""
+    return {**reports.SCENARIOS, **scenarios.play(sandbox_server, tmp_path_factory.mktemp("played"))}
+
+
+def links(name: str, report: Report) -> Links:
+    if name in reports.SCENARIOS:
+        return reports.LINKS
+    return replace(reports.LINKS, commit=report.commit, now=scenarios.NOW)
+
+
+def shown(name: str, report: Report) -> dict[str, str]:
+    """The comment, the terminal and the report file. `plan` shows there what a pull request sees here."""
+    asked = replace(report, verb=Verb.PLAN) if name in ("all_well", "without_aws") else report
     return {
-        f"{name}.md": comment_body(report, marker=reports.MARKER, context=reports.LINKS),
-        f"{name}.txt": terminal_report(report, sources=reports.SOURCES.get),
-        f"{name}.json": dumps(report),
-    }
+        f"{name}.md": comment_body(report, marker=reports.MARKER, context=links(name, report)),
+        f"{name}.txt": terminal_report(asked, sources=reports.SOURCES.get),
+    } | ({f"{name}.json": dumps(report)} if name in AS_DATA else {})
 
 
-@pytest.mark.parametrize("name", reports.SCENARIOS)
-def test_golden(name: str) -> None:
-    for file, text in shown(name).items():
+@pytest.mark.parametrize("name", EVERY)
+def test_golden(name: str, told: Mapping[str, Report]) -> None:
+    for file, text in shown(name, told[name]).items():
         assert (GOLDEN / file).read_text("utf-8") == text, f"{file}: {__doc__}"
 
 
 def test_no_golden_file_is_left_over() -> None:
-    expected = {file for name in reports.SCENARIOS for file in shown(name)}
+    expected = {f"{name}.{kind}" for name in EVERY for kind in ("md", "txt")}
+    expected |= {f"{name}.json" for name in AS_DATA}
     assert {path.name for path in GOLDEN.iterdir()} == expected
 
 
-def test_the_summary_is_the_comment_without_its_marker() -> None:
-    for name, report in reports.SCENARIOS.items():
-        body = comment_body(report, marker=reports.MARKER, context=reports.LINKS)
-        assert body == f"{reports.MARKER}\n{step_summary(report, context=reports.LINKS)}", name
+@pytest.mark.parametrize("name", EVERY)
+def test_the_summary_is_the_comment_without_its_marker(name: str, told: Mapping[str, Report]) -> None:
+    context = links(name, told[name])
+    body = comment_body(told[name], marker=reports.MARKER, context=context)
+    assert body == f"{reports.MARKER}\n{step_summary(told[name], context=context)}"
 
 
 def main() -> None:
+    from pipelayer.sandbox import Sandbox
+
     GOLDEN.mkdir(exist_ok=True)
     for path in GOLDEN.iterdir():
         path.unlink()
-    for name in reports.SCENARIOS:
-        for file, text in shown(name).items():
+    with Sandbox() as sandbox, tempfile.TemporaryDirectory() as folder:
+        every = {**reports.SCENARIOS, **scenarios.play(sandbox, Path(folder))}
+    for name, report in every.items():
+        for file, text in shown(name, report).items():
             (GOLDEN / file).write_text(text, "utf-8")
 
 

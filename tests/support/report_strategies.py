@@ -2,27 +2,44 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from typing import TypeVar
+
 from hypothesis import strategies as st
 
 from pipelayer.model import (
     Action,
+    Against,
+    EdgeKind,
+    FieldChange,
+    FileChange,
     Finding,
+    Graph,
+    GraphEdge,
+    GraphNode,
     GroupInfo,
     Key,
     Kind,
+    Mark,
+    NodeKind,
     Outcome,
     OutcomeResult,
     PipelinePlan,
     Position,
+    Preview,
     Reason,
     Report,
+    ResourceChange,
     Result,
+    Runs,
     Selected,
     Selection,
     Severity,
     Step,
     Verb,
 )
+
+T = TypeVar("T")
 
 TOKENS = [
     *"|`*_~[]()<>&\\#!$@:-+=.\"'",
@@ -67,14 +84,38 @@ identifiers = st.one_of(st.just(""), st.text("abcdefDF0123456789-", min_size=1, 
 positions = st.builds(Position, hostile, st.integers(1, 10**6), st.integers(1, 10**4))
 keys = st.builds(Key, hostile, hostile, hostile)
 steps = st.builds(Step, st.sampled_from(Action), hostile, identifiers)
+sizes = st.one_of(st.none(), st.integers(0, 10**13))
+times = st.datetimes(datetime(2000, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+
+
+def some(one: st.SearchStrategy[T], most: int = 3) -> st.SearchStrategy[tuple[T, ...]]:
+    return st.lists(one, max_size=most).map(tuple)
+
+
+places = st.one_of(hostile, hostile.map("values.{}".format))
+nodes = st.builds(GraphNode, identifiers, hostile, hostile, st.sampled_from(NodeKind), st.sampled_from(Mark))
+edges = st.builds(GraphEdge, identifiers, identifiers, st.sampled_from(EdgeKind), st.sampled_from(Mark))
+runs = st.builds(Runs, some(times, 5), st.one_of(st.just(""), hostile))
+previews = st.builds(
+    Preview,
+    st.sampled_from(Against),
+    some(st.builds(FieldChange, places, hostile, hostile, st.one_of(st.just(""), hostile), some(hostile))),
+    some(st.builds(FileChange, hostile, sizes, sizes)),
+    st.booleans(),
+    runs,
+    runs,
+    some(st.builds(ResourceChange, hostile, hostile, hostile, hostile)),
+    st.one_of(st.none(), st.builds(Graph, some(nodes), some(edges))),
+)
 plans = st.builds(
     PipelinePlan,
     keys,
     hostile,
     st.sampled_from(Kind),
     hostile,
-    st.lists(steps, max_size=4).map(tuple),
+    some(steps, 4),
     identifiers,
+    preview=st.one_of(st.none(), previews),
 )
 reasons = st.lists(st.sampled_from(Reason), min_size=1, max_size=3).map(tuple)
 outcome_results = st.sampled_from(OutcomeResult)

@@ -23,7 +23,7 @@ from pipelayer.model import (
     Step,
     Verb,
 )
-from pipelayer.render.markdown import Links
+from pipelayer.render.links import Links
 
 COMMIT = "8f2c1d9e7b3a4f5061728394a5b6c7d8e9f00112"
 BASE = "1a2b3c4d5e6f708192a3b4c5d6e7f80910213243"

@@ -1,0 +1,79 @@
+"""Sizes, times and changed texts as people read them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from itertools import takewhile
+
+from pipelayer.model import FileChange, Preview, Runs
+
+_AROUND = 12
+"""Characters that are kept before the first difference of two long texts, so that one sees where it is."""
+
+
+def bytes_in(number: int) -> str:
+    """`0 B`, `1.2 kB`, `34 MB`: decimal units, as file managers and GitHub show them."""
+    if number < 1000:
+        return f"{number} B"
+    size = float(number)
+    for unit in ("kB", "MB", "GB", "TB"):
+        size /= 1000
+        if size < 999.5 or unit == "TB":
+            break
+    return f"{size:.1f} {unit}" if size < 9.95 else f"{size:,.0f} {unit}"
+
+
+def instant(time: datetime) -> str:
+    """A time in UTC, to the minute."""
+    return f"{time.astimezone(UTC):%Y-%m-%d %H:%M}"
+
+
+def span(start: datetime, end: datetime) -> str:
+    """How long it is from one time to a later one, in its largest unit or two."""
+    minutes = max(0, int((end - start).total_seconds() // 60))
+    if minutes < 1:
+        return "less than a minute"
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    if days > 1:
+        return f"{days:,} days"
+    if days:
+        return f"1 day {hours} h" if hours else "1 day"
+    if hours:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    return f"{minutes} min"
+
+
+def next_run(preview: Preview | None) -> datetime | str:
+    """When it runs next once the plan is carried out: a time, or in words why there is none; may be empty."""
+    if preview is None:
+        return ""
+    runs = preview.runs_after
+    return runs.times[0] if runs.times else runs.note
+
+
+def moments(runs: Runs) -> list[str]:
+    """The runs as lines, with what no time can say."""
+    return [*map(instant, runs.times), *([runs.note] if runs.note else [])]
+
+
+def sizes(file: FileChange) -> tuple[str, str]:
+    """A file's sizes before and after, empty where there is none."""
+    before, after = (bytes_in(size) if size is not None else "" for size in (file.before, file.after))
+    return before, after
+
+
+def excerpts(before: str, after: str, longest: int) -> tuple[str, str]:
+    """Two long texts from shortly before their first difference on, each `longest` characters at most."""
+    if max(len(before), len(after)) <= longest:
+        return before, after
+    pairs = zip(before, after, strict=False)
+    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+    start = max(0, same - _AROUND) if before and after else 0
+    return _excerpt(before, start, longest), _excerpt(after, start, longest)
+
+
+def _excerpt(text: str, start: int, longest: int) -> str:
+    head = "…" if start and text else ""
+    rest = text[start:]
+    return head + (rest if len(rest) <= longest else rest[: longest - 1] + "…")

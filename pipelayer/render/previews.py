@@ -1,0 +1,137 @@
+"""What one plan means, in Markdown: tables of what changes in meaning, and the graph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from pipelayer.model import Against, FieldChange, FileChange, PipelinePlan, Preview, ResourceChange
+from pipelayer.render import escape, measures, words
+from pipelayer.render.budget import Part
+from pipelayer.render.mermaid import caption, mermaid
+
+_LONGEST = 160
+"""Characters of a changed text that are shown; the report file has all of it."""
+
+_VALUES = "values."
+_NONE = "–"
+
+
+def cells(*parts: str) -> str:
+    """A row of a table."""
+    return f"| {' | '.join(parts)} |"
+
+
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table; its cells are harmless Markdown already."""
+    return "\n".join([cells(*heads), cells(*["---"] * len(heads)), *(cells(*row) for row in rows)])
+
+
+def tally(preview: Preview) -> str:
+    """What is in it, in numbers; empty where nothing is."""
+    values = sum(change.place.startswith(_VALUES) for change in preview.changes)
+    numbers = [
+        (len(preview.changes) - values, "difference"),
+        (values, "value"),
+        (len(preview.files), "file"),
+        (len(changed_resources(preview)) if preview.against is not Against.NOTHING else 0, "resource"),
+    ]
+    return ", ".join(words.count(number, noun) for number, noun in numbers if number)
+
+
+def changed_resources(preview: Preview) -> Sequence[ResourceChange]:
+    """Those that are billed otherwise than before."""
+    return [one for one in preview.resources if one.before != one.after]
+
+
+def parts(plan: PipelinePlan, preview: Preview, most: int) -> Iterator[tuple[Part, str]]:
+    """The blocks of its fold, each with its rank; lists end after `most` lines and say how many follow."""
+    fields = [change for change in preview.changes if not change.place.startswith(_VALUES)]
+    values = [change for change in preview.changes if change.place.startswith(_VALUES)]
+    if fields:
+        yield Part.CHANGES, _listed("Definition", ["Field", "Before", "After"], map(_field, fields), most)
+    if values:
+        heads = ["Value", "Before", "After", "Reaches"]
+        yield Part.CHANGES, _listed("Values", heads, map(_value, values), most)
+    if runs := _runs(preview):
+        yield Part.CHANGES, runs
+    if changed_resources(preview):
+        billed = map(_resource, preview.resources)
+        yield Part.CHANGES, _listed("What AWS bills", ["Resource", "Before", "After"], billed, most)
+    if preview.files:
+        heads = ["", "File", "Before", "After"]
+        yield Part.FILES, _listed("Files", heads, map(_file, preview.files), most)
+    elif not preview.files_compared:
+        yield Part.FILES, "**Files**: not compared, since nobody here may list what the bucket holds"
+    if plan.steps:
+        yield Part.STEPS, _steps(plan)
+
+
+def graph(preview: Preview) -> str:
+    """The picture of the objects, empty where there is none."""
+    if preview.graph is None or not preview.graph.nodes:
+        return ""
+    picture = f"```mermaid\n{mermaid(preview.graph).rstrip()}\n```"
+    below = caption(preview.graph)
+    return f"{picture}\n\n<sub>{escape.text(below)}</sub>" if below else picture
+
+
+def _listed(title: str, heads: Sequence[str], rows: Iterator[Sequence[str]], most: int) -> str:
+    every = list(rows)
+    shown = f"**{title}**\n\n{table(heads, every[:most])}"
+    left = len(every) - most
+    return f"{shown}\n\n<sub>and {left:,} more</sub>" if left > 0 else shown
+
+
+def _pair(before: str, after: str) -> tuple[str, str]:
+    one, other = measures.excerpts(before, after, _LONGEST)
+    return escape.code(one) or _NONE, escape.code(other) or _NONE
+
+
+def _field(change: FieldChange) -> Sequence[str]:
+    place = escape.code(change.place)
+    if not (change.before or change.after):
+        return escape.prose(change.place), _NONE, _NONE
+    if change.rule:
+        place += f"<br><sub>{escape.prose(change.rule)}</sub>"
+    return place, *_pair(change.before, change.after)
+
+
+def _value(change: FieldChange) -> Sequence[str]:
+    reached = [escape.code(place) for place in change.reaches[: words.MOST_NAMES]]
+    if len(change.reaches) > len(reached):
+        reached.append(f"{len(change.reaches) - len(reached):,} more")
+    name = escape.code(change.place.removeprefix(_VALUES))
+    return name, *_pair(change.before, change.after), ", ".join(reached) or "nothing"
+
+
+def _file(file: FileChange) -> Sequence[str]:
+    before, after = measures.sizes(file)
+    sign = "➕" if file.before is None else "➖" if file.after is None else "✏️"
+    return sign, escape.code(file.path), before or _NONE, after or _NONE
+
+
+def _resource(one: ResourceChange) -> Sequence[str]:
+    name = f"{escape.code(one.id)}<br><sub>{escape.text(one.type)}</sub>"
+    after = "the same" if one.before == one.after else escape.text(one.after) or _NONE
+    return name, escape.text(one.before) or _NONE, after
+
+
+def _runs(preview: Preview) -> str:
+    before, after = measures.moments(preview.runs_before), measures.moments(preview.runs_after)
+    if not after:
+        return ""
+    if before == after or not before:
+        same = ", as before" if before else ""
+        return f"**Next runs** (UTC){same}: {', '.join(map(escape.text, after))}"
+    height = max(len(before), len(after))
+    columns = (side + [""] * (height - len(side)) for side in (before, after))
+    lines = [(escape.text(old), escape.text(new)) for old, new in zip(*columns, strict=True)]
+    return f"**Next runs** (UTC)\n\n{table(['Before', 'After'], lines)}"
+
+
+def _steps(plan: PipelinePlan) -> str:
+    lines = []
+    for number, step in enumerate(plan.steps, 1):
+        target = f" {escape.code(step.target)}" if step.target else ""
+        lines.append(f"{number}. {escape.prose(step.detail)}{target}")
+    return "**Step by step**\n\n" + "\n".join(lines)

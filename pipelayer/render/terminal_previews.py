@@ -1,0 +1,70 @@
+"""What one plan means, in a terminal: indented lines below the pipeline's name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pipelayer.model import FileChange, Preview
+from pipelayer.render import measures
+from pipelayer.render.columns import aligned, width_of
+from pipelayer.render.escape import one_line, visible
+from pipelayer.render.previews import changed_resources
+
+_LONGEST = 60
+_MOST = 25
+"""Lines of one list: the report as JSON has all of them."""
+
+
+def lines(preview: Preview) -> list[str]:
+    """Empty where nothing changes."""
+    rows = [*_changes(preview), *_files(preview), *_resources(preview)]
+    if not rows:
+        return []
+    rows += _runs(preview)
+    width = max(width_of(place) for place, _ in rows)
+    return [f"   {aligned([place, what], [width])}" for place, what in rows]
+
+
+def _changes(preview: Preview) -> Iterator[tuple[str, str]]:
+    for change in preview.changes[:_MOST]:
+        before, after = measures.excerpts(change.before, change.after, _LONGEST)
+        what = _arrow(one_line(before), one_line(after))
+        rule = f"  [{change.rule}]" if change.rule else ""
+        reached = f"  reaches {', '.join(map(visible, change.reaches[:3]))}" if change.reaches else ""
+        more = f" and {len(change.reaches) - 3} more" if len(change.reaches) > 3 else ""
+        yield visible(change.place), f"{what}{rule}{reached}{more}".strip()
+    yield from _rest(len(preview.changes), "difference")
+
+
+def _files(preview: Preview) -> Iterator[tuple[str, str]]:
+    for file in preview.files[:_MOST]:
+        yield f"{_sign(file)} {visible(file.path)}", _arrow(*measures.sizes(file))
+    yield from _rest(len(preview.files), "file")
+
+
+def _resources(preview: Preview) -> Iterator[tuple[str, str]]:
+    for one in changed_resources(preview):
+        yield f"{visible(one.id)} ({visible(one.type)})", _arrow(one_line(one.before), one_line(one.after))
+
+
+def _runs(preview: Preview) -> Iterator[tuple[str, str]]:
+    before, after = measures.moments(preview.runs_before), measures.moments(preview.runs_after)
+    if after and before and before != after:
+        yield "next runs were", f"{', '.join(before)} UTC"
+    if after:
+        yield "next runs", f"{', '.join(after)} UTC"
+
+
+def _rest(number: int, noun: str) -> Iterator[tuple[str, str]]:
+    if number > _MOST:
+        yield "…", f"{number - _MOST:,} more {noun}s"
+
+
+def _arrow(before: str, after: str) -> str:
+    if before and after:
+        return f"{before} → {after}"
+    return f"{after} (new)" if after else f"{before} (removed)" if before else ""
+
+
+def _sign(file: FileChange) -> str:
+    return "+" if file.before is None else "-" if file.after is None else "~"

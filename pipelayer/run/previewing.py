@@ -1,0 +1,127 @@
+"""What each plan means, for those who read the report: compared with what is live, or with the base."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from pipelayer.definition.compare import Change, changes
+from pipelayer.definition.flat import Definition
+from pipelayer.definition.graph import graph
+from pipelayer.definition.meaning import resources, runs, told
+from pipelayer.deploy.facts import Case, Options, Work
+from pipelayer.deploy.tags import key_tag
+from pipelayer.errors import PipelayerError
+from pipelayer.model import Against, FileChange, Kind, PipelineState, Preview, Runs
+from pipelayer.project.layout import Place
+from pipelayer.project.pipeline import Documents, Pipeline, load_pipeline
+from pipelayer.project.tree import Tree
+
+_STAYS = frozenset({Kind.UNCHANGED, Kind.RETAG, Kind.UPLOAD, Kind.HELD, Kind.REFUSED})
+"""Plans after which the live pipeline runs as before."""
+
+_AT_REST = {
+    PipelineState.PENDING: Runs(note="none: it was never activated"),
+    PipelineState.INACTIVE: Runs(note="none: it is paused"),
+    PipelineState.DEACTIVATING: Runs(note="none: it is paused"),
+    PipelineState.FINISHED: Runs(note="none: it has finished"),
+}
+
+
+def against_live(work: Work, options: Options, now: datetime, tree: Tree) -> Preview:
+    """What the plan of one pipeline means, beside what is live under its key."""
+    pipeline, facts = work.pipeline, work.facts
+    live, wanted = facts.live, pipeline.definition
+    before = (facts.definition or wanted) if live else None
+    found: tuple[Change, ...] = ()
+    if before and options.writes_definition:
+        found = tuple(Case(pipeline, facts, options, now).differences())
+    runs_before = Runs()
+    if live and before:
+        runs_before = _AT_REST.get(live.state) or runs(before, now, live.first_run)
+    stays = work.plan.kind in _STAYS
+    idle = work.plan.kind in (Kind.UNCHANGED, Kind.RETAG)
+    return Preview(
+        against=Against.LIVE if live else Against.NOTHING,
+        changes=told(found, before, wanted) if before else (),
+        files=tuple(_sent(work, tree)),
+        files_compared=facts.upload is None or facts.upload.compared,
+        runs_before=runs_before,
+        runs_after=runs_before if stays and live else runs(wanted, now, facts.phase),
+        resources=() if idle else resources(before, wanted),
+        graph=None if idle else graph(wanted, before, _objects(found, before, wanted)),
+    )
+
+
+def _sent(work: Work, tree: Tree) -> Iterator[FileChange]:
+    upload = work.facts.upload
+    if upload is None or not upload.compared:
+        return
+    for file in upload.send:
+        yield FileChange(file.relative, upload.stored.get(file.destination), _size(tree, file.source))
+    for key in upload.stale:
+        yield FileChange(key.removeprefix(upload.location.prefix), upload.stored.get(key), None)
+
+
+def _size(tree: Tree, path: str) -> int:
+    known = tree.entries[path].size
+    return known if known is not None else len(tree.read(path))
+
+
+class Bases:
+    """The pipelines of the base, read as they are asked for. `places` are theirs by key tag."""
+
+    def __init__(self, tree: Tree, places: Mapping[str, Place]) -> None:
+        self._tree = tree
+        self._places = places
+        self._documents = Documents(tree)
+
+    def preview(self, pipeline: Pipeline, tree: Tree, now: datetime) -> Preview:
+        """What the files change, where AWS wasn't asked; `tree` is the pipeline's own."""
+        old = self._pipeline(key_tag(pipeline.key))
+        wanted = pipeline.definition
+        after = runs(wanted, now)
+        if old is None:
+            return Preview(runs_after=after, resources=resources(None, wanted), graph=graph(wanted))
+        found = changes(old.definition, wanted, now)
+        files = self._files(old, pipeline, tree)
+        return Preview(
+            against=Against.BASE,
+            changes=told(found, old.definition, wanted),
+            files=files or (),
+            files_compared=files is not None,
+            runs_before=runs(old.definition, now),
+            runs_after=after,
+            resources=resources(old.definition, wanted),
+            graph=graph(wanted, old.definition, _objects(found, old.definition, wanted)),
+        )
+
+    def _pipeline(self, tag: str) -> Pipeline | None:
+        place = self._places.get(tag)
+        try:
+            return load_pipeline(self._tree, place, self._documents)[0] if place else None
+        except PipelayerError:
+            return None  # a partial clone fetches as it reads, and may not get it
+
+    def _files(self, old: Pipeline, new: Pipeline, tree: Tree) -> tuple[FileChange, ...] | None:
+        """The files that differ, None where they can't be had: a partial clone fetches as it reads."""
+        before = {file.relative: file for file in old.files}
+        after = {file.relative: file for file in new.files}
+        found = []
+        for path in sorted({*before, *after}):
+            one, other = before.get(path), after.get(path)
+            if one and other and one.id == other.id:
+                continue
+            try:
+                was = _size(self._tree, one.source) if one else None
+                found.append(FileChange(path, was, _size(tree, other.source) if other else None))
+            except PipelayerError:
+                return None
+        return tuple(found)
+
+
+def _objects(found: tuple[Change, ...], *sides: Definition | None) -> frozenset[str]:
+    """The objects that changes are about. Where no object is named, an id is part of the place."""
+    ids = {item.id for side in sides if side for item in side.objects}
+    places = [one.place for one in found]
+    return frozenset(id for id in ids if any(p == id or p.startswith(f"{id}.") for p in places))
