@@ -11,9 +11,10 @@ from urllib.parse import parse_qsl
 
 import jsonschema
 
-from docs_check.verdict import PACKAGES
-from tools.extract_openapi import ERRORS, json_schema, references, trimmed
+from docs_check.verdict import PACKAGES, ROOT, Verdict, shown
+from tools.extract_openapi import ERRORS, extract, json_schema, references, trimmed
 
+_EXTRACT = ROOT / "tests" / "sandbox_github" / "data" / "openapi_extract.json"
 _METHODS = frozenset({"get", "put", "post", "delete", "patch"})
 _COUNTS = {"per_page": 100}
 """The most that GitHub takes, which its description has in prose only."""
@@ -63,6 +64,12 @@ class Description:
         said += self._body_problems(operation, exchange.sent)
         said += self._answer_problems(operation, exchange)
         yield from (f"{exchange.name} ({exchange.method} {template}): {problem}" for problem in said)
+
+    def check_extract(self) -> Verdict:
+        """Whether the cut that `make test` holds the sandbox against is still a cut of this description."""
+        same = json.loads(_EXTRACT.read_text("utf-8")) == extract(self._document)
+        problem = f"{shown(_EXTRACT)} isn't what tests/tools/extract_openapi.py cuts out of the description"
+        return Verdict("the extract of that description, up to date", () if same else (problem,))
 
     # ---- finding the operation
 

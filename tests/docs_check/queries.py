@@ -28,6 +28,7 @@ from graphql import (
 from graphql.validation import NoDeprecatedCustomRule
 
 from docs_check.verdict import PACKAGES, Verdict
+from pipelayer.render.words import count
 
 _MODULES = ("pipelayer.github.queries", "pipelayer.github.api")
 """Where the product keeps its queries: in the first of these that exists."""
@@ -133,9 +134,12 @@ def check(schema: GraphQLSchema) -> Iterator[Verdict]:
     problems = [p for name, query in queries.items() for p in query_problems(name, query, schema)]
     if not queries:
         problems = [f"no GraphQL is found in {' or '.join(_MODULES)}"]
-    yield Verdict(f"{len(queries)} GraphQL documents are valid for GitHub's public schema", tuple(problems))
+    yield Verdict(
+        f"{count(len(queries), 'GraphQL document')} of the product, for GitHub's public schema",
+        tuple(problems),
+    )
 
     cut = build_schema(SDL)
     said = (f"pipelayer/sandbox/github_graphql.py: {problem}" for problem in cut_problems(cut, schema))
-    what = f"the sandbox's {len(_named(cut))} GraphQL types are a true cut of GitHub's public schema"
+    what = f"{count(len(_named(cut)), 'GraphQL type')} of the sandbox, for the same schema"
     yield Verdict(what, tuple(said))

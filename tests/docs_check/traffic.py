@@ -23,6 +23,7 @@ from docs_check.queries import query_problems
 from docs_check.verdict import Verdict
 from pipelayer.github.api import GitHubApi, PullRequestComments
 from pipelayer.github.comment import Comment
+from pipelayer.render.words import count
 from pipelayer.sandbox.github import GitHubSandbox
 
 if TYPE_CHECKING:
@@ -166,9 +167,9 @@ def check(description: Description, schema: GraphQLSchema) -> Iterator[Verdict]:
     exchanges = record()
     rest = [exchange for exchange in exchanges if exchange.path != "/graphql"]
     said = [problem for exchange in rest for problem in description.problems(exchange)]
-    what = f"{len(rest)} REST calls of every method of the client are valid for GitHub's OpenAPI description"
+    what = f"{count(len(rest), 'REST call')} of the client, answers too, for GitHub's OpenAPI description"
     yield Verdict(what, (*unplayed(), *dict.fromkeys(said)))
 
     graphql = [exchange for exchange in exchanges if exchange.path == "/graphql"]
     said = [problem for exchange in graphql for problem in graphql_problems(exchange, schema)]
-    yield Verdict(f"{len(graphql)} GraphQL calls of the client are valid with their variables", tuple(said))
+    yield Verdict(f"{count(len(graphql), 'GraphQL call')} of the client, with their variables", tuple(said))

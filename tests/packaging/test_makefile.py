@@ -21,6 +21,8 @@ TARGETS = [
     "fuzz",
     "crash",
     "bench",
+    "docs-check",
+    "pictures",
     "ci",
     "container-test",
     "clean",
