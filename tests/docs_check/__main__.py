@@ -41,10 +41,11 @@ def take() -> Iterator[Verdict]:
     """Makes the pictures."""
     pictures.IMAGES.mkdir(parents=True, exist_ok=True)
     drawn = draw((), [picture.page(write=True) for picture in pictures.PICTURES])
-    pictures.write_record()
+    if not drawn.pages:
+        pictures.write_record()
     for picture in pictures.PICTURES:
         yield Verdict(f"{shown(picture.png)}: {picture.png.stat().st_size // 1000} kB")
-    yield Verdict(f"taken with {drawn.versions}", (*drawn.pages, *pictures.problems()))
+    yield Verdict(f"taken with {drawn.versions}", drawn.pages or tuple(pictures.problems()))
 
 
 def main() -> int:

@@ -13,6 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from docs_check.drawing import Page
+from docs_check.packages import CantCheck
 from docs_check.verdict import GOLDEN, LOCK, ROOT, shown
 from pipelayer.render.html import markdown_to_html
 
@@ -42,6 +43,8 @@ class Picture:
 
     def page(self, *, write: bool) -> Page:
         """The comment in GitHub's frame; its picture is taken if it is to be written."""
+        if not self.golden.exists():
+            raise CantCheck(f"{shown(self.golden)} is missing, and {self.name} is to show it")
         html = (
             '<!doctype html><html lang="en"><meta charset="utf-8"><main><article>'
             "<header><b>github-actions</b><span>bot</span>commented</header>"
@@ -99,7 +102,7 @@ def problems() -> Iterator[str]:
     if recorded.get("made_with") != made_with():
         yield "the pictures were made with another style; run `make pictures` and look at them"
     for name, source in made_from().items():
-        if recorded.get("pictures", {}).get(name) != source:
+        if source["picture_sha256"] and recorded.get("pictures", {}).get(name) != source:
             yield f"docs/images/{name} isn't of today's {source['golden']}; run `make pictures`, look at it"
 
 

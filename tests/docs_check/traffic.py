@@ -22,7 +22,7 @@ from docs_check.description import Description, Exchange
 from docs_check.queries import query_problems
 from docs_check.verdict import Verdict
 from pipelayer.github.api import GitHubApi, PullRequestComments
-from pipelayer.github.comment import Comment
+from pipelayer.github.comment import ApiError, Comment
 from pipelayer.render.words import count
 from pipelayer.sandbox.github import GitHubSandbox
 
@@ -108,15 +108,19 @@ def unplayed() -> Iterator[str]:
         yield f"SCRIPT of tests/docs_check/traffic.py calls {name}, which the client doesn't have"
 
 
-def record() -> list[Exchange]:
-    """Every exchange of the script."""
+def record() -> tuple[list[Exchange], list[str]]:
+    """Every exchange of the script, and what the client couldn't do."""
+    refused = []
     sandbox = GitHubSandbox()
     recorder = Recorder(sandbox)
     with _served(recorder) as api_url:
         stage = Stage(sandbox, api_url)
-        for act in SCRIPT.values():
-            act(stage)
-    return recorder.exchanges
+        for name, act in SCRIPT.items():
+            try:
+                act(stage)
+            except ApiError as error:
+                refused.append(f"{name}: {error}")
+    return recorder.exchanges, refused
 
 
 @contextmanager
@@ -164,11 +168,11 @@ def _variable_problems(query: str, variables: dict[str, object], schema: GraphQL
 
 def check(description: Description, schema: GraphQLSchema) -> Iterator[Verdict]:
     """The recorded exchanges, REST and GraphQL."""
-    exchanges = record()
+    exchanges, refused = record()
     rest = [exchange for exchange in exchanges if exchange.path != "/graphql"]
     said = [problem for exchange in rest for problem in description.problems(exchange)]
     what = f"{count(len(rest), 'REST call')} of the client, answers too, for GitHub's OpenAPI description"
-    yield Verdict(what, (*unplayed(), *dict.fromkeys(said)))
+    yield Verdict(what, (*unplayed(), *refused, *dict.fromkeys(said)))
 
     graphql = [exchange for exchange in exchanges if exchange.path == "/graphql"]
     said = [problem for exchange in graphql for problem in graphql_problems(exchange, schema)]

@@ -20,7 +20,7 @@ class Verdict:
 
     def __str__(self) -> str:
         word = "FAILED" if self.problems else "ok"
-        return "\n".join([f"{word:<7} {self.what}", *(f"        {problem}" for problem in self.problems)])
+        return "\n".join([f"{word:<7} {self.what}", *self.problems]).replace("\n", "\n        ")
 
 
 def shown(path: Path) -> str:
