@@ -80,7 +80,7 @@ docs-check: $(READY)  ## hold queries, calls, graphs and pictures against GitHub
 pictures: $(READY)  ## take the pictures of the comment in docs/images anew (needs node and Chromium)
 	@PYTHONPATH=tests $(BIN)/python -m docs_check --take-pictures
 
-ci: ## what the build server runs: tests, lint, types, metadata, the image
+ci: ## what the build server runs: tests, lint, types, metadata, documents, the image
 	@.ci/run
 
 container-test: $(READY)  ## build the image and run it as GitHub would (RUNNER=path of a stand-in for the runner)
