@@ -1,4 +1,5 @@
 # Everything a newcomer types. Needs Python 3.11 or newer, git and make; all else is installed into .venv.
+# Only docs-check and pictures need more, and say so.
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -7,7 +8,8 @@ PEERS := $(VENV)/bench/.ready
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test golden lint format types lock fuzz crash bench ci container-test clean
+.PHONY: help setup demo test golden lint format types lock fuzz crash bench docs-check pictures ci
+.PHONY: container-test clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -76,11 +78,17 @@ $(PEERS): $(READY)
 	@$(VENV)/bench/bin/python -m pip install -qq --disable-pip-version-check awscli
 	@touch $@
 
-ci: ## what the build server runs: tests, lint, types, metadata, the image
+docs-check: $(READY)  ## hold queries, calls, graphs and pictures against GitHub (needs node and Chromium)
+	@PYTHONPATH=tests $(BIN)/python -m docs_check
+
+pictures: $(READY)  ## take the pictures of the comment in docs/images anew (needs node and Chromium)
+	@PYTHONPATH=tests $(BIN)/python -m docs_check --take-pictures
+
+ci: ## what the build server runs: tests, lint, types, metadata, documents, the image
 	@.ci/run
 
 container-test: $(READY)  ## build the image and run it as GitHub would (RUNNER=path of a stand-in for the runner)
 	@$(BIN)/python tests/container/run_action.py $(if $(RUNNER),--runner $(RUNNER)) $(ARGS)
 
 clean:  ## remove .venv and every cache
-	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .demo build dist
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .demo build dist tests/docs_check/node_modules

@@ -21,6 +21,7 @@ SDL = """
 scalar DateTime
 scalar URI
 scalar BigInt
+scalar GitObjectID
 enum ReportedContentClassifiers { SPAM ABUSE OFF_TOPIC OUTDATED DUPLICATE RESOLVED }
 interface Node { id: ID! }
 interface Actor { login: String! url: URI! }
@@ -35,7 +36,7 @@ type IssueComment implements Node & Minimizable {
 }
 type IssueCommentConnection { nodes: [IssueComment] pageInfo: PageInfo! totalCount: Int! }
 type PullRequest implements Node {
-  id: ID! number: Int! title: String! url: URI! headRefOid: String! merged: Boolean!
+  id: ID! number: Int! title: String! url: URI! headRefOid: GitObjectID! merged: Boolean!
   comments(after: String, before: String, first: Int, last: Int): IssueCommentConnection!
 }
 type Repository implements Node {

@@ -22,6 +22,8 @@ TARGETS = [
     "fuzz",
     "crash",
     "bench",
+    "docs-check",
+    "pictures",
     "ci",
     "container-test",
     "clean",
