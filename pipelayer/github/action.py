@@ -14,9 +14,10 @@ from pipelayer.changes.base import NoBase
 from pipelayer.changes.git import Repository
 from pipelayer.changes.ids import is_commit_id
 from pipelayer.errors import PipelayerError, UsageError
-from pipelayer.github.answer import Audience, Server, nothing_done
+from pipelayer.github.answer import Audience, nothing_done
 from pipelayer.github.bugs import as_problem, confess, tell_details
 from pipelayer.github.commands import Log, write_output
+from pipelayer.github.commenting import Server
 from pipelayer.github.decide import NothingToDo, Refusal, Run, decide, orders
 from pipelayer.github.event import Event, load_payload, read_event
 from pipelayer.github.inputs import Inputs, read_inputs

@@ -11,7 +11,8 @@ from dataclasses import replace
 import pytest
 
 from pipelayer.github.api import GitHubApi
-from pipelayer.github.comment import CommentResult, Kind, Marker, Posted, post
+from pipelayer.github.comment import CommentResult, Posted, post
+from pipelayer.github.marker import Kind, Marker
 from pipelayer.github.pulls import merged_pull_requests
 from pipelayer.sandbox.github import GitHubSandbox
 

@@ -1,37 +1,38 @@
 from __future__ import annotations
 
-import base64
 import itertools
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelayer.github.comment import (
-    ApiError,
-    Comment,
-    CommentResult,
-    Kind,
-    Marker,
-    Posted,
-    Trouble,
-    post,
-    read_marker,
-)
+from pipelayer.github.comment import Comment, CommentResult, Posted, post
+from pipelayer.github.marker import Kind, Marker, read_marker
+from pipelayer.github.trouble import ApiError, Trouble
 
 MARKER = Marker(Kind.VALIDATE, "", "pipelayer.yml", "", "a" * 40, run=10, attempt=1)
+DEPLOYED = replace(MARKER, kind=Kind.DEPLOY, digest="deployed")
+HEAD = "a1" * 20
+PUSHED = "b2" * 20
 DENIED = ApiError("could not comment on the pull request: GitHub answered 403", Trouble.DENIED)
 LOST = ApiError("could not comment on the pull request: GitHub answered 502", Trouble.LOST)
 
 
 @dataclass
 class FakeComments:
-    """A pull request's comments in a list. `troubles` strike writes in turn: before they work, or after."""
+    """A pull request's comments in a list. `troubles` strike writes in turn: before they work, or after.
+
+    `minimized` are the ids of those that are folded up; `folding` strikes what folds and unfolds. `branch` is
+    the head of the pull request, or why GitHub doesn't say it.
+    """
 
     login: str = "github-actions[bot]"
+    branch: str | ApiError = HEAD
+    minimized: set[int] = field(default_factory=set)
+    folding: list[ApiError | None] = field(default_factory=list)
     stored: list[Comment] = field(default_factory=list)
     before: list[ApiError | None] = field(default_factory=list)
     after: list[ApiError | None] = field(default_factory=list)
@@ -42,6 +43,12 @@ class FakeComments:
     def author(self) -> str:
         self.calls.append("author")
         return self.login
+
+    def head(self) -> str:
+        self.calls.append("head")
+        if isinstance(self.branch, ApiError):
+            raise self.branch
+        return self.branch
 
     def all(self) -> Sequence[Comment]:
         self.calls.append("all")
@@ -65,11 +72,25 @@ class FakeComments:
         _strike(self.after)
         return self.stored[index]
 
+    def minimize(self, comment: Comment) -> None:
+        self.calls.append("minimize")
+        _strike(self.folding)
+        self.minimized.add(comment.id)
+
+    def unminimize(self, comment: Comment) -> None:
+        self.calls.append("unminimize")
+        _strike(self.folding)
+        self.minimized.remove(comment.id)
+
     def somebody_wrote(self, body: str, author: str = "mallory") -> None:
         self.stored.append(Comment(len(self.stored) + 1, author, body, "https://x/other"))
 
-    def post(self, marker: Marker = MARKER, text: str = "verdict", *, only_update: bool = False) -> Posted:
-        return post(self, marker, text, sleep=self.waited.append, only_update=only_update)
+    def we_wrote(self, *markers: Marker) -> None:
+        for marker in markers:
+            self.somebody_wrote(f"{marker}\nrun {marker.run}", "github-actions[bot]")
+
+    def post(self, marker: Marker = MARKER, text: str = "verdict", *, head: str = "") -> Posted:
+        return post(self, marker, text, sleep=self.waited.append, head=head)
 
 
 def _strike(troubles: list[ApiError | None]) -> None:
@@ -95,15 +116,56 @@ def test_a_later_run_rewrites_it() -> None:
     assert [comment.body for comment in comments.stored] == [f"{later}\nbetter"]
 
 
-def test_the_same_words_of_the_same_run_are_not_sent_again() -> None:
+def test_content_that_no_run_has_changed_is_not_sent_again() -> None:
     comments = FakeComments()
-    comments.post()
-    comments.stored[0] = replace(
-        comments.stored[0], body=comments.stored[0].body.replace("\n", "\r\n") + "\n"
-    )
+    comments.post(replace(MARKER, digest="same"), "verdict of run 10")
     comments.calls.clear()
-    assert comments.post().result is CommentResult.UNCHANGED
+    posted = comments.post(replace(MARKER, digest="same", run=11), "verdict of run 11", head=HEAD)
+    assert posted == Posted(CommentResult.UNCHANGED, "https://x/0")
     assert comments.calls == ["all", "author"]
+    assert comments.stored[0].body.endswith("verdict of run 10")
+
+
+@pytest.mark.parametrize("change", [{"digest": "other"}, {"said": "else"}, {"quiet": True}, {"digest": ""}])
+def test_anything_else_is_sent(change: dict[str, Any]) -> None:
+    comments = FakeComments()
+    comments.post(replace(MARKER, digest="same"))
+    later = replace(MARKER, digest="same", run=11)
+    assert comments.post(replace(later, **change)).result is CommentResult.UPDATED
+
+
+def test_a_late_run_of_another_commit_does_not_undo_what_a_newer_one_left_as_it_was() -> None:
+    """Run 10 of commit A posts; a push of B starts run 11; A is pushed back, and run 12 changes nothing."""
+    comments = FakeComments(branch=HEAD)
+    comments.post(replace(MARKER, digest="A"), "what A does", head=HEAD)
+    twelve = replace(MARKER, run=12, digest="A")
+    assert comments.post(twelve, "what A does", head=HEAD).result is CommentResult.UNCHANGED
+    late = comments.post(replace(MARKER, run=11, digest="B"), "what B does", head=PUSHED)
+    assert late.result is CommentResult.SUPERSEDED
+    assert late.url == "https://x/0"
+    assert late.problem == "the pull request is at a1a1a1a by now, and this run is about b2b2b2b."
+    assert comments.stored[0].body.endswith("what A does")
+
+
+def test_the_first_comment_too_is_the_present_commits() -> None:
+    comments = FakeComments(branch=PUSHED)
+    assert comments.post(head=HEAD).result is CommentResult.SUPERSEDED
+    assert comments.stored == []
+    assert comments.post(replace(MARKER, run=11), head=PUSHED).result is CommentResult.CREATED
+
+
+@pytest.mark.parametrize("answer", [LOST, ApiError("not found", Trouble.GONE), ""])
+def test_where_the_branch_is_not_known_the_marker_alone_decides(answer: str | ApiError) -> None:
+    comments = FakeComments(branch=answer)
+    comments.post(head=HEAD)
+    assert comments.post(replace(MARKER, run=11), head=PUSHED).result is CommentResult.UPDATED
+    assert comments.post(head=HEAD).result is CommentResult.SUPERSEDED
+
+
+def test_whoever_has_nothing_to_write_does_not_ask_for_the_branch() -> None:
+    comments = FakeComments()
+    comments.post(replace(MARKER, quiet=True), head=HEAD)
+    assert comments.calls == ["all"]
 
 
 @pytest.mark.parametrize("written", [replace(MARKER, run=11), replace(MARKER, attempt=2)])
@@ -128,7 +190,7 @@ def test_whatever_the_order_the_newest_run_has_the_last_word(order: list[tuple[i
 @pytest.mark.parametrize(
     "other",
     [
-        replace(MARKER, kind=Kind.DEPLOY),
+        DEPLOYED,
         replace(MARKER, directory="jobs"),
         replace(MARKER, config="other.yml"),
         replace(MARKER, group="prod"),
@@ -186,20 +248,111 @@ def test_of_two_of_ours_the_newest_is_rewritten() -> None:
     comments.somebody_wrote(f"{replace(MARKER, run=8)}\neight", "github-actions[bot]")
     comments.post()
     assert comments.stored[0].body == f"{MARKER}\nverdict"
+    assert comments.minimized == {2}
 
 
 def test_nothing_to_say_and_nothing_said_before() -> None:
     comments = FakeComments()
-    assert comments.post(only_update=True) == Posted(CommentResult.NOTHING)
+    assert comments.post(replace(MARKER, quiet=True)) == Posted(CommentResult.NOTHING)
     assert comments.calls == ["all"]
 
 
-def test_an_earlier_verdict_is_withdrawn() -> None:
+def test_an_earlier_verdict_is_withdrawn_and_comes_back() -> None:
     comments = FakeComments()
     comments.post()
-    later = replace(MARKER, run=11)
-    assert comments.post(later, "nothing changes any more", only_update=True).result is CommentResult.UPDATED
-    assert comments.stored[0].body == f"{later}\nnothing changes any more"
+    quiet = replace(MARKER, run=11, quiet=True)
+    assert comments.post(quiet, "nothing changes any more").result is CommentResult.UPDATED
+    assert comments.stored[0].body == f"{quiet}\nnothing changes any more"
+    assert comments.minimized == {1}
+    comments.calls.clear()
+    comments.post(replace(quiet, run=12), "still nothing")
+    assert comments.calls == ["all", "author", "update"]
+    assert comments.post(replace(MARKER, run=13), "a change again").result is CommentResult.UPDATED
+    assert comments.minimized == set()
+
+
+def test_of_doubles_only_the_newest_stays() -> None:
+    comments = FakeComments()
+    comments.we_wrote(*[replace(MARKER, run=run) for run in (7, 9, 8)], replace(MARKER, group="prod"))
+    comments.post(replace(MARKER, digest="x"))
+    assert comments.minimized == {1, 3}
+    assert comments.stored[1].body.endswith("verdict")
+    unchanged = comments.post(replace(MARKER, digest="x", run=11))
+    assert unchanged.result is CommentResult.UNCHANGED
+
+
+def test_a_hundred_doubles_cost_no_hundred_requests() -> None:
+    comments = FakeComments()
+    comments.we_wrote(*[replace(MARKER, run=1)] * 100)
+    comments.post()
+    assert comments.calls.count("minimize") == 10
+
+
+@pytest.mark.parametrize("quiet", [True, False])
+def test_what_can_not_be_folded_up_costs_nobody_the_comment(quiet: bool) -> None:
+    comments = FakeComments(folding=[ApiError("could not minimise: GitHub answered 403", Trouble.DENIED)])
+    comments.we_wrote(*[replace(MARKER, run=run, quiet=not quiet) for run in (1, 2, 3)])
+    posted = comments.post(replace(MARKER, quiet=quiet))
+    assert posted.result is CommentResult.UPDATED
+    assert posted.remark == "could not minimise: GitHub answered 403."
+    assert "\n" not in posted.remark
+
+
+def test_what_was_done_is_never_rewritten() -> None:
+    comments = FakeComments()
+    assert comments.post(DEPLOYED, "one failed").result is CommentResult.CREATED
+    again = replace(DEPLOYED, attempt=2, digest="all well")
+    assert comments.post(again, "all well").result is CommentResult.CREATED
+    assert [one.body.partition("\n")[2] for one in comments.stored] == ["one failed", "all well"]
+    assert comments.minimized == {1}
+    assert "update" not in comments.calls
+
+
+def test_nor_is_it_said_twice() -> None:
+    comments = FakeComments()
+    comments.post(DEPLOYED)
+    assert comments.post(DEPLOYED).result is CommentResult.UNCHANGED
+    assert len(comments.stored) == 1
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(DEPLOYED, run=9, kind=Kind.UPLOAD),
+        replace(DEPLOYED, run=9, commit="c" * 40),
+        replace(DEPLOYED, run=9, group="prod"),
+        replace(DEPLOYED, run=11),
+        replace(DEPLOYED, digest="another job's"),
+        replace(MARKER, run=9),
+    ],
+)
+def test_what_something_else_did_stays_open(other: Marker) -> None:
+    comments = FakeComments()
+    comments.we_wrote(other)
+    assert comments.post(DEPLOYED).result is CommentResult.CREATED
+    assert comments.minimized == set()
+
+
+def test_an_attempt_with_nothing_to_say_speaks_only_where_an_earlier_one_did() -> None:
+    comments = FakeComments()
+    quiet = replace(DEPLOYED, attempt=2, digest="nothing", quiet=True)
+    assert comments.post(quiet).result is CommentResult.NOTHING
+    comments.post(DEPLOYED)
+    assert comments.post(quiet).result is CommentResult.CREATED
+    assert comments.minimized == {1}
+
+
+@given(st.lists(st.tuples(st.integers(1, 4), st.integers(1, 3), st.sampled_from("AB")), max_size=12))
+def test_whatever_the_order_nothing_that_was_done_is_lost(runs: list[tuple[int, int, str]]) -> None:
+    comments = FakeComments()
+    for run, attempt, digest in runs:
+        comments.post(replace(DEPLOYED, run=run, attempt=attempt, digest=digest))
+    written = [read_marker(comment.body) for comment in comments.stored]
+    assert sorted((one.run, one.attempt, one.digest) for one in written if one) == sorted(set(runs))
+    newest = max(runs)[:2] if runs else (0, 0)
+    for one, comment in zip(written, comments.stored, strict=True):
+        assert one is not None
+        assert (one.run, one.attempt) != newest or comment.id not in comments.minimized
 
 
 def test_a_read_only_token_is_said_and_not_raised() -> None:
@@ -262,54 +415,15 @@ def test_a_rate_limit_is_waited_for() -> None:
     assert comments.waited == [30]
 
 
+def test_also_before_reading() -> None:
+    limited = ApiError("could not read", Trouble.LIMITED, wait=7)
+    comments = FakeComments(reading=[limited])
+    assert comments.post().result is CommentResult.CREATED
+    assert comments.waited == [7]
+    assert FakeComments(reading=[limited, limited]).post().result is CommentResult.FAILED
+
+
 def test_but_not_for_an_hour() -> None:
     comments = FakeComments(before=[ApiError("could not comment", Trouble.LIMITED, wait=3000)])
     assert comments.post().result is CommentResult.FAILED
     assert comments.waited == []
-
-
-@given(
-    st.builds(
-        Marker,
-        st.sampled_from(Kind),
-        st.text(),
-        st.text(),
-        st.text(),
-        st.text(),
-        st.integers(0, 2**63),
-        st.integers(1, 99),
-    )
-)
-def test_a_marker_survives_and_never_ends_its_comment_early(marker: Marker) -> None:
-    text = str(marker)
-    assert read_marker(f"{text}\nbody") == marker
-    assert text.isascii()
-    assert text.index("-->") == len(text) - 3
-    assert "\n" not in text
-
-
-@pytest.mark.parametrize(
-    "payload",
-    [
-        b"not json",
-        b"[]",
-        b"{}",
-        b'{"kind":"validate"}',
-        b"\xff\xfe",
-        b'"x"',
-        b"[" * 100_000,
-        json.dumps({**vars(MARKER), "run": "10"}).encode(),
-        json.dumps({**vars(MARKER), "run": True}).encode(),
-        json.dumps({**vars(MARKER), "group": 3}).encode(),
-        json.dumps({**vars(MARKER), "kind": "celebrate"}).encode(),
-        json.dumps({**vars(MARKER), "extra": 1}).encode(),
-    ],
-)
-def test_a_marker_that_we_do_not_write_is_none(payload: bytes) -> None:
-    text = base64.urlsafe_b64encode(payload).decode().rstrip("=")
-    assert read_marker(f"<!-- pipelayer:v1 {text} -->\n") is None
-
-
-def test_another_versions_marker_is_none() -> None:
-    assert read_marker(str(MARKER).replace("v1", "v2")) is None
-    assert read_marker("<!-- pipelayer:v1 a -->") is None
