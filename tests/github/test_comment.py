@@ -1,102 +1,21 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelayer.github.comment import Comment, CommentResult, Posted, post
+from pipelayer.github.comment import CommentResult, Posted
 from pipelayer.github.marker import Kind, Marker, read_marker
 from pipelayer.github.trouble import ApiError, Trouble
+from support.comments import HEAD, MARKER, FakeComments
 
-MARKER = Marker(Kind.VALIDATE, "", "pipelayer.yml", "", "a" * 40, run=10, attempt=1)
-DEPLOYED = replace(MARKER, kind=Kind.DEPLOY, digest="deployed")
-HEAD = "a1" * 20
 PUSHED = "b2" * 20
 DENIED = ApiError("could not comment on the pull request: GitHub answered 403", Trouble.DENIED)
 LOST = ApiError("could not comment on the pull request: GitHub answered 502", Trouble.LOST)
-
-
-@dataclass
-class FakeComments:
-    """A pull request's comments in a list. `troubles` strike writes in turn: before they work, or after.
-
-    `minimized` are the ids of those that are folded up; `folding` strikes what folds and unfolds. `branch` is
-    the head of the pull request, or why GitHub doesn't say it.
-    """
-
-    login: str = "github-actions[bot]"
-    branch: str | ApiError = HEAD
-    minimized: set[int] = field(default_factory=set)
-    folding: list[ApiError | None] = field(default_factory=list)
-    stored: list[Comment] = field(default_factory=list)
-    before: list[ApiError | None] = field(default_factory=list)
-    after: list[ApiError | None] = field(default_factory=list)
-    reading: list[ApiError | None] = field(default_factory=list)
-    calls: list[str] = field(default_factory=list)
-    waited: list[float] = field(default_factory=list)
-
-    def author(self) -> str:
-        self.calls.append("author")
-        return self.login
-
-    def head(self) -> str:
-        self.calls.append("head")
-        if isinstance(self.branch, ApiError):
-            raise self.branch
-        return self.branch
-
-    def all(self) -> Sequence[Comment]:
-        self.calls.append("all")
-        _strike(self.reading)
-        return list(self.stored)
-
-    def create(self, body: str) -> Comment:
-        self.calls.append("create")
-        _strike(self.before)
-        self.stored.append(
-            Comment(len(self.stored) + 1, "github-actions[bot]", body, f"https://x/{len(self.stored)}")
-        )
-        _strike(self.after)
-        return self.stored[-1]
-
-    def update(self, comment: Comment, body: str) -> Comment:
-        self.calls.append("update")
-        _strike(self.before)
-        index = next(number for number, stored in enumerate(self.stored) if stored.id == comment.id)
-        self.stored[index] = replace(comment, body=body)
-        _strike(self.after)
-        return self.stored[index]
-
-    def minimize(self, comment: Comment) -> None:
-        self.calls.append("minimize")
-        _strike(self.folding)
-        self.minimized.add(comment.id)
-
-    def unminimize(self, comment: Comment) -> None:
-        self.calls.append("unminimize")
-        _strike(self.folding)
-        self.minimized.remove(comment.id)
-
-    def somebody_wrote(self, body: str, author: str = "mallory") -> None:
-        self.stored.append(Comment(len(self.stored) + 1, author, body, "https://x/other"))
-
-    def we_wrote(self, *markers: Marker) -> None:
-        for marker in markers:
-            self.somebody_wrote(f"{marker}\nrun {marker.run}", "github-actions[bot]")
-
-    def post(self, marker: Marker = MARKER, text: str = "verdict", *, head: str = "") -> Posted:
-        return post(self, marker, text, sleep=self.waited.append, head=head)
-
-
-def _strike(troubles: list[ApiError | None]) -> None:
-    trouble = troubles.pop(0) if troubles else None
-    if trouble is not None:
-        raise trouble
 
 
 def test_the_first_run_posts_the_marker_first() -> None:
@@ -190,7 +109,7 @@ def test_whatever_the_order_the_newest_run_has_the_last_word(order: list[tuple[i
 @pytest.mark.parametrize(
     "other",
     [
-        DEPLOYED,
+        replace(MARKER, kind=Kind.DEPLOY),
         replace(MARKER, directory="jobs"),
         replace(MARKER, config="other.yml"),
         replace(MARKER, group="prod"),
@@ -255,104 +174,6 @@ def test_nothing_to_say_and_nothing_said_before() -> None:
     comments = FakeComments()
     assert comments.post(replace(MARKER, quiet=True)) == Posted(CommentResult.NOTHING)
     assert comments.calls == ["all"]
-
-
-def test_an_earlier_verdict_is_withdrawn_and_comes_back() -> None:
-    comments = FakeComments()
-    comments.post()
-    quiet = replace(MARKER, run=11, quiet=True)
-    assert comments.post(quiet, "nothing changes any more").result is CommentResult.UPDATED
-    assert comments.stored[0].body == f"{quiet}\nnothing changes any more"
-    assert comments.minimized == {1}
-    comments.calls.clear()
-    comments.post(replace(quiet, run=12), "still nothing")
-    assert comments.calls == ["all", "author", "update"]
-    assert comments.post(replace(MARKER, run=13), "a change again").result is CommentResult.UPDATED
-    assert comments.minimized == set()
-
-
-def test_of_doubles_only_the_newest_stays() -> None:
-    comments = FakeComments()
-    comments.we_wrote(*[replace(MARKER, run=run) for run in (7, 9, 8)], replace(MARKER, group="prod"))
-    comments.post(replace(MARKER, digest="x"))
-    assert comments.minimized == {1, 3}
-    assert comments.stored[1].body.endswith("verdict")
-    unchanged = comments.post(replace(MARKER, digest="x", run=11))
-    assert unchanged.result is CommentResult.UNCHANGED
-
-
-def test_a_hundred_doubles_cost_no_hundred_requests() -> None:
-    comments = FakeComments()
-    comments.we_wrote(*[replace(MARKER, run=1)] * 100)
-    comments.post()
-    assert comments.calls.count("minimize") == 10
-
-
-@pytest.mark.parametrize("quiet", [True, False])
-def test_what_can_not_be_folded_up_costs_nobody_the_comment(quiet: bool) -> None:
-    comments = FakeComments(folding=[ApiError("could not minimise: GitHub answered 403", Trouble.DENIED)])
-    comments.we_wrote(*[replace(MARKER, run=run, quiet=not quiet) for run in (1, 2, 3)])
-    posted = comments.post(replace(MARKER, quiet=quiet))
-    assert posted.result is CommentResult.UPDATED
-    assert posted.remark == "could not minimise: GitHub answered 403."
-    assert "\n" not in posted.remark
-
-
-def test_what_was_done_is_never_rewritten() -> None:
-    comments = FakeComments()
-    assert comments.post(DEPLOYED, "one failed").result is CommentResult.CREATED
-    again = replace(DEPLOYED, attempt=2, digest="all well")
-    assert comments.post(again, "all well").result is CommentResult.CREATED
-    assert [one.body.partition("\n")[2] for one in comments.stored] == ["one failed", "all well"]
-    assert comments.minimized == {1}
-    assert "update" not in comments.calls
-
-
-def test_nor_is_it_said_twice() -> None:
-    comments = FakeComments()
-    comments.post(DEPLOYED)
-    assert comments.post(DEPLOYED).result is CommentResult.UNCHANGED
-    assert len(comments.stored) == 1
-
-
-@pytest.mark.parametrize(
-    "other",
-    [
-        replace(DEPLOYED, run=9, kind=Kind.UPLOAD),
-        replace(DEPLOYED, run=9, commit="c" * 40),
-        replace(DEPLOYED, run=9, group="prod"),
-        replace(DEPLOYED, run=11),
-        replace(DEPLOYED, digest="another job's"),
-        replace(MARKER, run=9),
-    ],
-)
-def test_what_something_else_did_stays_open(other: Marker) -> None:
-    comments = FakeComments()
-    comments.we_wrote(other)
-    assert comments.post(DEPLOYED).result is CommentResult.CREATED
-    assert comments.minimized == set()
-
-
-def test_an_attempt_with_nothing_to_say_speaks_only_where_an_earlier_one_did() -> None:
-    comments = FakeComments()
-    quiet = replace(DEPLOYED, attempt=2, digest="nothing", quiet=True)
-    assert comments.post(quiet).result is CommentResult.NOTHING
-    comments.post(DEPLOYED)
-    assert comments.post(quiet).result is CommentResult.CREATED
-    assert comments.minimized == {1}
-
-
-@given(st.lists(st.tuples(st.integers(1, 4), st.integers(1, 3), st.sampled_from("AB")), max_size=12))
-def test_whatever_the_order_nothing_that_was_done_is_lost(runs: list[tuple[int, int, str]]) -> None:
-    comments = FakeComments()
-    for run, attempt, digest in runs:
-        comments.post(replace(DEPLOYED, run=run, attempt=attempt, digest=digest))
-    written = [read_marker(comment.body) for comment in comments.stored]
-    assert sorted((one.run, one.attempt, one.digest) for one in written if one) == sorted(set(runs))
-    newest = max(runs)[:2] if runs else (0, 0)
-    for one, comment in zip(written, comments.stored, strict=True):
-        assert one is not None
-        assert (one.run, one.attempt) != newest or comment.id not in comments.minimized
 
 
 def test_a_read_only_token_is_said_and_not_raised() -> None:
