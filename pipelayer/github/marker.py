@@ -27,8 +27,9 @@ class Kind(StrEnum):
 class Marker:
     """Which comment this is (the first four), which run of which commit wrote it, and what it said.
 
-    `digest` is of the content, without what every run says anew, `""` where it isn't known. `quiet`: there was nothing to say, so the
-    comment is minimised. `said` is what was announced, as `announced.encoded` writes it.
+    `digest` is of the content, without what every run says anew, `""` where it isn't known. `quiet`: there
+    was nothing to say, so the comment is minimised. `said` is what was announced, as `announced.encoded`
+    writes it.
     """
 
     kind: Kind
@@ -72,7 +73,11 @@ class Marker:
 
     def says_the_same(self, other: Marker) -> bool:
         """Whether a reader would learn nothing new. Without a digest nobody knows."""
-        return self.digest != "" and (self.digest, self.quiet, self.said) == (other.digest, other.quiet, other.said)
+        return self.digest != "" and (self.digest, self.quiet, self.said) == (
+            other.digest,
+            other.quiet,
+            other.said,
+        )
 
     def _place(self) -> tuple[str, ...]:
         return (self.kind, self.directory, self.config, self.group)
