@@ -6,7 +6,7 @@ None of it can fail the run: what can't be said in one place is said in the log.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from pipelayer.model import OutcomeResult, Report, Result, Verb
 from pipelayer.model.report_json import report_to_json
 from pipelayer.render.annotations import annotations as annotations_of
 from pipelayer.render.markdown import Links, step_summary
+from pipelayer.render.masking import accounts_in, without_accounts
 from pipelayer.render.terminal import terminal_report
 from pipelayer.render.words import count
 
@@ -30,7 +31,10 @@ _MOST_OUTPUT = 200_000
 
 @dataclass(frozen=True)
 class Audience:
-    """Where the answer goes. `server` makes the client of GitHub's API when it is first needed."""
+    """Where the answer goes. `server` makes the client of GitHub's API when it is first needed.
+
+    `accounts` are the AWS accounts that are known beside those that a report names.
+    """
 
     environ: Mapping[str, str]
     log: Log
@@ -40,9 +44,11 @@ class Audience:
     now: datetime
     sleep: Callable[[float], None]
     server: Callable[[], Server]
+    accounts: Callable[[], Iterable[str]] = tuple
 
     def answer(self, report: Report, read: Callable[[str], bytes | None]) -> None:
         """Says everything. `read` gives a file's bytes for the lines that findings point at."""
+        report = self._discreet(report)
         self._record(report)
         if self.inputs.sarif_file:
             self._try("Writing the SARIF file", lambda: self._write_sarif(report, read))
@@ -56,11 +62,21 @@ class Audience:
         run didn't find any more for mended.
         """
         hasty = replace(self, log=self.log.in_haste())
+        report = hasty._discreet(report)
         hasty._record(report)
         hasty.log.unfold()
         hasty._tell(report, lambda path: None)
         if self._commenting().wanted:
             hasty.log.line("No comment: the run was stopped, and there is no time left for it.")
+
+    def _discreet(self, report: Report) -> Report:
+        """The report as it may be shown. What the log repeats of files and of AWS is the runner's to hide."""
+        if not self.inputs.mask_aws_account_id:
+            return report
+        known = accounts_in(report, self.accounts())
+        for account in sorted(known):
+            self.log.mask(account)
+        return without_accounts(report, known)
 
     def _commenting(self) -> Commenting:
         return Commenting(
