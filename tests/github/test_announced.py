@@ -39,6 +39,10 @@ STEPS = (Step(Action.PUT, "save its definition"),)
 PLACES = st.dictionaries(st.text(), st.sampled_from(Kind), max_size=20)
 
 
+def packed(text: bytes) -> str:
+    return b85encode(zlib.compress(text, 9)).decode()
+
+
 def deploy(
     kind: Kind, reason: str = "period changed", *reasons: Reason, steps: tuple[Step, ...] = STEPS
 ) -> Report:
@@ -139,13 +143,15 @@ def test_what_does_not_fit_is_left_out_whole() -> None:
     assert encoded({"x" * 1_000_000: Kind.EDIT}) == ""
 
 
-def packed(text: bytes) -> str:
-    return b85encode(zlib.compress(text, 9)).decode()
+CUT = b85encode(zlib.compress(b'{"a":"edit in place"}')[:-4]).decode()
+TOO_LONG = json.dumps({f"prod/{zlib.crc32(str(n).encode()):x}": Kind.EDIT for n in range(1000)})
 
 
 @pytest.mark.parametrize(
     "text",
     [
+        CUT,
+        packed(TOO_LONG.encode()),
         "",
         "0",
         "not an announcement",
