@@ -161,9 +161,12 @@ def test_any_groups_comment_is_read() -> None:
     world = World()
     world.checked(ORDERS, group="dev")
     world.checked(("prod/orders", Kind.EDIT), group="prod")
-    world.merged(report_of(Verb.DEPLOY, ("prod/orders", Kind.EDIT)), group="prod")
+    world.merged(report_of(Verb.DEPLOY, ORDERS), group="dev")
     assert "[!WARNING]" not in world.newest()
-    assert world.pages[1].minimized == {2}
+    assert world.pages[1].minimized == {1}
+    world.merged(report_of(Verb.DEPLOY, ("prod/orders", Kind.REPLACE)), group="prod")
+    assert "`prod/orders` was announced as edit in place and is now replace" in world.newest()
+    assert world.pages[1].minimized == {1, 2}
 
 
 @pytest.mark.parametrize("other", [{"working-directory": "jobs"}, {"config": "other.yml"}])
@@ -233,3 +236,37 @@ def test_comments_that_can_not_be_read_cost_one_pull_request_alone() -> None:
     url = world.merged(report_of(Verb.DEPLOY, ORDERS))
     assert "No comment: could not read the pull request's comments: GitHub answered 404.\n" in world.said
     assert url == world.pages[2].stored[-1].url
+
+
+def test_what_an_earlier_deploy_told_announces_nothing_and_hides_no_announcement() -> None:
+    world = World()
+    world.checked(ORDERS)
+    for _ in range(2):
+        world.merged(report_of(Verb.DEPLOY, ORDERS, ("dev/rates", Kind.CREATE)))
+        assert "`dev/rates` wasn't announced" in world.newest()
+
+
+def test_of_two_announcements_of_one_place_the_newer_counts() -> None:
+    world = World()
+    world.checked(("dev/orders", Kind.REPLACE))
+    (newer,) = world.markers()
+    other = World()
+    other.checked(ORDERS)
+    world.pages[1].we_wrote(replace(other.markers()[0], run=newer.run - 1))
+    world.merged(report_of(Verb.DEPLOY, ORDERS))
+    assert "`dev/orders` was announced as replace and is now edit in place" in world.newest()
+
+
+def test_a_check_of_a_commit_that_is_gone_is_silent() -> None:
+    world = World()
+    assert world.checked(ORDERS, head="e5" * 20) == ""
+    assert world.pages[1].stored == []
+    assert world.said[-1].startswith("No comment: the pull request is at a1a1a1a by now")
+
+
+def test_without_a_comment_on_what_was_done_the_announcement_stays() -> None:
+    world = World()
+    world.checked(ORDERS)
+    world.pages[1].before = [ApiError("could not comment: GitHub answered 403", Trouble.DENIED)]
+    assert world.merged(report_of(Verb.DEPLOY, ORDERS)) == ""
+    assert world.pages[1].minimized == set()
