@@ -14,15 +14,17 @@ from pipelayer.changes.base import NoBase
 from pipelayer.changes.git import Repository
 from pipelayer.changes.ids import is_commit_id
 from pipelayer.errors import PipelayerError, UsageError
-from pipelayer.github.answer import Audience, Server, nothing_done
+from pipelayer.github.answer import Audience, nothing_done
 from pipelayer.github.bugs import as_problem, confess, tell_details
 from pipelayer.github.commands import Log, write_output
+from pipelayer.github.commenting import Server
 from pipelayer.github.decide import NothingToDo, Refusal, Run, decide, orders
 from pipelayer.github.event import Event, load_payload, read_event
 from pipelayer.github.inputs import Inputs, read_inputs
 from pipelayer.github.journal import LibraryLines, LogJournal
 from pipelayer.github.workspace import as_far_as_had, folder_of, open_repository
 from pipelayer.model import Report, Result, Verb
+from pipelayer.project.config import load_config
 from pipelayer.project.tree import Tree
 from pipelayer.render.annotations import Level
 from pipelayer.run.draft import Draft, failed
@@ -86,6 +88,7 @@ class _Action:
         self._stop = stop
         self._tree: Tree | None = None
         self._draft: Draft | None = None
+        self._accounts: frozenset[str] = frozenset()
 
     def act(self) -> int:
         inputs = read_inputs(self._environ)
@@ -113,6 +116,7 @@ class _Action:
             now=SystemClock().now(),
             sleep=self._stop.sleep,
             server=lambda: self._server(inputs, event),
+            accounts=lambda: self._accounts,
         )
 
     def _report(self, verb: Verb, inputs: Inputs, event: Event, audience: Audience) -> int:
@@ -148,9 +152,19 @@ class _Action:
         with self._log.group("Progress") if verb in WRITING else nullcontext():
             checkout = self._checkout(inputs, repository, decision)
             self._tree = checkout.tree
+            if inputs.mask_aws_account_id:
+                self._hide_accounts(inputs, checkout)
             request = self._request(inputs, verb, checkout.root)
             self._draft = Draft(request, self._ports(inputs, repository, decision, checkout))
             return run(self._draft)
+
+    def _hide_accounts(self, inputs: Inputs, checkout: Checkout) -> None:
+        """Has the runner hide the accounts that the groups name, before anything is said of them."""
+        config, _ = load_config(checkout.tree, checkout.root, inputs.config, checkout.project)
+        if config:
+            self._accounts = frozenset(group.account for group in config.groups if group.account)
+        for account in sorted(self._accounts):
+            self._log.mask(account)
 
     def _cut_short(self, verb: Verb, problem: PipelayerError, *, dry_run: bool) -> Report:
         """The report of a run that ends before its end, with all that is known by then."""

@@ -6,24 +6,23 @@ None of it can fail the run: what can't be said in one place is said in the log.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
 
 from pipelayer.github.bugs import confess
 from pipelayer.github.commands import Log, Output, append_summary, json_output, write_output
-from pipelayer.github.comment import ApiError, CommentResult, Comments, Kind, Marker, post
+from pipelayer.github.commenting import Commenting, Server
 from pipelayer.github.event import Event
 from pipelayer.github.files import write_new, write_report
-from pipelayer.github.inputs import CommentMode, Inputs
-from pipelayer.github.pulls import PullRequests, merged_pull_requests
+from pipelayer.github.inputs import Inputs
 from pipelayer.model import OutcomeResult, Report, Result, Verb
 from pipelayer.model.report_json import report_to_json
 from pipelayer.render.annotations import annotations as annotations_of
 from pipelayer.render.links import Links
-from pipelayer.render.markdown import comment_body, step_summary
+from pipelayer.render.markdown import step_summary
+from pipelayer.render.masking import accounts_in, without_accounts
 from pipelayer.render.terminal import terminal_report
 from pipelayer.render.words import count
 
@@ -31,17 +30,12 @@ _MOST_OUTPUT = 200_000
 """Characters of one list: all outputs of a job share 1 MB of UTF-16."""
 
 
-class Server(PullRequests, Protocol):
-    """GitHub, as far as an answer needs it."""
-
-    def comments(self, number: int) -> Comments:
-        """The comments of a pull request."""
-        ...
-
-
 @dataclass(frozen=True)
 class Audience:
-    """Where the answer goes. `server` makes the client of GitHub's API when it is first needed."""
+    """Where the answer goes. `server` makes the client of GitHub's API when it is first needed.
+
+    `accounts` are the AWS accounts that are known beside those that a report names.
+    """
 
     environ: Mapping[str, str]
     log: Log
@@ -51,14 +45,16 @@ class Audience:
     now: datetime
     sleep: Callable[[float], None]
     server: Callable[[], Server]
+    accounts: Callable[[], Iterable[str]] = tuple
 
     def answer(self, report: Report, read: Callable[[str], bytes | None]) -> None:
         """Says everything. `read` gives a file's bytes for the lines that findings point at."""
+        report = self._discreet(report)
         self._record(report)
         if self.inputs.sarif_file:
             self._try("Writing the SARIF file", lambda: self._write_sarif(report, read))
         self._tell(report, read)
-        self._try("Commenting", lambda: self._write({Output.COMMENT_URL: self._comment(report)}))
+        self._try("Commenting", lambda: self._write({Output.COMMENT_URL: self._commenting().comment(report)}))
 
     def answer_in_haste(self, report: Report) -> None:
         """Says what can be said in a moment, waiting for no other thread: any of them may hang.
@@ -67,11 +63,32 @@ class Audience:
         run didn't find any more for mended.
         """
         hasty = replace(self, log=self.log.in_haste())
+        report = hasty._discreet(report)
         hasty._record(report)
         hasty.log.unfold()
         hasty._tell(report, lambda path: None)
-        if self.inputs.comment is not CommentMode.NEVER and self._has_place():
+        if self._commenting().wanted:
             hasty.log.line("No comment: the run was stopped, and there is no time left for it.")
+
+    def _discreet(self, report: Report) -> Report:
+        """The report as it may be shown. What the log repeats of files and of AWS is the runner's to hide."""
+        if not self.inputs.mask_aws_account_id:
+            return report
+        known = accounts_in(report, self.accounts())
+        for account in sorted(known):
+            self.log.mask(account)
+        return without_accounts(report, known)
+
+    def _commenting(self) -> Commenting:
+        return Commenting(
+            log=self.log,
+            inputs=self.inputs,
+            event=self.event,
+            pushed=self.pushed,
+            links=self._links(),
+            sleep=self.sleep,
+            server=self.server,
+        )
 
     def _record(self, report: Report) -> None:
         """What outlasts the run, and so comes first."""
@@ -143,72 +160,6 @@ class Audience:
         from pipelayer.render.sarif import sarif
 
         write_new(sarif(report, read), self.environ.get("GITHUB_WORKSPACE") or ".", self.inputs.sarif_file)
-
-    # ---- the comment
-
-    def _comment(self, report: Report) -> str:
-        """Comments where that is wanted; gives the comment's address, empty where there is none."""
-        event, mode = self.event, self.inputs.comment
-        speaks = mode is CommentMode.ALWAYS or has_something_to_say(report)
-        first = event.run_attempt == 1 and (
-            event.pull_request is None or event.pull_request.action == "opened"
-        )
-        if mode is CommentMode.NEVER or not self._has_place() or (first and not speaks):
-            return ""
-        if not self.inputs.github_token:
-            self.log.line("No comment: the input `github-token` is empty.")
-            return ""
-        try:
-            server = self.server()
-            numbers = self._pull_requests(server)
-            texts = [self._post(server.comments(number), report, speaks) for number in numbers]
-        except ApiError as problem:
-            self.log.line(f"No comment: {problem.message}.")
-            return ""
-        return next((url for url in texts if url), "")
-
-    def _has_place(self) -> bool:
-        return self.event.pull_request is not None or self.event.push is not None
-
-    def _pull_requests(self, server: Server) -> Sequence[int]:
-        event = self.event
-        if event.pull_request is not None:
-            return (event.pull_request.number,)
-        found = merged_pull_requests(server, event.sha, event.branch, commits=self.pushed, sleep=self.sleep)
-        if not found:
-            self.log.line("No comment: the push belongs to no merged pull request.")
-        return found
-
-    def _post(self, comments: Comments, report: Report, speaks: bool) -> str:
-        # The marker comes on top of the budget, which leaves thousands of characters to GitHub's limit.
-        text = comment_body(report, marker="", context=self._links())
-        posted = post(comments, self._marker(report), text, sleep=self.sleep, only_update=not speaks)
-        match posted.result:
-            case CommentResult.DENIED | CommentResult.FAILED:
-                self.log.line(f"No comment: {posted.problem}")
-            case CommentResult.SUPERSEDED:
-                self.log.line(f"No comment: a newer run has written it: {posted.url}")
-            case CommentResult.NOTHING:
-                pass
-            case _:
-                self.log.line(f"Comment {posted.result}: {posted.url}")
-        return posted.url
-
-    def _marker(self, report: Report) -> Marker:
-        return Marker(
-            kind=Kind.VALIDATE if report.verb in {Verb.VALIDATE, Verb.PLAN} else Kind.DEPLOY,
-            directory=self.inputs.working_directory,
-            config=self.inputs.config,
-            group=",".join(self.inputs.groups),
-            commit=self.event.sha,
-            run=int(self.event.run_id) if self.event.run_id.isdigit() else 0,
-            attempt=self.event.run_attempt,
-        )
-
-
-def has_something_to_say(report: Report) -> bool:
-    """Whether a reader of the pull request learns anything: something selected, found, done or gone wrong."""
-    return bool(report.error or report.selection.items or report.findings or report.outcomes)
 
 
 def outputs_of(report: Report) -> dict[Output, str]:

@@ -5,17 +5,17 @@ made.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from pipelayer.github.comment import ACTIONS_BOT, ApiError, Comment, Trouble
+from pipelayer.github.comment import ACTIONS_BOT, Comment
 from pipelayer.github.pulls import PullRequest
+from pipelayer.github.queries import MINIMIZE, UNMINIMIZE, VIEWER
+from pipelayer.github.refusals import explained
+from pipelayer.github.trouble import ApiError, Trouble
 
 if TYPE_CHECKING:
-    from github.GithubException import GithubException
     from github.IssueComment import IssueComment
     from github.Repository import Repository
 
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
 _TIMEOUT = 15
 """Seconds for one request."""
-
-VIEWER = "query { viewer { login } }"
-"""GraphQL: whom the token speaks for. REST's `GET /user` refuses a workflow's token."""
 
 
 class GitHubApi:
@@ -77,22 +74,30 @@ class GitHubApi:
         return self._login
 
     def _viewer(self) -> str:
-        requester = self._github.requester
-        url = self._graphql_url or requester.graphql_url
         try:
-            with _explained("ask who the token belongs to"):
-                _, answer = requester.requestJsonAndCheck("POST", url, input={"query": VIEWER})
+            viewer = self.ask("ask who the token belongs to", VIEWER).get("viewer")
         except ApiError:
             return ""
-        try:
-            login = answer["data"]["viewer"]["login"]
-        except (KeyError, TypeError):
-            return ""
+        login = viewer.get("login") if isinstance(viewer, dict) else None
         return login if isinstance(login, str) else ""
+
+    def ask(self, what: str, query: str, **variables: str) -> Mapping[str, object]:
+        """The data that answers a GraphQL document. Raises ApiError, also for an error in an answer that has
+        status 200.
+        """
+        requester = self._github.requester
+        url = self._graphql_url or requester.graphql_url
+        document = {"query": query, "variables": variables}
+        with explained(what):
+            _, answer = requester.requestJsonAndCheck("POST", url, input=document)
+        data = answer.get("data") if isinstance(answer, dict) else None
+        if not isinstance(data, dict) or answer.get("errors"):
+            raise ApiError(f"could not {what}: {_first_error(answer)}", Trouble.REFUSED)
+        return data
 
     def of_commit(self, sha: str) -> Sequence[PullRequest]:
         """The pull requests that GitHub associates with a commit. May raise ApiError."""
-        with _explained("look up the pull request of the commit"):
+        with explained("look up the pull request of the commit"):
             return [
                 PullRequest(
                     number=pull.number,
@@ -109,6 +114,7 @@ class PullRequestComments:
 
     def __init__(self, api: GitHubApi, number: int) -> None:
         self._api = api
+        self._number = number
         self._issue = api._repository.get_issue(number)
         self._known: dict[int, IssueComment] = {}
 
@@ -118,19 +124,34 @@ class PullRequestComments:
 
     def all(self) -> Sequence[Comment]:
         """Every comment, all pages read, oldest first."""
-        with _explained("read the pull request's comments"):
+        with explained("read the pull request's comments"):
             return [self._comment(comment) for comment in self._issue.get_comments()]
 
     def create(self, body: str) -> Comment:
         """A new comment, sent once."""
-        with _explained("comment on the pull request"):
+        with explained("comment on the pull request"):
             return self._comment(self._issue.create_comment(body))
 
     def update(self, comment: Comment, body: str) -> Comment:
         """The comment, which `all` has listed, with a new body."""
-        with _explained("rewrite the comment on the pull request"):
+        with explained("rewrite the comment on the pull request"):
             self._known[comment.id].edit(body)
             return self._comment(self._known[comment.id])
+
+    def head(self) -> str:
+        """The newest commit of the pull request's branch."""
+        with explained("ask for the pull request's newest commit"):
+            return str(self._api._repository.get_pull(self._number).head.sha)
+
+    def minimize(self, comment: Comment) -> None:
+        """Folds a comment, which `all` has listed, up as outdated."""
+        what = "minimise an outdated comment"
+        self._api.ask(what, MINIMIZE, comment=self._known[comment.id].node_id)
+
+    def unminimize(self, comment: Comment) -> None:
+        """Shows a comment, which `all` has listed, again."""
+        what = "show the minimised comment again"
+        self._api.ask(what, UNMINIMIZE, comment=self._known[comment.id].node_id)
 
     def _comment(self, comment: IssueComment) -> Comment:
         self._known[comment.id] = comment
@@ -144,53 +165,9 @@ def _same_server(one: str, other: str) -> bool:
     return (first.scheme, first.netloc) == (second.scheme, second.netloc)
 
 
-@contextmanager
-def _explained(what: str) -> Iterator[None]:
-    """Turns what PyGithub and the network raise into an ApiError that says what could not be done."""
-    from requests import RequestException
-
-    from github import GithubException
-
-    try:
-        yield
-    except GithubException as error:
-        raise _refusal(what, error) from error
-    except RequestException as error:
-        reason = f"no answer from GitHub ({type(error).__name__})"
-        raise ApiError(f"could not {what}: {reason}", Trouble.LOST) from error
-    except (AssertionError, AttributeError, KeyError, RuntimeError, TypeError, ValueError) as error:
-        # PyGithub asserts that redirects and links stay on the server that the token is for.
-        raise ApiError(f"could not {what}: {error or 'an unusable answer'}", Trouble.REFUSED) from error
-
-
-def _refusal(what: str, error: GithubException) -> ApiError:
-    from github import RateLimitExceededException
-
-    headers = {key.lower(): value for key, value in (error.headers or {}).items()}
-    said = error.data.get("message") if isinstance(error.data, dict) else None
-    message = f"could not {what}: GitHub answered {error.status}{f' ({said})' if said else ''}"
-    match error.status:
-        case 401:
-            hint = "the token is wrong or has expired; check the input `github-token`"
-            return ApiError(message, Trouble.REFUSED, hint)
-        case 429:
-            return ApiError(message, Trouble.LIMITED, wait=_wait(headers))
-        case 403 if isinstance(error, RateLimitExceededException) or "retry-after" in headers:
-            return ApiError(message, Trouble.LIMITED, wait=_wait(headers))
-        case 403:
-            return ApiError(message, Trouble.DENIED)
-        case 404 | 410:
-            return ApiError(message, Trouble.GONE)
-        case status if status >= 500:
-            return ApiError(message, Trouble.LOST)
-        case _:
-            return ApiError(message, Trouble.REFUSED)
-
-
-def _wait(headers: Mapping[str, str]) -> float:
-    """Seconds that a rate limit asks to wait; a minute where it doesn't say, as GitHub advises."""
-    if headers.get("retry-after", "").isdigit():
-        return float(headers["retry-after"])
-    if headers.get("x-ratelimit-remaining") == "0" and headers.get("x-ratelimit-reset", "").isdigit():
-        return max(0.0, float(headers["x-ratelimit-reset"]) - datetime.now(UTC).timestamp() + 1)
-    return 60.0
+def _first_error(answer: object) -> str:
+    """What GitHub says went wrong with a GraphQL document."""
+    errors = answer.get("errors") if isinstance(answer, dict) else None
+    first = errors[0] if isinstance(errors, list) and errors else None
+    said = first.get("message") if isinstance(first, dict) else None
+    return f"GitHub answered: {said}" if isinstance(said, str) else "an unusable answer"

@@ -1,101 +1,26 @@
-"""One comment on a pull request that later runs find again and rewrite.
+"""Comments on a pull request that later runs find again: to rewrite, or to minimise.
 
-It starts with a marker, an HTML comment that nobody sees: which comment this is, and which run wrote it. A
-comment counts as ours only if marker *and* author say so, since anybody can paste a marker.
+Each starts with a marker. A comment counts as ours only if marker *and* author say so, since anybody can
+paste a marker.
 """
 
 from __future__ import annotations
 
-import json
-import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error as Base64Error
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from pipelayer.errors import PipelayerError
+from pipelayer.github.marker import Marker, read_marker
+from pipelayer.github.trouble import ApiError, Trouble, persist, wait_in_line
 
 ACTIONS_BOT = "github-actions[bot]"
 """Who `GITHUB_TOKEN` speaks for."""
 
-_MARKER = re.compile(r"<!-- pipelayer:v1 ([A-Za-z0-9_-]+) -->")
-_ATTEMPTS = 3
-LONGEST_WAIT = 60.0
-"""Seconds that a rate limit may hold up one comment."""
-
-
-class Kind(StrEnum):
-    """What a comment is about: the check of a pull request, or the deployment after its merge."""
-
-    VALIDATE = "validate"
-    DEPLOY = "deploy"
-
-
-@dataclass(frozen=True)
-class Marker:
-    """Which comment this is (the first four) and which run of which commit wrote it."""
-
-    kind: Kind
-    directory: str
-    config: str
-    group: str
-    commit: str
-    run: int
-    attempt: int
-
-    def same_comment(self, other: Marker) -> bool:
-        """Whether both stand for the same comment, whoever wrote it last."""
-        return self._place() == other._place()
-
-    def is_older_than(self, other: Marker) -> bool:
-        """Whether this run began earlier. A second attempt of an old run is still an old run."""
-        return (self.run, self.attempt) < (other.run, other.attempt)
-
-    def _place(self) -> tuple[str, ...]:
-        return (self.kind, self.directory, self.config, self.group)
-
-    def __str__(self) -> str:
-        text = json.dumps(asdict(self), separators=(",", ":"), sort_keys=True)
-        return f"<!-- pipelayer:v1 {urlsafe_b64encode(text.encode()).decode().rstrip('=')} -->"
-
-
-def read_marker(body: str) -> Marker | None:
-    """The marker at the very start of a comment, None where there is none that this version writes."""
-    match = _MARKER.match(body)
-    if match is None:
-        return None
-    try:
-        fields = json.loads(urlsafe_b64decode(match[1] + "=" * (-len(match[1]) % 4)))
-        marker = Marker(**{**fields, "kind": Kind(fields["kind"])})
-    except (Base64Error, ValueError, TypeError, KeyError, RecursionError):
-        return None
-    return marker if _is_sound(marker) else None
-
-
-def _is_sound(marker: Marker) -> bool:
-    texts = (marker.directory, marker.config, marker.group, marker.commit)
-    return all(type(text) is str for text in texts) and type(marker.run) is type(marker.attempt) is int
-
-
-class Trouble(StrEnum):
-    """What a failed request to GitHub means for the one who made it."""
-
-    DENIED = "denied"  # the token may not
-    GONE = "gone"  # it doesn't exist, or this token can't see it
-    LIMITED = "limited"  # too many requests
-    LOST = "lost"  # no usable answer: it may have taken effect or not
-    REFUSED = "refused"  # anything else: asking again won't help
-
-
-class ApiError(PipelayerError):
-    """GitHub didn't do what it was asked. `wait` is how many seconds a rate limit asks for."""
-
-    def __init__(self, message: str, trouble: Trouble, hint: str = "", *, wait: float = 0.0) -> None:
-        super().__init__(message, hint)
-        self.trouble = trouble
-        self.wait = wait
+_MOST_HIDDEN = 10
+"""Comments that one run minimises on a pull request: each costs a request, and GitHub wants a pause between
+them.
+"""
 
 
 @dataclass(frozen=True)
@@ -115,6 +40,10 @@ class Comments(Protocol):
         """The login that our token speaks for, with or without its `[bot]`; `""` where GitHub won't tell."""
         ...
 
+    def head(self) -> str:
+        """The newest commit of the pull request's branch, as GitHub knows it now."""
+        ...
+
     def all(self) -> Sequence[Comment]:
         """Every comment, all pages read, oldest first."""
         ...
@@ -127,6 +56,14 @@ class Comments(Protocol):
         """The comment with a new body."""
         ...
 
+    def minimize(self, comment: Comment) -> None:
+        """Folds the comment up as outdated."""
+        ...
+
+    def unminimize(self, comment: Comment) -> None:
+        """Shows a comment that was folded up."""
+        ...
+
 
 class CommentResult(StrEnum):
     """What became of a comment."""
@@ -135,18 +72,45 @@ class CommentResult(StrEnum):
     UPDATED = "updated"
     UNCHANGED = "unchanged"
     NOTHING = "nothing"  # only an earlier comment would have been rewritten, and there is none
-    SUPERSEDED = "superseded"  # a newer run has spoken
+    SUPERSEDED = "superseded"  # a newer run has spoken, or will
     DENIED = "denied"
     FAILED = "failed"
 
 
 @dataclass(frozen=True)
 class Posted:
-    """What became of a comment, where it stands, and in one sentence why it doesn't."""
+    """What became of a comment, where it stands, and in one sentence why it doesn't.
+
+    `remark` says in one sentence what else didn't work, and costs nobody the comment.
+    """
 
     result: CommentResult
     url: str = ""
     problem: str = ""
+    remark: str = ""
+
+
+@dataclass(frozen=True)
+class Ours:
+    """One of our comments, with what its marker says."""
+
+    marker: Marker
+    comment: Comment
+
+
+def our_comments(comments: Comments, sleep: Callable[[float], None]) -> Sequence[Ours]:
+    """All that are ours by marker and author, in the order in which their runs began. May raise ApiError.
+
+    Who we are is only asked where a marker makes it matter.
+    """
+    listed = wait_in_line(comments.all, sleep)
+    marked = [Ours(marker, comment) for comment in listed if (marker := read_marker(comment.body))]
+    if not marked:
+        return ()
+    login = comments.author() or ACTIONS_BOT
+    authors = {login, f"{login.removesuffix('[bot]')}[bot]"}
+    ours = [one for one in marked if one.comment.author in authors]
+    return sorted(ours, key=lambda one: (one.marker.run, one.marker.attempt, one.comment.id))
 
 
 def post(
@@ -155,15 +119,18 @@ def post(
     text: str,
     *,
     sleep: Callable[[float], None],
-    only_update: bool = False,
+    head: str = "",
+    known: Sequence[Ours] | None = None,
 ) -> Posted:
     """Writes `text` as the comment that `marker` stands for; never raises for what GitHub answers.
 
-    `only_update` is for a run that has nothing to say itself but may have to withdraw what an earlier one
-    said.
+    A quiet run has nothing to say itself but may have to withdraw what an earlier one said. With `head`, the
+    commit that this run is about, nothing is written once the pull request has another one: its run has the
+    word. `known` are our comments where they have been read already.
     """
     try:
-        return _post(comments, marker, f"{marker}\n{text}", sleep, only_update)
+        found = our_comments(comments, sleep) if known is None else known
+        return _Author(comments, marker, f"{marker}\n{text}", sleep, head).post(found)
     except ApiError as error:
         match error.trouble:
             case Trouble.DENIED:
@@ -178,97 +145,133 @@ _DENIED_HINT = (
 )
 
 
-def _sentence(error: ApiError, hint: str) -> str:
+def _sentence(error: ApiError, hint: str = "") -> str:
     return f"{error.message}: {hint}." if hint else f"{error.message}."
 
 
-def _post(
-    comments: Comments, marker: Marker, body: str, sleep: Callable[[float], None], only_update: bool
-) -> Posted:
-    earlier = _ours(comments, marker)
-    if earlier is None:
-        if only_update:
-            return Posted(CommentResult.NOTHING)
-        return Posted(CommentResult.CREATED, _create(comments, body, sleep).url)
-    written = read_marker(earlier.body)
-    if written is not None and marker.is_older_than(written):
-        return Posted(CommentResult.SUPERSEDED, earlier.url)
-    if _same_text(earlier.body, body):
-        return Posted(CommentResult.UNCHANGED, earlier.url)
+def minimize(comments: Comments, outdated: Sequence[Ours]) -> str:
+    """Folds up what no longer applies, the newest first; never raises.
+
+    Gives in one sentence what didn't work: after the first failure nothing more is tried.
+    """
     try:
-        updated = _persist(lambda: comments.update(earlier, body), sleep)
+        for one in list(reversed(outdated))[:_MOST_HIDDEN]:
+            comments.minimize(one.comment)
     except ApiError as error:
-        if error.trouble is not Trouble.GONE or only_update:
-            raise
-        return Posted(CommentResult.CREATED, _create(comments, body, sleep).url)
-    return Posted(CommentResult.UPDATED, updated.url)
+        return _sentence(error)
+    return ""
+
+
+@dataclass(frozen=True)
+class _Author:
+    """Writes one comment. Every method may raise ApiError."""
+
+    comments: Comments
+    marker: Marker
+    body: str
+    sleep: Callable[[float], None]
+    head: str
+
+    def post(self, found: Sequence[Ours]) -> Posted:
+        same = [one for one in found if one.marker.same_comment(self.marker)]
+        return self._rewrite(same) if self.marker.sticky else self._add(same, found)
+
+    def _rewrite(self, same: Sequence[Ours]) -> Posted:
+        """Brings the newest of ours up to date; others of the same place come from runs that raced."""
+        if not same:
+            if self.marker.quiet:
+                return Posted(CommentResult.NOTHING)
+            return self._superseded_by_head() or self._create()
+        *doubles, latest = same
+        if self.marker.is_older_than(latest.marker):
+            url = latest.comment.url
+            return Posted(CommentResult.SUPERSEDED, url, f"a newer run has written it: {url}")
+        if self.marker.says_the_same(latest.marker):
+            return Posted(
+                CommentResult.UNCHANGED, latest.comment.url, remark=minimize(self.comments, doubles)
+            )
+        superseded = self._superseded_by_head(latest.comment.url)
+        if superseded:
+            return superseded
+        try:
+            updated = persist(lambda: self.comments.update(latest.comment, self.body), self.sleep)
+        except ApiError as error:
+            if error.trouble is not Trouble.GONE or self.marker.quiet:
+                raise
+            return self._create()
+        remark = self._fold(latest) or minimize(self.comments, doubles)
+        return Posted(CommentResult.UPDATED, updated.url, remark=remark)
+
+    def _fold(self, latest: Ours) -> str:
+        """Whether there is something to say decides whether the comment is shown."""
+        if self.marker.quiet == latest.marker.quiet:
+            return ""
+        if self.marker.quiet:
+            return minimize(self.comments, [latest])
+        try:
+            self.comments.unminimize(latest.comment)
+        except ApiError as error:
+            return _sentence(error)
+        return ""
+
+    def _add(self, same: Sequence[Ours], found: Sequence[Ours]) -> Posted:
+        """What was done stays written: a later attempt has its own comment, and folds up the earlier ones."""
+        earlier = [one for one in found if self.marker.replaces(one.marker)]
+        if same:
+            *doubles, latest = same
+            return Posted(
+                CommentResult.UNCHANGED, latest.comment.url, remark=minimize(self.comments, doubles)
+            )
+        if self.marker.quiet and not earlier:
+            return Posted(CommentResult.NOTHING)
+        posted = self._create()
+        return Posted(posted.result, posted.url, remark=minimize(self.comments, earlier))
+
+    def _superseded_by_head(self, url: str = "") -> Posted | None:
+        """A newer run that had nothing new to say has left no trace in the marker; the branch's head tells.
+
+        Where GitHub won't say it, the marker alone has to do.
+        """
+        if not self.head:
+            return None
+        try:
+            now = self.comments.head()
+        except ApiError:
+            return None
+        if now in {"", self.head}:
+            return None
+        problem = f"the pull request is at {now[:7]} by now, and this run is about {self.head[:7]}."
+        return Posted(CommentResult.SUPERSEDED, url, problem)
+
+    def _create(self) -> Posted:
+        """Posts once and only once: after a lost answer it looks whether the comment is there before trying
+        again.
+        """
+
+        def create() -> Comment:
+            try:
+                return self.comments.create(self.body)
+            except ApiError as error:
+                if error.trouble is not Trouble.LOST:
+                    raise
+                self.sleep(1.0)
+                found = self._find()
+                if found is None:
+                    raise
+                return found
+
+        return Posted(CommentResult.CREATED, persist(create, self.sleep).url)
+
+    def _find(self) -> Comment | None:
+        """The comment that a request whose answer was lost has made after all."""
+        try:
+            listed = self.comments.all()
+        except ApiError as error:
+            message = f"{error.message}, so that it is not known whether the comment was posted"
+            raise ApiError(message, Trouble.REFUSED) from error
+        return next((comment for comment in listed if _same_text(comment.body, self.body)), None)
 
 
 def _same_text(stored: str, body: str) -> bool:
     """GitHub may keep line ends and the end of a body in its own way."""
     return stored.replace("\r\n", "\n").rstrip() == body.rstrip()
-
-
-def _ours(comments: Comments, marker: Marker) -> Comment | None:
-    """The comment to rewrite: ours by marker and author, the one that the newest run wrote, None if there is
-    none.
-
-    Who we are is only asked where a marker makes it matter.
-    """
-    marked = [
-        (written, comment)
-        for comment in comments.all()
-        if (written := read_marker(comment.body)) is not None and written.same_comment(marker)
-    ]
-    if not marked:
-        return None
-    login = comments.author() or ACTIONS_BOT
-    authors = {login, f"{login.removesuffix('[bot]')}[bot]"}
-    ours = [(written.run, written.attempt, c.id, c) for written, c in marked if c.author in authors]
-    return max(ours)[3] if ours else None
-
-
-def _create(comments: Comments, body: str, sleep: Callable[[float], None]) -> Comment:
-    """Posts once and only once: after a lost answer it looks whether the comment is there before trying
-    again.
-    """
-
-    def create() -> Comment:
-        try:
-            return comments.create(body)
-        except ApiError as error:
-            if error.trouble is not Trouble.LOST:
-                raise
-            sleep(1.0)
-            found = _find(comments, body)
-            if found is None:
-                raise
-            return found
-
-    return _persist(create, sleep)
-
-
-def _find(comments: Comments, body: str) -> Comment | None:
-    """The comment that a request whose answer was lost has made after all."""
-    try:
-        return next((comment for comment in comments.all() if _same_text(comment.body, body)), None)
-    except ApiError as error:
-        message = f"{error.message}, so that it is not known whether the comment was posted"
-        raise ApiError(message, Trouble.REFUSED) from error
-
-
-def _persist(request: Callable[[], Comment], sleep: Callable[[float], None]) -> Comment:
-    """Tries again after a lost answer and after a rate limit, a few times and not for long."""
-    for attempt in range(1, _ATTEMPTS):
-        try:
-            return request()
-        except ApiError as error:
-            match error.trouble:
-                case Trouble.LOST:
-                    wait = float(2**attempt)
-                case Trouble.LIMITED if error.wait <= LONGEST_WAIT:
-                    wait = max(error.wait, 1.0)
-                case _:
-                    raise
-        sleep(wait)
-    return request()

@@ -77,6 +77,7 @@ INPUTS: tuple[InputSpec, ...] = (
     InputSpec("fail-on", FailOn.ERROR, tuple(FailOn)),
     InputSpec("dry-run", "false", _FLAG),
     InputSpec("comment", CommentMode.AUTO, tuple(CommentMode)),
+    InputSpec("mask-aws-account-id", "false", _FLAG),
     InputSpec("sarif-file"),
     InputSpec("github-token", "${{ github.token }}", secret=True),
     InputSpec("aws", AskAws.AUTO, tuple(AskAws)),
@@ -114,6 +115,7 @@ class Inputs:
     fail_on: FailOn
     dry_run: bool
     comment: CommentMode
+    mask_aws_account_id: bool
     sarif_file: str
     github_token: str = field(repr=False)
     aws: AskAws
@@ -230,6 +232,7 @@ def read_inputs(environ: Mapping[str, str]) -> Inputs:
         fail_on=read.member("fail-on", FailOn),
         dry_run=read.flag("dry-run"),
         comment=read.member("comment", CommentMode),
+        mask_aws_account_id=read.flag("mask-aws-account-id"),
         sarif_file=read.path("sarif-file", below=environ.get("GITHUB_WORKSPACE", "")),
         github_token=read.text("github-token"),
         aws=read.member("aws", AskAws),

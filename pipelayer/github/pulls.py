@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from pipelayer.github.trouble import wait_in_line
+
 _MOST_COMMITS = 20
 """A push of more commits than this is looked at from its tip: each commit costs a request."""
 
@@ -40,15 +42,19 @@ def merged_pull_requests(
 
     `commits` are those of the push, oldest first: a merge queue brings several pull requests at once. GitHub
     may learn of a merge a moment late, so an empty first answer is asked for again once. A direct push has
-    none.
+    none. A rate limit is waited for within bounds. May raise ApiError.
     """
-    found = _chosen(pulls.of_commit(sha), sha, branch)
+
+    def of(commit: str) -> set[int]:
+        return _chosen(wait_in_line(lambda: pulls.of_commit(commit), sleep), commit, branch)
+
+    found = of(sha)
     if not found:
         sleep(2.0)
-        found = _chosen(pulls.of_commit(sha), sha, branch)
+        found = of(sha)
     others = [commit for commit in commits if commit != sha][-_MOST_COMMITS:]
     for commit in others:
-        found |= _chosen(pulls.of_commit(commit), commit, branch)
+        found |= of(commit)
     return tuple(sorted(found))
 
 

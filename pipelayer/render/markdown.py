@@ -28,14 +28,25 @@ _SUMMARY_LINES = 500
 """Lines of one list."""
 
 _MOST_GROUPS = 10
+_MOST_ALERTS = 10
 
 
-def comment_body(report: Report, *, marker: str, context: Links, budget: int = COMMENT_BUDGET) -> str:
-    """The comment's Markdown, beginning with `marker`, of at most `budget` bytes (2,000 at the least)."""
+def comment_body(
+    report: Report,
+    *,
+    marker: str,
+    context: Links,
+    first: Sequence[str] = (),
+    budget: int = COMMENT_BUDGET,
+) -> str:
+    """The comment's Markdown, beginning with `marker`, of at most `budget` bytes (2,000 at the least).
+
+    `first` are sentences that a reader must not miss.
+    """
     elsewhere = "the [step summary]({url})" if context.run_url else "the step summary"
     elsewhere = elsewhere.replace("{url}", context.run_url) + " and the report file"
     head = f"{marker}\n" if marker else ""
-    return head + _document(report, context, budget - size(head), elsewhere, _LINES)
+    return head + _document(report, context, budget - size(head), elsewhere, _LINES, first)
 
 
 def step_summary(report: Report, *, context: Links, budget: int = SUMMARY_BUDGET) -> str:
@@ -43,9 +54,16 @@ def step_summary(report: Report, *, context: Links, budget: int = SUMMARY_BUDGET
     return _document(report, context, budget, "the report file", _SUMMARY_LINES)
 
 
-def _document(report: Report, context: Links, budget: int, elsewhere: str, lines: int) -> str:
+def _document(
+    report: Report,
+    context: Links,
+    budget: int,
+    elsewhere: str,
+    lines: int,
+    first: Sequence[str] = (),
+) -> str:
     table = rows(report)
-    frame = f"{_verdict(report, table)}\n\n{_context(report, context)}"
+    frame = "\n\n".join(filter(None, [_alert(first), _verdict(report, table), _context(report, context)]))
     pieces = [*_pieces(report, table, context), *_details(report, table, lines)]
     fitted = fit(pieces, budget - size(frame) - _HEADING, _HEADING)
     sections = [frame, *_sections(report, table, context, fitted), _left_out(fitted, elsewhere)]
@@ -62,6 +80,16 @@ def _verdict(report: Report, table: Sequence[Row]) -> str:
 def _brief(text: str) -> str:
     """A sentence of the frame, which is never left out and so must not be endless."""
     return escape.prose(text if len(text) <= 300 else f"{text[:300]}…")
+
+
+def _alert(first: Sequence[str]) -> str:
+    """What must not be missed, as GitHub's alert; a list, since each sentence is one of its own."""
+    if not first:
+        return ""
+    shown = [f"- {_brief(sentence)}" for sentence in first[:_MOST_ALERTS]]
+    if len(first) > _MOST_ALERTS:
+        shown.append(f"- {len(first) - _MOST_ALERTS:,} more")
+    return "\n".join(["> [!WARNING]", *(f"> {line}" for line in shown)])
 
 
 def _context(report: Report, context: Links) -> str:

@@ -33,7 +33,7 @@ from pipelayer.sandbox.github_state import ACTIONS_BOT, Call, Comment, Commit, F
 from pipelayer.sandbox.github_words import valid_full_name
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 __all__ = ["ACTIONS_BOT", "Call", "Comment", "GitHubSandbox", "Pull", "Repository", "Token"]
 
@@ -207,8 +207,14 @@ class GitHubSandbox:
 
     @contextmanager
     def serve(self, prefix: str = "/github") -> Iterator[str]:
-        """Serves on a free port of the loopback while the block runs; gives the root of the API."""
-        app = DispatcherMiddleware(Response("not here", 404), {prefix: self})
+        """Serves on a free port of the loopback while the block runs; gives the root of the API.
+
+        With the prefix `/api/v3` it is shaped like a GitHub Enterprise Server: GraphQL is at `/api/graphql`.
+        """
+        mounts: dict[str, WSGIApplication] = {prefix: self}
+        if prefix == "/api/v3":
+            mounts["/api"] = self
+        app = DispatcherMiddleware(Response("not here", 404), mounts)
         server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Silent)
         thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
         thread.start()

@@ -55,9 +55,9 @@ class Picture:
 
 
 PICTURES = (
-    Picture("comment-all-well.png", "pull_request_well"),
-    Picture("comment-invalid.png", "pull_request"),
-    Picture("comment-after-merge.png", "deployed"),
+    Picture("comment-all-well.png", "all_well"),
+    Picture("comment-invalid.png", "one_invalid"),
+    Picture("comment-after-merge.png", "after_merge"),
 )
 
 

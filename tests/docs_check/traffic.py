@@ -23,6 +23,7 @@ from docs_check.queries import query_problems
 from docs_check.verdict import Verdict
 from pipelayer.github.api import GitHubApi, PullRequestComments
 from pipelayer.github.comment import ApiError, Comment
+from pipelayer.github.queries import VIEWER
 from pipelayer.render.words import count
 from pipelayer.sandbox.github import GitHubSandbox
 
@@ -91,6 +92,10 @@ SCRIPT: dict[str, Callable[[Stage], object]] = {
     "PullRequestComments.create": lambda stage: stage.comments.create("hello"),
     "PullRequestComments.all": lambda stage: stage.comments.all(),
     "PullRequestComments.update": lambda stage: stage.comments.update(stage.last(), "hello again"),
+    "GitHubApi.ask": lambda stage: stage.api.ask("ask who it is", VIEWER),
+    "PullRequestComments.head": lambda stage: stage.comments.head(),
+    "PullRequestComments.minimize": lambda stage: stage.comments.minimize(stage.last()),
+    "PullRequestComments.unminimize": lambda stage: stage.comments.unminimize(stage.last()),
 }
 
 

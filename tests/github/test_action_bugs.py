@@ -13,9 +13,10 @@ import jsonschema
 import pytest
 
 from pipelayer.github.action import act
-from pipelayer.github.answer import has_something_to_say, outputs_of
+from pipelayer.github.answer import outputs_of
 from pipelayer.github.bugs import without_secrets
 from pipelayer.github.commands import Log, Output
+from pipelayer.github.commenting import has_something_to_say
 from pipelayer.github.files import write_report
 from pipelayer.model import Key, Outcome, OutcomeResult, Reason, Report, Result, Selected, Selection, Verb
 from pipelayer.run.stopping import Stop

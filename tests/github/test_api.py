@@ -5,72 +5,23 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
 from pipelayer.github.api import GitHubApi
-from pipelayer.github.comment import CommentResult, Kind, Marker, Posted, post
+from pipelayer.github.comment import CommentResult, Posted, post
 from pipelayer.github.pulls import merged_pull_requests
 from pipelayer.sandbox.github import GitHubSandbox
-
-REPO = "acme/nightly"
-MARKER = Marker(Kind.VALIDATE, "", "pipelayer.yml", "", "a" * 40, run=10, attempt=1)
-
-
-class Stage:
-    """A repository with one open pull request, and a client for it."""
-
-    def __init__(self, github: GitHubSandbox, api_url: str) -> None:
-        self.github = github
-        self.api_url = api_url
-        self.waited: list[float] = []
-        self.expected: list[int] = []
-        github.add_repository(REPO)
-        github.add_commit(REPO, "1" * 40, branch="main")
-        self.number = github.add_pull(REPO, head_ref="change", head_sha="2" * 40).number
-        self.api = self.client("ghs_token")
-
-    def client(self, token: str, *, graphql: str | None = None) -> GitHubApi:
-        graphql = f"{self.api_url}/graphql" if graphql is None else graphql
-        return GitHubApi(REPO, token, api_url=self.api_url, graphql_url=graphql, pause=0)
-
-    def post(self, marker: Marker = MARKER, text: str = "verdict", api: GitHubApi | None = None) -> Posted:
-        return post((api or self.api).comments(self.number), marker, text, sleep=self.waited.append)
-
-    def fail(
-        self,
-        method: str,
-        path: str,
-        status: int,
-        *,
-        times: int = 1,
-        after: bool = False,
-        message: str = "",
-        headers: Mapping[str, str] | None = None,
-    ) -> None:
-        """The next requests whose path holds `path` get `status`; a test that never meets it fails."""
-        self.expected.append(status)
-        self.github.fail(
-            method, f".*{path}.*", status, times=times, after=after, message=message, headers=headers
-        )
-
-    def bodies(self) -> list[str]:
-        return [comment.body for comment in self.github.comments(REPO, self.number)]
-
-    def requests(self) -> list[str]:
-        return [f"{call.method} {call.path.removeprefix(f'/repos/{REPO}')}" for call in self.github.calls()]
+from support.comments import MARKER
+from support.stage import REPO, Stage
 
 
 @pytest.fixture
 def stage() -> Iterator[Stage]:
-    github = GitHubSandbox()
-    with github.serve() as api_url:
-        stage = Stage(github, api_url)
+    with Stage.begin() as stage:
         yield stage
-        answered = [call.status for call in github.calls()]
-        assert all(status in answered for status in stage.expected)
 
 
 def test_the_first_comment_costs_one_list_and_one_post(stage: Stage) -> None:
@@ -177,6 +128,12 @@ def test_a_rate_limit_on_a_write_is_waited_for_within_a_minute(stage: Stage) -> 
     assert stage.waited == [7]
 
 
+def test_a_rate_limit_on_the_list_too(stage: Stage) -> None:
+    stage.fail("GET", "comments", 429, headers={"Retry-After": "5"})
+    assert stage.post().result is CommentResult.CREATED
+    assert stage.waited == [5]
+
+
 def test_a_rate_limit_of_an_hour_ends_the_attempt(stage: Stage) -> None:
     headers = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(int(time.time()) + 3600)}
     stage.fail("GET", "comments", 403, message="API rate limit exceeded for x", headers=headers)
@@ -186,6 +143,43 @@ def test_a_rate_limit_of_an_hour_ends_the_attempt(stage: Stage) -> None:
     stage.fail("POST", "comments", 429, headers={"Retry-After": "3600"})
     assert stage.post().result is CommentResult.FAILED
     assert stage.waited == []
+
+
+def test_a_run_of_a_commit_that_is_no_longer_the_head_is_silent(stage: Stage) -> None:
+    """Run 10 of commit A; 12, of A again, changes nothing; then 11, of B, which was pushed in between."""
+    ours, theirs = "2" * 40, "4" * 40
+    assert stage.post(replace(MARKER, digest="A"), head=ours).result is CommentResult.CREATED
+    assert stage.requests() == ["GET /issues/1/comments", "GET /pulls/1", "POST /issues/1/comments"]
+    stage.github.push_to_pull(REPO, stage.number, theirs)
+    stage.github.push_to_pull(REPO, stage.number, ours)
+    assert stage.post(replace(MARKER, digest="A", run=12), head=ours).result is CommentResult.UNCHANGED
+    before = stage.bodies()
+    late = stage.post(replace(MARKER, digest="B", run=11), "what B does", head=theirs)
+    assert late.result is CommentResult.SUPERSEDED
+    assert stage.bodies() == before
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_head_that_github_does_not_tell_costs_no_comment(stage: Stage, status: int) -> None:
+    stage.fail("GET", "/pulls/1", status)
+    assert stage.post(head="4" * 40).result is CommentResult.CREATED
+    assert stage.waited == []
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_a_github_enterprise_server_has_its_graphql_beside_its_rest(told: bool) -> None:
+    github = GitHubSandbox(web="https://ghe.example")
+    with github.serve("/api/v3") as api_url:
+        stage = Stage(github, api_url)
+        graphql = f"{api_url.removesuffix('/v3')}/graphql" if told else ""
+        api = stage.client("ghs_token", graphql=graphql)
+        posted = stage.post(api=api, head="2" * 40)
+        assert posted.result is CommentResult.CREATED
+        assert posted.url.startswith("https://ghe.example/acme/nightly/pull/1#issuecomment-")
+        quiet = stage.post(replace(MARKER, run=11, quiet=True), api=api)
+        assert quiet == Posted(CommentResult.UPDATED, posted.url)
+        assert stage.minimized() == ["outdated"]
+        assert {call.status for call in github.calls()} <= {200, 201}
 
 
 def test_no_server_at_all_is_a_failure_and_no_exception() -> None:

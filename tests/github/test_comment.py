@@ -1,81 +1,21 @@
 from __future__ import annotations
 
-import base64
 import itertools
-import json
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelayer.github.comment import (
-    ApiError,
-    Comment,
-    CommentResult,
-    Kind,
-    Marker,
-    Posted,
-    Trouble,
-    post,
-    read_marker,
-)
+from pipelayer.github.comment import CommentResult, Posted
+from pipelayer.github.marker import Kind, Marker, read_marker
+from pipelayer.github.trouble import ApiError, Trouble
+from support.comments import HEAD, MARKER, FakeComments
 
-MARKER = Marker(Kind.VALIDATE, "", "pipelayer.yml", "", "a" * 40, run=10, attempt=1)
+PUSHED = "b2" * 20
 DENIED = ApiError("could not comment on the pull request: GitHub answered 403", Trouble.DENIED)
 LOST = ApiError("could not comment on the pull request: GitHub answered 502", Trouble.LOST)
-
-
-@dataclass
-class FakeComments:
-    """A pull request's comments in a list. `troubles` strike writes in turn: before they work, or after."""
-
-    login: str = "github-actions[bot]"
-    stored: list[Comment] = field(default_factory=list)
-    before: list[ApiError | None] = field(default_factory=list)
-    after: list[ApiError | None] = field(default_factory=list)
-    reading: list[ApiError | None] = field(default_factory=list)
-    calls: list[str] = field(default_factory=list)
-    waited: list[float] = field(default_factory=list)
-
-    def author(self) -> str:
-        self.calls.append("author")
-        return self.login
-
-    def all(self) -> Sequence[Comment]:
-        self.calls.append("all")
-        _strike(self.reading)
-        return list(self.stored)
-
-    def create(self, body: str) -> Comment:
-        self.calls.append("create")
-        _strike(self.before)
-        self.stored.append(
-            Comment(len(self.stored) + 1, "github-actions[bot]", body, f"https://x/{len(self.stored)}")
-        )
-        _strike(self.after)
-        return self.stored[-1]
-
-    def update(self, comment: Comment, body: str) -> Comment:
-        self.calls.append("update")
-        _strike(self.before)
-        index = next(number for number, stored in enumerate(self.stored) if stored.id == comment.id)
-        self.stored[index] = replace(comment, body=body)
-        _strike(self.after)
-        return self.stored[index]
-
-    def somebody_wrote(self, body: str, author: str = "mallory") -> None:
-        self.stored.append(Comment(len(self.stored) + 1, author, body, "https://x/other"))
-
-    def post(self, marker: Marker = MARKER, text: str = "verdict", *, only_update: bool = False) -> Posted:
-        return post(self, marker, text, sleep=self.waited.append, only_update=only_update)
-
-
-def _strike(troubles: list[ApiError | None]) -> None:
-    trouble = troubles.pop(0) if troubles else None
-    if trouble is not None:
-        raise trouble
 
 
 def test_the_first_run_posts_the_marker_first() -> None:
@@ -95,15 +35,56 @@ def test_a_later_run_rewrites_it() -> None:
     assert [comment.body for comment in comments.stored] == [f"{later}\nbetter"]
 
 
-def test_the_same_words_of_the_same_run_are_not_sent_again() -> None:
+def test_content_that_no_run_has_changed_is_not_sent_again() -> None:
     comments = FakeComments()
-    comments.post()
-    comments.stored[0] = replace(
-        comments.stored[0], body=comments.stored[0].body.replace("\n", "\r\n") + "\n"
-    )
+    comments.post(replace(MARKER, digest="same"), "verdict of run 10")
     comments.calls.clear()
-    assert comments.post().result is CommentResult.UNCHANGED
+    posted = comments.post(replace(MARKER, digest="same", run=11), "verdict of run 11", head=HEAD)
+    assert posted == Posted(CommentResult.UNCHANGED, "https://x/0")
     assert comments.calls == ["all", "author"]
+    assert comments.stored[0].body.endswith("verdict of run 10")
+
+
+@pytest.mark.parametrize("change", [{"digest": "other"}, {"said": "else"}, {"quiet": True}, {"digest": ""}])
+def test_anything_else_is_sent(change: dict[str, Any]) -> None:
+    comments = FakeComments()
+    comments.post(replace(MARKER, digest="same"))
+    later = replace(MARKER, digest="same", run=11)
+    assert comments.post(replace(later, **change)).result is CommentResult.UPDATED
+
+
+def test_a_late_run_of_another_commit_does_not_undo_what_a_newer_one_left_as_it_was() -> None:
+    """Run 10 of commit A posts; a push of B starts run 11; A is pushed back, and run 12 changes nothing."""
+    comments = FakeComments(branch=HEAD)
+    comments.post(replace(MARKER, digest="A"), "what A does", head=HEAD)
+    twelve = replace(MARKER, run=12, digest="A")
+    assert comments.post(twelve, "what A does", head=HEAD).result is CommentResult.UNCHANGED
+    late = comments.post(replace(MARKER, run=11, digest="B"), "what B does", head=PUSHED)
+    assert late.result is CommentResult.SUPERSEDED
+    assert late.url == "https://x/0"
+    assert late.problem == "the pull request is at a1a1a1a by now, and this run is about b2b2b2b."
+    assert comments.stored[0].body.endswith("what A does")
+
+
+def test_the_first_comment_too_is_the_present_commits() -> None:
+    comments = FakeComments(branch=PUSHED)
+    assert comments.post(head=HEAD).result is CommentResult.SUPERSEDED
+    assert comments.stored == []
+    assert comments.post(replace(MARKER, run=11), head=PUSHED).result is CommentResult.CREATED
+
+
+@pytest.mark.parametrize("answer", [LOST, ApiError("not found", Trouble.GONE), ""])
+def test_where_the_branch_is_not_known_the_marker_alone_decides(answer: str | ApiError) -> None:
+    comments = FakeComments(branch=answer)
+    comments.post(head=HEAD)
+    assert comments.post(replace(MARKER, run=11), head=PUSHED).result is CommentResult.UPDATED
+    assert comments.post(head=HEAD).result is CommentResult.SUPERSEDED
+
+
+def test_whoever_has_nothing_to_write_does_not_ask_for_the_branch() -> None:
+    comments = FakeComments()
+    comments.post(replace(MARKER, quiet=True), head=HEAD)
+    assert comments.calls == ["all"]
 
 
 @pytest.mark.parametrize("written", [replace(MARKER, run=11), replace(MARKER, attempt=2)])
@@ -186,20 +167,13 @@ def test_of_two_of_ours_the_newest_is_rewritten() -> None:
     comments.somebody_wrote(f"{replace(MARKER, run=8)}\neight", "github-actions[bot]")
     comments.post()
     assert comments.stored[0].body == f"{MARKER}\nverdict"
+    assert comments.minimized == {2}
 
 
 def test_nothing_to_say_and_nothing_said_before() -> None:
     comments = FakeComments()
-    assert comments.post(only_update=True) == Posted(CommentResult.NOTHING)
+    assert comments.post(replace(MARKER, quiet=True)) == Posted(CommentResult.NOTHING)
     assert comments.calls == ["all"]
-
-
-def test_an_earlier_verdict_is_withdrawn() -> None:
-    comments = FakeComments()
-    comments.post()
-    later = replace(MARKER, run=11)
-    assert comments.post(later, "nothing changes any more", only_update=True).result is CommentResult.UPDATED
-    assert comments.stored[0].body == f"{later}\nnothing changes any more"
 
 
 def test_a_read_only_token_is_said_and_not_raised() -> None:
@@ -262,54 +236,15 @@ def test_a_rate_limit_is_waited_for() -> None:
     assert comments.waited == [30]
 
 
+def test_also_before_reading() -> None:
+    limited = ApiError("could not read", Trouble.LIMITED, wait=7)
+    comments = FakeComments(reading=[limited])
+    assert comments.post().result is CommentResult.CREATED
+    assert comments.waited == [7]
+    assert FakeComments(reading=[limited, limited]).post().result is CommentResult.FAILED
+
+
 def test_but_not_for_an_hour() -> None:
     comments = FakeComments(before=[ApiError("could not comment", Trouble.LIMITED, wait=3000)])
     assert comments.post().result is CommentResult.FAILED
     assert comments.waited == []
-
-
-@given(
-    st.builds(
-        Marker,
-        st.sampled_from(Kind),
-        st.text(),
-        st.text(),
-        st.text(),
-        st.text(),
-        st.integers(0, 2**63),
-        st.integers(1, 99),
-    )
-)
-def test_a_marker_survives_and_never_ends_its_comment_early(marker: Marker) -> None:
-    text = str(marker)
-    assert read_marker(f"{text}\nbody") == marker
-    assert text.isascii()
-    assert text.index("-->") == len(text) - 3
-    assert "\n" not in text
-
-
-@pytest.mark.parametrize(
-    "payload",
-    [
-        b"not json",
-        b"[]",
-        b"{}",
-        b'{"kind":"validate"}',
-        b"\xff\xfe",
-        b'"x"',
-        b"[" * 100_000,
-        json.dumps({**vars(MARKER), "run": "10"}).encode(),
-        json.dumps({**vars(MARKER), "run": True}).encode(),
-        json.dumps({**vars(MARKER), "group": 3}).encode(),
-        json.dumps({**vars(MARKER), "kind": "celebrate"}).encode(),
-        json.dumps({**vars(MARKER), "extra": 1}).encode(),
-    ],
-)
-def test_a_marker_that_we_do_not_write_is_none(payload: bytes) -> None:
-    text = base64.urlsafe_b64encode(payload).decode().rstrip("=")
-    assert read_marker(f"<!-- pipelayer:v1 {text} -->\n") is None
-
-
-def test_another_versions_marker_is_none() -> None:
-    assert read_marker(str(MARKER).replace("v1", "v2")) is None
-    assert read_marker("<!-- pipelayer:v1 a -->") is None

@@ -42,6 +42,7 @@ def test_nothing_given_means_the_defaults() -> None:
         fail_on=FailOn.ERROR,
         dry_run=False,
         comment=CommentMode.AUTO,
+        mask_aws_account_id=False,
         sarif_file="",
         github_token="",
         aws=AskAws.AUTO,
@@ -116,6 +117,10 @@ def test_what_may_be_written_and_in_which_order() -> None:
     assert problems(replace="delete") == [
         "- `replace` is 'delete', not one of `create-first`, `delete-first`; did you mean `delete-first`?"
     ]
+
+
+def test_accounts_are_hidden_on_request() -> None:
+    assert given_inputs(mask_aws_account_id="true").mask_aws_account_id
 
 
 def test_groups() -> None:

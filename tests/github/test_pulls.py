@@ -3,20 +3,28 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import pytest
+
 from pipelayer.github.pulls import PullRequest, merged_pull_requests
+from pipelayer.github.trouble import ApiError, Trouble
 
 
 @dataclass
 class FakePulls:
-    """What GitHub associates with commits; `late` commits are known only at the second question."""
+    """What GitHub associates with commits; `late` commits are known only at the second question, and
+    `troubles` strike the first questions.
+    """
 
     known: Mapping[str, Sequence[PullRequest]]
     late: set[str] = field(default_factory=set)
     asked: list[str] = field(default_factory=list)
     waited: list[float] = field(default_factory=list)
+    troubles: list[ApiError] = field(default_factory=list)
 
     def of_commit(self, sha: str) -> Sequence[PullRequest]:
         self.asked.append(sha)
+        if self.troubles:
+            raise self.troubles.pop()
         if sha in self.late:
             self.late.discard(sha)
             return ()
@@ -53,6 +61,15 @@ def test_a_late_index_is_asked_again_once() -> None:
     fake = FakePulls({"c": [pull(1, merge="c")]}, late={"c"})
     assert fake.merged("c") == (1,)
     assert fake.waited == [2.0]
+
+
+def test_a_rate_limit_is_waited_for_and_not_for_an_hour() -> None:
+    limited = ApiError("could not look up the pull request", Trouble.LIMITED, wait=9)
+    fake = FakePulls({"c": [pull(1, merge="c")]}, troubles=[limited])
+    assert fake.merged("c") == (1,)
+    assert fake.waited == [9]
+    with pytest.raises(ApiError):
+        FakePulls({}, troubles=[ApiError("could not", Trouble.LIMITED, wait=3600)]).merged("c")
 
 
 def test_a_huge_push_costs_no_thousand_requests() -> None:

@@ -16,7 +16,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -114,8 +114,8 @@ class Story:
         self.work.push("main")
         return self.pushed(after, before, **inputs)
 
-    def pushed(self, after: str, before: str = NOTHING, **inputs: str) -> Job:
-        """Runs what a push that has already happened starts."""
+    def pushed(self, after: str, before: str = NOTHING, *, commits: Sequence[str] = (), **inputs: str) -> Job:
+        """Runs what a push that has already happened starts. `commits` are all that it brought."""
         payload = {
             "ref": "refs/heads/main",
             "before": before,
@@ -123,7 +123,7 @@ class Story:
             "created": before == NOTHING,
             "deleted": False,
             "forced": False,
-            "commits": [{"id": after}],
+            "commits": [{"id": commit} for commit in commits or (after,)],
         }
         workspace = self._workspace()
         checkout_like_actions(workspace, self.url, after)

@@ -1,0 +1,192 @@
+from __future__ import annotations
+
+import json
+import tracemalloc
+import zlib
+from base64 import b85encode
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelayer.github.announced import (
+    Announcement,
+    Heard,
+    announcement,
+    covers,
+    decoded,
+    encoded,
+    surprises,
+)
+from pipelayer.github.marker import Kind as CommentKind
+from pipelayer.github.marker import Marker, read_marker
+from pipelayer.model import (
+    Action,
+    Key,
+    Kind,
+    PipelinePlan,
+    Reason,
+    Report,
+    Result,
+    Selected,
+    Selection,
+    Step,
+    Verb,
+)
+
+ORDERS = "nightly/orders"
+STEPS = (Step(Action.PUT, "save its definition"),)
+PLACES = st.dictionaries(st.text(), st.sampled_from(Kind), max_size=20)
+
+
+def packed(text: bytes) -> str:
+    return b85encode(zlib.compress(text, 9)).decode()
+
+
+def deploy(
+    kind: Kind, reason: str = "period changed", *reasons: Reason, steps: tuple[Step, ...] = STEPS
+) -> Report:
+    key = Key("acme/shop", "nightly", "orders")
+    selection = Selection((Selected(key, "Orders", "orders", reasons or (Reason.VALUES,)),))
+    plan = (PipelinePlan(key, "Orders", kind, reason, steps),)
+    return Report(Verb.DEPLOY, Result.SUCCESS, selection=selection, plan=plan)
+
+
+def said(report: Report, *announced: Announcement, all_known: bool = True) -> tuple[str, ...]:
+    return surprises(report, Heard(announced, all_known))
+
+
+@pytest.mark.parametrize(
+    ("announced", "now", "sentence"),
+    [
+        (
+            [Kind.EDIT],
+            Kind.REPLACE,
+            "was announced as edit in place and is now replace: period changed.",
+        ),
+        ([Kind.EDIT], Kind.UNCHANGED, "was announced as edit in place and is now unchanged: period changed."),
+        ([Kind.UNCHANGED], Kind.EDIT, "was announced as unchanged and is now edit in place: period changed."),
+        ([Kind.EDIT], Kind.HELD, "was announced as edit in place and is now held: period changed."),
+        (
+            [Kind.EDIT, Kind.UPLOAD],
+            Kind.REPLACE,
+            "was announced as edit in place or upload only and is now replace: period changed.",
+        ),
+        ([Kind.EDIT, Kind.UNKNOWN], Kind.EDIT, ""),
+        ([Kind.EDIT], Kind.EDIT, ""),
+        ([Kind.UPLOAD, Kind.EDIT], Kind.EDIT, ""),
+        ([Kind.UNCHANGED], Kind.RETAG, ""),
+        ([Kind.RETAG], Kind.UNCHANGED, ""),
+        ([Kind.UNKNOWN], Kind.REPLACE, ""),
+        ([Kind.INVALID], Kind.REPLACE, ""),
+        ([Kind.EDIT], Kind.UNKNOWN, ""),
+        ([Kind.EDIT], Kind.INVALID, ""),
+        ([], Kind.EDIT, "wasn't announced: values, edit in place."),
+        ([], Kind.UNCHANGED, ""),
+        ([], Kind.RETAG, ""),
+    ],
+)
+def test_what_the_merge_did_otherwise(announced: list[Kind], now: Kind, sentence: str) -> None:
+    found = said(deploy(now), *[{ORDERS: kind} for kind in announced])
+    assert found == ((f"`{ORDERS}` {sentence}",) if sentence else ())
+
+
+def test_one_that_nothing_is_done_to_needed_no_announcement() -> None:
+    assert said(deploy(Kind.HELD, steps=()), {}) == ()
+
+
+def test_a_reason_is_one_sentence_whatever_it_ends_with() -> None:
+    assert said(deploy(Kind.REPLACE, "period changed."), {ORDERS: Kind.EDIT})[0].endswith("period changed.")
+    assert said(deploy(Kind.REPLACE, ""), {ORDERS: Kind.EDIT})[0].endswith("is now replace.")
+
+
+def test_the_same_directory_of_another_group_was_not_announced() -> None:
+    assert said(deploy(Kind.EDIT), {"weekly/orders": Kind.EDIT}) != ()
+
+
+def test_where_an_announcement_is_missing_only_what_no_diff_explains_surprises() -> None:
+    assert said(deploy(Kind.EDIT, "", Reason.VALUES), all_known=False) == ()
+    assert said(deploy(Kind.EDIT, "", Reason.VALUES, Reason.CATCH_UP), all_known=False) == ()
+    caught_up = deploy(Kind.EDIT, "", Reason.CATCH_UP)
+    assert said(caught_up, all_known=False) == (f"`{ORDERS}` wasn't announced: catch-up, edit in place.",)
+
+
+def test_an_announcement_names_all_that_was_looked_at() -> None:
+    other = Selected(Key("acme/shop", "nightly", "clicks"), "Clicks", "clicks", (Reason.FILES,))
+    report = deploy(Kind.EDIT)
+    both = Report(
+        Verb.VALIDATE, Result.SUCCESS, selection=Selection((*report.selection.items, other)), plan=report.plan
+    )
+    assert announcement(both) == {ORDERS: Kind.EDIT, "nightly/clicks": Kind.UNKNOWN}
+    assert not covers(report, announcement(both))
+    assert covers(report, announcement(report))
+
+
+@given(PLACES)
+def test_an_announcement_survives_in_the_marker(announced: Announcement) -> None:
+    text = encoded(announced)
+    marker = Marker(CommentKind.VALIDATE, "", "pipelayer.yml", "", "a" * 40, 1, 1, "d" * 32, False, text)
+    back = read_marker(f"{marker}\nbody")
+    assert back is not None
+    assert len(str(marker)) < 4000
+    assert decoded(back.said) == (announced if text else None)
+
+
+def test_a_hundred_pipelines_have_room() -> None:
+    many = {f"prod/pipelines/{['orders', 'clicks', 'rates'][n % 3]}_{n}": Kind.EDIT for n in range(300)}
+    assert decoded(encoded(many)) == many
+
+
+def test_what_does_not_fit_is_left_out_whole() -> None:
+    many = {f"prod/{zlib.crc32(str(n).encode()):x}{n * 7919:x}": Kind.EDIT for n in range(3000)}
+    assert encoded(many) == ""
+    assert encoded({"x" * 1_000_000: Kind.EDIT}) == ""
+
+
+CUT = b85encode(zlib.compress(b'{"a":"edit in place"}')[:-4]).decode()
+TOO_LONG = json.dumps({f"prod/{zlib.crc32(str(n).encode()):x}": Kind.EDIT for n in range(1000)})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        CUT,
+        packed(TOO_LONG.encode()),
+        "",
+        "0",
+        "not an announcement",
+        '"',
+        "é",
+        "\udcff",
+        "~" * 500,
+        "0" * 100_000,
+        packed(b""),
+        packed(b"null"),
+        packed(b"[1]"),
+        packed(b'{"a":1}'),
+        packed(b'{"a":["edit in place"]}'),
+        packed(b'{"a":"celebrate"}'),
+        packed(b'{"a":"\xff"}'),
+        packed(b"[" * 100_000),
+        packed(json.dumps({"a" * 150_000: Kind.EDIT}).encode())[:-8],
+    ],
+)
+def test_anything_else_announces_nothing(text: str) -> None:
+    assert decoded(text) is None
+
+
+@given(st.one_of(st.text(), st.binary().map(lambda data: b85encode(data).decode()), st.binary().map(packed)))
+def test_no_text_does_any_harm(text: str) -> None:
+    found = decoded(text)
+    assert found is None or all(isinstance(kind, Kind) for kind in found.values())
+
+
+def test_a_bomb_does_not_go_off() -> None:
+    text = b85encode(zlib.compress(b" " * 1_000_000, 9)).decode()
+    assert len(text) < 2_400
+    tracemalloc.start()
+    try:
+        assert decoded(text) is None
+        assert tracemalloc.get_traced_memory()[1] < 900_000
+    finally:
+        tracemalloc.stop()
