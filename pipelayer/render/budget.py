@@ -27,15 +27,32 @@ class Part(IntEnum):
 
 
 @dataclass(frozen=True)
+class Fold:
+    """What a reader unfolds: the line that is always seen (HTML), and what comes first inside (Markdown).
+
+    `about` tells apart two that look alike.
+    """
+
+    about: str
+    summary: str
+    intro: str = ""
+
+    def around(self, *blocks: str) -> str:
+        """The fold with these blocks of Markdown in it."""
+        content = "\n\n".join(filter(None, [self.intro, *blocks]))
+        return f"<details><summary>{self.summary}</summary>\n\n{content}\n\n</details>"
+
+
+@dataclass(frozen=True)
 class Piece:
     """One row, finding, remark, table or graph, rendered: it is shown whole or not at all.
 
-    Pieces with the same `frame` stand in it together, in the document's own order; it is the fold's heading.
+    Those with the same fold stand in it together.
     """
 
     part: Part
     markdown: str
-    frame: str = ""
+    fold: Fold | None = None
 
 
 @dataclass(frozen=True)
@@ -49,13 +66,13 @@ class Fitted:
         """The Markdown of these parts."""
         return [piece.markdown for piece in self.pieces if piece.part in parts]
 
-    def framed(self) -> Mapping[str, list[str]]:
-        """What stands in each frame."""
-        found: dict[str, list[str]] = {}
+    def folded(self) -> list[str]:
+        """The folds, each with its pieces."""
+        found: dict[Fold, list[str]] = {}
         for piece in self.pieces:
-            if piece.frame:
-                found.setdefault(piece.frame, []).append(piece.markdown)
-        return found
+            if piece.fold:
+                found.setdefault(piece.fold, []).append(piece.markdown)
+        return [fold.around(*blocks) for fold, blocks in found.items()]
 
 
 def size(markdown: str) -> int:
@@ -64,16 +81,18 @@ def size(markdown: str) -> int:
 
 
 def fit(pieces: Iterable[Piece], room: int, heading: int) -> Fitted:
-    """Takes the pieces by rank while there is room; `heading` bytes are kept for each part or frame that
+    """Takes the pieces by rank while there is room; `heading` bytes are kept for each part or fold that
     begins.
     """
     everything = list(pieces)
-    begun: set[Part | str] = set()
+    begun: set[Part | Fold] = set()
     taken: set[int] = set()
     left_out: dict[Part, int] = {}
     for number, piece in sorted(enumerate(everything), key=lambda item: item[1].part):
-        place = piece.frame or piece.part
-        cost = size(piece.markdown) + 2 + (0 if place in begun else heading + size(piece.frame))
+        place = piece.fold or piece.part
+        cost = size(piece.markdown) + 2
+        if place not in begun:
+            cost += heading + (size(piece.fold.around()) if piece.fold else 0)
         if cost <= room:
             room -= cost
             begun.add(place)

@@ -12,7 +12,7 @@ from datetime import UTC
 
 from pipelayer.model import Finding, Preview, Report, Severity
 from pipelayer.render import escape, previews, words
-from pipelayer.render.budget import Fitted, Part, Piece, fit, size
+from pipelayer.render.budget import Fitted, Fold, Part, Piece, fit, size
 from pipelayer.render.links import Links
 from pipelayer.render.previews import cells
 from pipelayer.render.rows import Problem, Row, blocked, deployed, problems, rows
@@ -136,13 +136,14 @@ def _details(report: Report, table: Sequence[Row], lines: int) -> Iterator[Piece
             continue
         preview = row.plan.preview or Preview()
         name = f"<b>{escape.html(row.name)}</b>" + (f" · {escape.html(row.group)}" if groups else "")
-        frame = f"{name}: {previews.tally(preview) or 'the plan'}"
+        tally = previews.tally(preview) or "the plan"
+        fold = Fold(f"{row.key} changes", f"{name}: {tally}", previews.beside(row.plan, preview))
         if row.plan.steps or preview.changes or preview.files:
             for part, block in previews.parts(row.plan, preview, lines):
                 if part is not Part.STEPS or not deployed(report):
-                    yield Piece(part, block, frame)
+                    yield Piece(part, block, fold)
         if not deployed(report) and (picture := previews.graph(preview)):
-            yield Piece(Part.GRAPHS, picture, f"{name}: the graph")
+            yield Piece(Part.GRAPHS, picture, Fold(f"{row.key} graph", f"{name}: the graph"))
 
 
 def _part(finding: Finding) -> Part:
@@ -165,10 +166,6 @@ def _finding(problem: Problem, context: Links) -> str:
     return f"- {where}{escape.code(finding.code)} {whose}<br>{escape.prose(finding.message)}{hint}"
 
 
-def _folded(summary: str, content: str) -> str:
-    return f"<details><summary>{summary}</summary>\n\n{content}\n\n</details>"
-
-
 def _sections(report: Report, table: Sequence[Row], context: Links, fitted: Fitted) -> Iterator[str]:
     if shown := fitted.of(Part.ROWS, Part.STILL_ROWS):
         heads = Columns(report, table, context.now).heads()
@@ -176,15 +173,15 @@ def _sections(report: Report, table: Sequence[Row], context: Links, fitted: Fitt
     if errors := fitted.of(Part.ERRORS):
         yield f"#### {'What failed' if deployed(report) else 'What to mend'}\n\n" + "\n".join(errors)
     if warnings := fitted.of(Part.WARNINGS):
-        yield _folded(words.count(len(warnings), "warning"), "\n".join(warnings))
-    if notes := fitted.of(Part.NOTES):
-        yield _folded(words.count(len(notes), "note"), "\n".join(notes))
-    if folds := fitted.framed():
+        yield Fold("", words.count(len(warnings), "warning")).around("\n".join(warnings))
+    if folds := fitted.folded():
         head = "What changed" if deployed(report) else "What changes"
         when = f", {words.MENDED}" if blocked(report, table) else ""
-        yield "\n\n".join([f"#### {head}{when}", *(_folded(k, "\n\n".join(v)) for k, v in folds.items())])
+        yield "\n\n".join([f"#### {head}{when}", *folds])
     if remarks := fitted.of(Part.REMARKS):
         yield "#### Not checked, or not done\n\n" + "\n".join(remarks)
+    if notes := fitted.of(Part.NOTES):
+        yield Fold("", words.count(len(notes), "note")).around("\n".join(notes))
 
 
 def _left_out(fitted: Fitted, elsewhere: str) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 
 from pipelayer.model import FileChange, Preview, Runs
+
+_PLAIN = timedelta(days=300)
 
 _AROUND = 12
 """Characters that are kept before the first difference of two long texts, so that one sees where it is."""
@@ -26,6 +28,13 @@ def bytes_in(number: int) -> str:
 def instant(time: datetime) -> str:
     """A time in UTC, to the minute."""
     return f"{time.astimezone(UTC):%Y-%m-%d %H:%M}"
+
+
+def day(time: datetime, now: datetime) -> str:
+    """A time in UTC as a calendar has it, with its year where that isn't plain: `Thu 12 Mar 00:00`."""
+    utc = time.astimezone(UTC)
+    year = "" if abs(time - now) < _PLAIN else f" {utc.year}"
+    return f"{utc:%a} {utc.day} {utc:%b}{year} {utc:%H:%M}"
 
 
 def span(start: datetime, end: datetime) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import assert_never
 
 from pipelayer.model import Against, FieldChange, FileChange, PipelinePlan, Preview, ResourceChange
 from pipelayer.render import escape, measures, words
@@ -43,23 +44,35 @@ def changed_resources(preview: Preview) -> Sequence[ResourceChange]:
     return [one for one in preview.resources if one.before != one.after]
 
 
+def beside(plan: PipelinePlan, preview: Preview) -> str:
+    """What "before" means there."""
+    match preview.against:
+        case Against.LIVE if plan.live_id:
+            return f"Beside {escape.code(plan.live_id)}, which is live:"
+        case Against.LIVE:
+            return "Beside what is live:"
+        case Against.BASE:
+            return "Beside the commit before, since AWS was not asked:"
+        case Against.NOTHING:
+            return ""
+        case _:
+            assert_never(preview.against)
+
+
 def parts(plan: PipelinePlan, preview: Preview, most: int) -> Iterator[tuple[Part, str]]:
     """The blocks of its fold, each with its rank; lists end after `most` lines and say how many follow."""
     fields = [change for change in preview.changes if not change.place.startswith(_VALUES)]
     values = [change for change in preview.changes if change.place.startswith(_VALUES)]
     if fields:
-        yield Part.CHANGES, _listed("Definition", ["Field", "Before", "After"], map(_field, fields), most)
+        yield Part.CHANGES, _listed("Definition", map(_field, fields), most)
     if values:
-        heads = ["Value", "Before", "After", "Reaches"]
-        yield Part.CHANGES, _listed("Values", heads, map(_value, values), most)
+        yield Part.CHANGES, _listed("Value", map(_value, values), most, "Reaches")
     if runs := _runs(preview):
         yield Part.CHANGES, runs
     if changed_resources(preview):
-        billed = map(_resource, preview.resources)
-        yield Part.CHANGES, _listed("What AWS bills", ["Resource", "Before", "After"], billed, most)
+        yield Part.CHANGES, _listed("What AWS bills", map(_resource, preview.resources), most)
     if preview.files:
-        heads = ["", "File", "Before", "After"]
-        yield Part.FILES, _listed("Files", heads, map(_file, preview.files), most)
+        yield Part.FILES, _listed("File", map(_file, preview.files), most)
     elif not preview.files_compared:
         yield Part.FILES, "**Files**: not compared, since nobody here may list what the bucket holds"
     if plan.steps:
@@ -75,9 +88,9 @@ def graph(preview: Preview) -> str:
     return f"{picture}\n\n<sub>{escape.text(below)}</sub>" if below else picture
 
 
-def _listed(title: str, heads: Sequence[str], rows: Iterator[Sequence[str]], most: int) -> str:
+def _listed(what: str, rows: Iterator[Sequence[str]], most: int, *more: str) -> str:
     every = list(rows)
-    shown = f"**{title}**\n\n{table(heads, every[:most])}"
+    shown = table([what, "Before", "After", *more], every[:most])
     left = len(every) - most
     return f"{shown}\n\n<sub>and {left:,} more</sub>" if left > 0 else shown
 
@@ -107,7 +120,7 @@ def _value(change: FieldChange) -> Sequence[str]:
 def _file(file: FileChange) -> Sequence[str]:
     before, after = measures.sizes(file)
     sign = "➕" if file.before is None else "➖" if file.after is None else "✏️"
-    return sign, escape.code(file.path), before or _NONE, after or _NONE
+    return f"{sign} {escape.code(file.path)}", before or _NONE, after or _NONE
 
 
 def _resource(one: ResourceChange) -> Sequence[str]:
@@ -126,7 +139,7 @@ def _runs(preview: Preview) -> str:
     height = max(len(before), len(after))
     columns = (side + [""] * (height - len(side)) for side in (before, after))
     lines = [(escape.text(old), escape.text(new)) for old, new in zip(*columns, strict=True)]
-    return f"**Next runs** (UTC)\n\n{table(['Before', 'After'], lines)}"
+    return table(["Next runs before (UTC)", "Next runs after (UTC)"], lines)
 
 
 def _steps(plan: PipelinePlan) -> str:

@@ -13,6 +13,10 @@ from pipelayer.render.words import Mood
 ICONS = {Mood.GOOD: "✅", Mood.WARNING: "⚠️", Mood.BAD: "❌", Mood.PAUSED: "⏸️", Mood.QUIET: "▫️"}
 
 
+_SHORT = 24
+"""Characters of a name that a column can be as wide as."""
+
+
 class Columns:
     """The table's columns: those that would be empty in each row are left out."""
 
@@ -29,7 +33,7 @@ class Columns:
         """What stands above them."""
         runs = ["Next run (UTC)"] if self._runs else []
         if self._deployed:
-            return ["", "Pipeline", "What was done", "Live id", *runs]
+            return ["", "Pipeline", "What was done", *runs]
         who = "merging" if self._verb is Verb.VALIDATE else "a deploy"
         what = f"What {who} would do {words.MENDED}" if self._waits else f"What {who} will do"
         return ["", "Pipeline", what, *(["Findings"] if self._found else []), *runs]
@@ -45,24 +49,26 @@ class Columns:
         outcome = row.outcome
         if outcome is None:
             icon = ICONS[words.mood_of(row, waits=True)]
-            return [icon, _name(row, self._groups), "not reached", "", *([""] if self._runs else [])]
+            return [icon, _name(row, self._groups), "not reached", *([""] if self._runs else [])]
         done = f"**{outcome.result.value}**"
         if words.tells_why(outcome.result) and (why := escape.prose(words.reason(row))):
             done = f"{done}: {why}"
-        details = [*words.files(outcome), *filter(None, [words.duration(outcome.seconds)])]
-        if details:
-            done += f"<br><sub>{' · '.join(details)}</sub>"
         live = escape.code(outcome.pipeline_id)
         if outcome.previous_id and outcome.previous_id != outcome.pipeline_id:
             live = f"{escape.code(outcome.previous_id)} → {live}"
-        return [ICONS[words.mood_of(row)], _name(row, self._groups), done, live, *self._run(row)]
+        details = [*filter(None, [live]), *words.files(outcome)]
+        details += filter(None, [words.duration(outcome.seconds)])
+        if details:
+            done += f"<br><sub>{' · '.join(details)}</sub>"
+        return [ICONS[words.mood_of(row)], _name(row, self._groups), done, *self._run(row)]
 
     def _run(self, row: Row) -> list[str]:
         if not self._runs:
             return []
         match measures.next_run(row.plan.preview if row.plan else None):
             case datetime() as time:
-                return [f"{measures.instant(time)}<br><sub>in {measures.span(self._now, time)}</sub>"]
+                away = measures.span(self._now, time)
+                return [f"{_unbroken(measures.day(time, self._now))}<br><sub>in {_unbroken(away)}</sub>"]
             case words_instead:
                 return [escape.text(words_instead)]
 
@@ -80,8 +86,14 @@ def _doing(row: Row) -> str:
     return f"{doing}<br><sub>{words.NEW_ID}</sub>" if row.plan.kind is Kind.REPLACE else doing
 
 
+def _unbroken(text: str) -> str:
+    """On one line, however narrow the column."""
+    return text.replace(" ", "&nbsp;")
+
+
 def _name(row: Row, groups: bool) -> str:
-    name = f"**{escape.text(row.name)}**"
+    shown_name = escape.text(row.name)
+    name = f"**{_unbroken(shown_name) if len(shown_name) <= _SHORT else shown_name}**"
     if groups and row.group:
         name += f" · {escape.text(row.group)}"
     directory = row.directory.rsplit("/", 1)[-1]

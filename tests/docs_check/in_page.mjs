@@ -77,15 +77,7 @@ export function missingSigns() {
     .map((sign) => `no font here has ${sign} (U+${sign.codePointAt(0).toString(16).toUpperCase()})`);
 }
 
-// A picture with everything folded shows nothing: the first graph stays unfolded, with what it stands in and the
-// folds right before it, which belong to the same pipeline. Without a graph it is the first fold.
+// Only the folds that the picture is to show stay unfolded.
 export function foldPage() {
-  const folds = [...document.querySelectorAll("details")];
-  const first = document.querySelector(".drawing")?.closest("details") ?? folds[0];
-  const kept = new Set();
-  for (let fold = first; fold; fold = fold.parentElement.closest("details")) kept.add(fold);
-  for (let near = first?.previousElementSibling; near?.tagName === "DETAILS"; near = near.previousElementSibling) {
-    kept.add(near);
-  }
-  for (const fold of folds) fold.open = kept.has(fold);
+  for (const fold of document.querySelectorAll("details")) fold.open = fold.hasAttribute("data-shown");
 }

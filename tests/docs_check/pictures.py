@@ -26,10 +26,11 @@ _STYLES = ("github-markdown-css", "mermaid")
 
 @dataclass(frozen=True)
 class Picture:
-    """One picture, and the golden comment that it shows."""
+    """One picture, and the golden comment that it shows, with these folds open: their summaries begin so."""
 
     name: str
     scenario: str
+    unfolded: tuple[str, ...] = ()
 
     @property
     def golden(self) -> Path:
@@ -45,19 +46,25 @@ class Picture:
         """The comment in GitHub's frame; its picture is taken if it is to be written."""
         if not self.golden.exists():
             raise CantCheck(f"{shown(self.golden)} is missing, and {self.name} is to show it")
+        body = markdown_to_html(self.golden.read_text("utf-8"))
+        for summary in self.unfolded:
+            folded = f"<details><summary>{summary}"
+            if folded not in body:
+                raise CantCheck(f"{shown(self.golden)} has no fold that begins with {summary}")
+            body = body.replace(folded, f"<details data-shown><summary>{summary}")
         html = (
             '<!doctype html><html lang="en"><meta charset="utf-8"><main><article>'
             "<header><b>github-actions</b><span>bot</span>commented</header>"
-            f'<div class="markdown-body">{markdown_to_html(self.golden.read_text("utf-8"))}</div>'
+            f'<div class="markdown-body">{body}</div>'
             "</article></main></html>"
         )
         return Page(shown(self.golden), html, self.png if write else None)
 
 
 PICTURES = (
-    Picture("comment-all-well.png", "all_well"),
-    Picture("comment-invalid.png", "one_invalid"),
-    Picture("comment-after-merge.png", "after_merge"),
+    Picture("comment-all-well.png", "all_well", ("<b>Click sessions</b>",)),
+    Picture("comment-invalid.png", "one_invalid", ("1 warning",)),
+    Picture("comment-after-merge.png", "after_merge", ("<b>Orders export</b>",)),
 )
 
 

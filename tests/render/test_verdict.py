@@ -86,7 +86,7 @@ def test_what_is_not_reached_or_refused_gets_no_tick() -> None:
 
 
 def test_nothing_is_ticked_that_another_one_blocks() -> None:
-    assert "| ▫️ | **Orders export**" in comment(reports.PULL_REQUEST)
+    assert "| ▫️ | **Orders&nbsp;export**" in comment(reports.PULL_REQUEST)
     assert "What merging would do once all is mended" in comment(reports.PULL_REQUEST)
     assert "What a deploy would do once all is mended" in comment(
         replace(reports.PULL_REQUEST, verb=Verb.PLAN)

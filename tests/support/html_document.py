@@ -53,7 +53,7 @@ class Document(HTMLParser):
         if not {"code", "pre"} & set(self._open):
             self.outside_code.append(data)
         if {"td", "th"} & set(self._open):
-            self.tables[-1][-1][-1] += data
+            self.tables[-1][-1][-1] += data.replace("\u00a0", " ")
 
     def handle_comment(self, data: str) -> None:
         self.comments.append(data)
