@@ -48,11 +48,11 @@ def beside(plan: PipelinePlan, preview: Preview) -> str:
     """What "before" means there."""
     match preview.against:
         case Against.LIVE if plan.live_id:
-            return f"Beside {escape.code(plan.live_id)}, which is live:"
+            return f"Compared with {escape.code(plan.live_id)} in AWS:"
         case Against.LIVE:
-            return "Beside what is live:"
+            return "Compared with what is live in AWS:"
         case Against.BASE:
-            return "Beside the commit before, since AWS was not asked:"
+            return "Compared with the commit before, since AWS was not asked:"
         case Against.NOTHING:
             return ""
         case _:
