@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import takewhile
 
 from pipelayer.definition.compare import Change
+from pipelayer.definition.excerpts import excerpts
 from pipelayer.deploy.upload import UploadPlan
 from pipelayer.model import LivePipeline
 
@@ -16,14 +16,13 @@ NO_RUN_LEFT = "its schedule has no run left in the future: set a later end, or r
 
 
 _LONGEST = 48
-_AROUND = 12
-"""Characters that are kept before the first difference of two long texts, so that one sees where it is."""
+"""Characters of a changed text that a sentence holds."""
 
 
 def change(change: Change) -> str:
     """One difference, with the rule of AWS that forbids to make it on a live pipeline."""
     place = change.place.removeprefix("values.")
-    before, after = _shortened(change.before, change.after)
+    before, after = excerpts(change.before, change.after, _LONGEST)
     if before and after:
         text = f"{place}: {before} → {after}"
     elif after:
@@ -43,24 +42,6 @@ def in_order(changes: Iterable[Change]) -> list[Change]:
     reach.
     """
     return sorted(changes, key=lambda one: (one.rule is None, not one.place.startswith("values.")))
-
-
-def _shortened(before: str, after: str) -> tuple[str, str]:
-    """Two long texts from shortly before their first difference on: a step's last argument is not lost at the
-    end.
-    """
-    if max(len(before), len(after)) <= _LONGEST:
-        return before, after
-    pairs = zip(before, after, strict=False)
-    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
-    start = max(0, same - _AROUND)
-    return _cut(before, start), _cut(after, start)
-
-
-def _cut(text: str, start: int) -> str:
-    head = "…" if start and text else ""
-    rest = text[start:]
-    return head + (rest if len(rest) <= _LONGEST else rest[: _LONGEST - 1] + "…")
 
 
 def listed(found: Sequence[str], most: int = 2) -> str:

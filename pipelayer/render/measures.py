@@ -1,16 +1,12 @@
-"""Sizes, times and changed texts as people read them."""
+"""Sizes and times as people read them."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from itertools import takewhile
 
 from pipelayer.model import FileChange, Preview, Runs
 
 _PLAIN = timedelta(days=300)
-
-_AROUND = 12
-"""Characters that are kept before the first difference of two long texts, so that one sees where it is."""
 
 
 def bytes_in(number: int) -> str:
@@ -53,11 +49,11 @@ def span(start: datetime, end: datetime) -> str:
     return f"{minutes} min"
 
 
-def next_run(preview: Preview | None) -> datetime | str:
-    """When it runs next once the plan is carried out: a time, or in words why there is none; may be empty."""
+def next_run(preview: Preview | None, *, done: bool = True) -> datetime | str:
+    """When it runs next, with the plan carried out or not: a time, or why there is none; may be empty."""
     if preview is None:
         return ""
-    runs = preview.runs_after
+    runs = preview.runs_after if done else preview.runs_before
     return runs.times[0] if runs.times else runs.note
 
 
@@ -70,19 +66,3 @@ def sizes(file: FileChange) -> tuple[str, str]:
     """A file's sizes before and after, empty where there is none."""
     before, after = (bytes_in(size) if size is not None else "" for size in (file.before, file.after))
     return before, after
-
-
-def excerpts(before: str, after: str, longest: int) -> tuple[str, str]:
-    """Two long texts from shortly before their first difference on, each `longest` characters at most."""
-    if max(len(before), len(after)) <= longest:
-        return before, after
-    pairs = zip(before, after, strict=False)
-    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
-    start = max(0, same - _AROUND) if before and after else 0
-    return _excerpt(before, start, longest), _excerpt(after, start, longest)
-
-
-def _excerpt(text: str, start: int, longest: int) -> str:
-    head = "…" if start and text else ""
-    rest = text[start:]
-    return head + (rest if len(rest) <= longest else rest[: longest - 1] + "…")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import assert_never
 
+from pipelayer.definition.excerpts import excerpts
 from pipelayer.model import Against, FieldChange, FileChange, PipelinePlan, Preview, ResourceChange
 from pipelayer.render import escape, measures, words
 from pipelayer.render.budget import Part
@@ -96,7 +97,7 @@ def _listed(what: str, rows: Iterator[Sequence[str]], most: int, *more: str) -> 
 
 
 def _pair(before: str, after: str) -> tuple[str, str]:
-    one, other = measures.excerpts(before, after, _LONGEST)
+    one, other = excerpts(before, after, _LONGEST)
     return escape.code(one) or _NONE, escape.code(other) or _NONE
 
 

@@ -18,6 +18,7 @@ from pipelayer.model import (
 )
 
 _FAILED = {OutcomeResult.FAILED, OutcomeResult.INVALID}
+_NOT_DONE = {*_FAILED, OutcomeResult.SKIPPED, OutcomeResult.SUPERSEDED}
 _LEFT_ALONE = {
     OutcomeResult.HELD,
     OutcomeResult.SUPERSEDED,
@@ -47,6 +48,11 @@ class Row:
         refused = self.plan is not None and self.plan.kind in {Kind.INVALID, Kind.REFUSED}
         failed = self.outcome is not None and self.outcome.result in _FAILED
         return self.errors > 0 or refused or failed
+
+    @property
+    def cut_short(self) -> bool:
+        """Whether its plan was not carried out, or not to its end."""
+        return self.outcome is not None and self.outcome.result in _NOT_DONE
 
     @property
     def left_alone(self) -> bool:

@@ -65,7 +65,7 @@ class Columns:
     def _run(self, row: Row) -> list[str]:
         if not self._runs:
             return []
-        match measures.next_run(row.plan.preview if row.plan else None):
+        match measures.next_run(row.plan.preview if row.plan else None, done=not row.cut_short):
             case datetime() as time:
                 away = measures.span(self._now, time)
                 return [f"{_unbroken(measures.day(time, self._now))}<br><sub>in {_unbroken(away)}</sub>"]

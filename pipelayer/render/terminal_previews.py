@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pipelayer.definition.excerpts import excerpts
 from pipelayer.model import FileChange, Preview
 from pipelayer.render import measures
 from pipelayer.render.columns import aligned, width_of
@@ -27,7 +28,7 @@ def lines(preview: Preview) -> list[str]:
 
 def _changes(preview: Preview) -> Iterator[tuple[str, str]]:
     for change in preview.changes[:_MOST]:
-        before, after = measures.excerpts(change.before, change.after, _LONGEST)
+        before, after = excerpts(change.before, change.after, _LONGEST)
         what = _arrow(one_line(before), one_line(after))
         rule = f"  [{change.rule}]" if change.rule else ""
         reached = f"  reaches {', '.join(map(visible, change.reaches[:3]))}" if change.reaches else ""

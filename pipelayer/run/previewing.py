@@ -18,7 +18,7 @@ from pipelayer.project.pipeline import Documents, Pipeline, load_pipeline
 from pipelayer.project.tree import Tree
 
 _STAYS = frozenset({Kind.UNCHANGED, Kind.RETAG, Kind.UPLOAD, Kind.HELD, Kind.REFUSED})
-"""Plans after which the live pipeline runs as before."""
+"""Plans after which everything runs, or doesn't, as before."""
 
 _AT_REST = {
     PipelineState.PENDING: Runs(note="none: it was never activated"),
@@ -47,7 +47,7 @@ def against_live(work: Work, options: Options, now: datetime, tree: Tree) -> Pre
         files=tuple(_sent(work, tree)),
         files_compared=facts.upload is None or facts.upload.compared,
         runs_before=runs_before,
-        runs_after=runs_before if stays and live else runs(wanted, now, facts.phase),
+        runs_after=runs_before if stays else runs(wanted, now, facts.phase),
         resources=() if idle else resources(before, wanted),
         graph=None if idle else graph(wanted, before, _objects(found, before, wanted)),
     )

@@ -1,12 +1,10 @@
-"""Sizes, spans and excerpts as people read them."""
+"""Sizes and times as people read them."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from pipelayer.render import measures
 
@@ -53,18 +51,3 @@ def test_a_time_is_told_in_utc_whatever_zone_it_comes_in() -> None:
 
     east = datetime(2026, 3, 2, 1, 30, tzinfo=timezone(timedelta(hours=5, minutes=30)))
     assert measures.instant(east) == "2026-03-01 20:00"
-
-
-def test_a_change_at_the_end_of_a_long_text_is_in_its_excerpts() -> None:
-    before, after = measures.excerpts("x" * 500 + "30", "x" * 500 + "45", 40)
-    assert (before, after) == (f"…{'x' * 12}30", f"…{'x' * 12}45")
-    assert measures.excerpts("", "y" * 100, 10) == ("", f"{'y' * 9}…")
-
-
-@given(st.text(max_size=80), st.text(max_size=80), st.integers(20, 60))
-def test_excerpts_are_short_and_differ_where_the_texts_do(before: str, after: str, longest: int) -> None:
-    one, other = measures.excerpts(before, after, longest)
-    assert max(len(one), len(other)) <= longest + 1
-    assert (one == other) == (before == after)
-    assert bool(one) == bool(before)
-    assert bool(other) == bool(after)
