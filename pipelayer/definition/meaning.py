@@ -17,17 +17,25 @@ from pipelayer.model import FieldChange, ResourceChange, Runs
 MOST_RUNS = 5
 """Runs that are foretold."""
 
-_VALUES = "values."
+_VALUES, _PARAMETERS, _DEFAULT = "values.", "parameters.", ".default"
 
 
 def told(changes: Collection[Change], before: Definition, after: Definition) -> tuple[FieldChange, ...]:
-    """The changes as the report has them: a value's with the fields that it reaches on either side."""
+    """The changes as the report has them: a value's or a default's with the fields that it reaches on either
+    side.
+    """
     reached = {name: dict.fromkeys(places) for name, places in reaches(after).items()}
     for name, places in reaches(before).items():
         reached.setdefault(name, {}).update(dict.fromkeys(places))
 
     def reaching(place: str) -> tuple[str, ...]:
-        return tuple(reached.get(place.removeprefix(_VALUES), ())) if place.startswith(_VALUES) else ()
+        value = place.removeprefix(_VALUES)
+        default = place.removeprefix(_PARAMETERS).removesuffix(_DEFAULT)
+        if place == f"{_VALUES}{value}":
+            return tuple(reached.get(value, ()))
+        if place != f"{_PARAMETERS}{default}{_DEFAULT}" or default in before.values.keys() & after.values:
+            return ()  # where a value is given, the default counts for nothing
+        return tuple(reached.get(default, ()))
 
     return tuple(
         FieldChange(one.place, one.before, one.after, one.rule.value if one.rule else "", reaching(one.place))

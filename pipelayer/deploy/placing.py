@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from pipelayer.definition.editing import edited, resume_at, runs_otherwise
+from pipelayer.definition.editing import resume_at, runs_otherwise
 from pipelayer.definition.flat import Definition, has_secrets, with_secrets
-from pipelayer.definition.schedule import Moved, NoFutureSlot
+from pipelayer.definition.schedule import Moved
 from pipelayer.deploy import starts, tags
 from pipelayer.deploy.elect import is_standing
 from pipelayer.deploy.facts import Work
@@ -117,24 +117,14 @@ class Placing:
             raise
 
     def _put_once(self, target: str) -> None:
-        candidates = self._versions()
+        work, now = self._work, self._hands.clock.now()
+        candidates = starts.to_save(work.facts, work.pipeline.definition, now, new=bool(self.new))
         if not candidates:
             self.discard()
             raise PipelayerError(
                 "Its schedule has no run left in the future.", "Set a later end, or remove it."
             )
         self._save(target, candidates)
-
-    def _versions(self) -> Sequence[Moved]:
-        """What may be saved, best first. An activated pipeline keeps its start; any other begins in the
-        future.
-        """
-        facts, wanted, now = self._work.facts, self._work.pipeline.definition, self._hands.clock.now()
-        if self.new or facts.active is None:
-            moves = facts.active is not None and runs_otherwise(facts.active, wanted)
-            return starts.versions(wanted, now, facts.phase, skip_current=moves)
-        moved = edited(facts.active, wanted, now, facts.phase)
-        return () if isinstance(moved, NoFutureSlot) else (moved,)
 
     def _save(self, target: str, candidates: Sequence[Moved]) -> None:
         """Saves the first of the candidates that AWS accepts, and keeps the rest in mind."""

@@ -108,15 +108,17 @@ def _kept(case: Case, files: list[Step], *, retag: bool) -> Decision:
         return Kind.ADOPT, f"{words.takes_over(live)}{aside}", [*written, steps.record(live.id), *run]
     if files:
         return Kind.UPLOAD, f"{words.upload(facts.upload)}{aside}", [*written, steps.record(live.id), *run]
-    tags_differ = defines and any(live.tags.get(key) != value for key, value in pipeline.tags.items())
+    others = [key for key, value in pipeline.tags.items() if defines and live.tags.get(key) != value]
     unrecorded = facts.upload is not None and not tags.same(facts.recorded.files, pipeline.files_digest)
     unsaved = defines and pipeline.on_demand and not facts.recorded.saved
-    if retag or tags_differ or unrecorded or unsaved:
-        what = "its tags differ" if tags_differ else "only the record of it is written anew"
+    if retag or others or unrecorded or unsaved:
+        what = words.tags(live, pipeline.tags, others) if others else "only the record of it is written anew"
         return Kind.RETAG, f"AWS matches the files; {what}{aside}", [steps.record(live.id), *run]
     if run:
         return Kind.RUN, "on demand: run, as asked", run
-    described = defines and live.description != pipeline.description
+    if not defines:
+        return Kind.UNCHANGED, "S3 has these files already", []
+    described = live.description != pipeline.description
     unlike = " but for the description, which AWS can't change" if described else ""
     return Kind.UNCHANGED, f"AWS matches the files{unlike}", []
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
+from pipelayer.definition.editing import edited, runs_otherwise
 from pipelayer.definition.flat import Definition
 from pipelayer.definition.schedule import Moved, NoFutureSlot, move_start, next_runs, schedules
+from pipelayer.deploy.facts import Facts
 from pipelayer.deploy.ports import Verdict
 from pipelayer.model import LivePipeline
 
@@ -30,6 +32,17 @@ def versions(
         return ()
     later = move_start(definition, now, phase=phase, skip_current=True)
     return (best,) if isinstance(later, NoFutureSlot) or later == best else (best, later)
+
+
+def to_save(facts: Facts, wanted: Definition, now: datetime, *, new: bool) -> Sequence[Moved]:
+    """What may be saved, best first; empty where no run is left in the future. An activated pipeline keeps
+    its start; any other, and a `new` one, begins in the future.
+    """
+    if new or facts.active is None:
+        moves = facts.active is not None and runs_otherwise(facts.active, wanted)
+        return versions(wanted, now, facts.phase, skip_current=moves)
+    moved = edited(facts.active, wanted, now, facts.phase)
+    return () if isinstance(moved, NoFutureSlot) else (moved,)
 
 
 def due(live: LivePipeline, definition: Definition | None, now: datetime) -> datetime | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from pipelayer.definition.compare import Change
 from pipelayer.definition.excerpts import excerpts
@@ -30,6 +30,13 @@ def change(change: Change) -> str:
     else:
         text = f"{place}: {before} (removed)" if before else place
     return f"{text} [{change.rule.value}]" if change.rule else text
+
+
+def tags(live: LivePipeline, wanted: Mapping[str, str], differing: Sequence[str]) -> str:
+    """Which of the users' tags differ."""
+    told = [f"{key}: {live.tags[key]} → {wanted[key]}" for key in differing if key in live.tags]
+    told += [f"{key}: {wanted[key]} (new)" for key in differing if key not in live.tags]
+    return f"its tags differ: {listed(told)}"
 
 
 def takes_over(live: LivePipeline) -> str:

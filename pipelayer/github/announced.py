@@ -11,9 +11,11 @@ import zlib
 from base64 import b85decode, b85encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TypeAlias
 
-from pipelayer.model import Key, Kind, PipelinePlan, Report
+from pipelayer.model import Against, Key, Kind, PipelinePlan, Report
+from pipelayer.render import words
 
 _MOST_TEXT = 2_400
 """Characters of an encoded announcement. In the marker they grow by a third: with the rest of it about 4,000,
@@ -23,24 +25,48 @@ which a comment's budget leaves to GitHub's limit.
 _MOST_BYTES = 200_000
 """Bytes that an announcement may unpack to: a few thousand bytes can be made to hold a gigabyte."""
 
-Announcement: TypeAlias = Mapping[str, Kind]
-"""`GROUP/DIRECTORY` of each pipeline that was looked at, and what its plan came to."""
 
-_UNDECIDED = {Kind.UNKNOWN, Kind.INVALID}
+@dataclass(frozen=True)
+class Promise:
+    """What a plan came to. `changes` is a digest of how the files differed from AWS, "" where they didn't or
+    nobody knows.
+    """
+
+    kind: Kind
+    changes: str = ""
+
+
+Announcement: TypeAlias = Mapping[str, Promise]
+"""`GROUP/DIRECTORY` of each pipeline that was looked at, and what was promised of it."""
+
+_UNDECIDED = {Kind.UNKNOWN, Kind.INVALID, Kind.SUPERSEDED}
 _STILL = {Kind.UNCHANGED, Kind.RETAG}
+_DIGITS = 6
+"""Hex digits of a digest: by chance one in 16 million other changes looks the same."""
 
 
 def announcement(report: Report) -> Announcement:
     """What the report announces. `not compared` and `invalid` are kept: they promise nothing, but the
     pipeline was spoken of.
     """
-    selected = {_place(item.key): Kind.UNKNOWN for item in report.selection.items}
-    return selected | {_place(plan.key): plan.kind for plan in report.plan}
+    selected = {_place(item.key): Promise(Kind.UNKNOWN) for item in report.selection.items}
+    return selected | {_place(plan.key): _promise(plan) for plan in report.plan}
+
+
+def _promise(plan: PipelinePlan) -> Promise:
+    """What only a deploy can know, that a secret changed, is no part of it."""
+    preview = plan.preview
+    if preview is None or preview.against is not Against.LIVE:
+        return Promise(plan.kind)
+    found = sorted((one.place, one.before, one.after) for one in preview.changes if one.before or one.after)
+    text = json.dumps(found).encode("ascii")
+    return Promise(plan.kind, sha256(text).hexdigest()[:_DIGITS] if found else "")
 
 
 def encoded(announced: Announcement) -> str:
     """The announcement as printable ASCII without quotes or backslashes, `""` where it is too big."""
-    text = json.dumps(announced, separators=(",", ":"), sort_keys=True).encode("ascii")
+    said = {place: f"{promise.kind}#{promise.changes}" for place, promise in announced.items()}
+    text = json.dumps(said, separators=(",", ":"), sort_keys=True).encode("ascii")
     if len(text) > _MOST_BYTES:
         return ""
     packed = b85encode(zlib.compress(text, 9)).decode("ascii")
@@ -62,8 +88,9 @@ def decoded(text: str) -> Announcement | None:
     if not isinstance(found, dict):
         return None
     try:
-        return {name: Kind(kind) for name, kind in found.items()}
-    except (ValueError, TypeError):
+        said = {name: text.partition("#") for name, text in found.items()}
+        return {name: Promise(Kind(kind), changes) for name, (kind, _, changes) in said.items()}
+    except (ValueError, AttributeError):
         return None
 
 
@@ -84,21 +111,22 @@ def surprises(report: Report, heard: Heard) -> tuple[str, ...]:
     return tuple(sentence for sentence in told if sentence)
 
 
-def covers(report: Report, announced: Announcement) -> bool:
-    """Whether the report's plan has everything that was announced."""
-    return set(announced) <= {_place(plan.key) for plan in report.plan}
-
-
 def _surprise(report: Report, plan: PipelinePlan, heard: Heard) -> str:
     place = _place(plan.key)
     before = {announced[place] for announced in heard.announcements if place in announced}
     if not before:
         return _unheard_of(report, plan, heard)
-    promised = before - _UNDECIDED
-    if plan.kind in _UNDECIDED or not promised or any(_alike(kind, plan.kind) for kind in promised):
+    promised = {promise for promise in before if promise.kind not in _UNDECIDED}
+    kinds = {promise.kind for promise in promised}
+    # What needs nothing any more was done already: by an earlier attempt, or by the first of two deploys.
+    if plan.kind in {*_UNDECIDED, *_STILL} or not promised:
         return ""
-    was = " or ".join(sorted(promised))
-    return f"`{place}` was announced as {was} and is now {_with_reason(plan)}"
+    if plan.kind not in kinds:
+        was = " or ".join(sorted(map(words.label, kinds)))
+        return f"`{place}` was announced as {was} and is now {_with_reason(plan)}"
+    if _promise(plan) in promised or not plan.reason:
+        return ""
+    return f"`{place}` was announced with other changes. Now it is {_with_reason(plan)}"
 
 
 def _unheard_of(report: Report, plan: PipelinePlan, heard: Heard) -> str:
@@ -108,16 +136,14 @@ def _unheard_of(report: Report, plan: PipelinePlan, heard: Heard) -> str:
     item = next((item for item in report.selection.items if item.key == plan.key), None)
     if not heard.all_known and (item is None or not item.only_catch_up):
         return ""
-    why = ", ".join(reason.value for reason in item.reasons) if item else ""
-    return f"`{_place(plan.key)}` wasn't announced: {f'{why}, ' if why else ''}{plan.kind}."
-
-
-def _alike(one: Kind, other: Kind) -> bool:
-    return one is other or {one, other} <= _STILL
+    if item and item.only_catch_up:
+        return f"`{_place(plan.key)}` wasn't announced; an earlier deploy left it: {_with_reason(plan)}"
+    return f"`{_place(plan.key)}` wasn't announced: {_with_reason(plan)}"
 
 
 def _with_reason(plan: PipelinePlan) -> str:
-    return f"{plan.kind}: {plan.reason.rstrip('.')}." if plan.reason else f"{plan.kind}."
+    label = words.label(plan.kind)
+    return f"{label}: {plan.reason.rstrip('.')}." if plan.reason else f"{label}."
 
 
 def _place(key: Key) -> str:

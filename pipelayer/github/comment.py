@@ -174,7 +174,7 @@ class _Author:
 
     def post(self, found: Sequence[Ours]) -> Posted:
         same = [one for one in found if one.marker.same_comment(self.marker)]
-        return self._rewrite(same) if self.marker.sticky else self._add(same, found)
+        return self._rewrite(same) if self.marker.sticky else self._add(same)
 
     def _rewrite(self, same: Sequence[Ours]) -> Posted:
         """Brings the newest of ours up to date; others of the same place come from runs that raced."""
@@ -214,18 +214,14 @@ class _Author:
             return _sentence(error)
         return ""
 
-    def _add(self, same: Sequence[Ours], found: Sequence[Ours]) -> Posted:
-        """What was done stays written: a later attempt has its own comment, and folds up the earlier ones."""
-        earlier = [one for one in found if self.marker.replaces(one.marker)]
+    def _add(self, same: Sequence[Ours]) -> Posted:
+        """What was done stays written: a later attempt has a comment of its own."""
         if same:
             *doubles, latest = same
             return Posted(
                 CommentResult.UNCHANGED, latest.comment.url, remark=minimize(self.comments, doubles)
             )
-        if self.marker.quiet and not earlier:
-            return Posted(CommentResult.NOTHING)
-        posted = self._create()
-        return Posted(posted.result, posted.url, remark=minimize(self.comments, earlier))
+        return Posted(CommentResult.NOTHING) if self.marker.quiet else self._create()
 
     def _superseded_by_head(self, url: str = "") -> Posted | None:
         """A newer run that had nothing new to say has left no trace in the marker; the branch's head tells.

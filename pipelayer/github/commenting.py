@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Protocol, assert_never
 
-from pipelayer.github.announced import Heard, announcement, covers, decoded, encoded, surprises
+from pipelayer.github.announced import Heard, announcement, decoded, encoded, surprises
 from pipelayer.github.commands import Log
 from pipelayer.github.comment import CommentResult, Comments, Ours, minimize, our_comments, post
 from pipelayer.github.event import Event
@@ -125,17 +125,26 @@ class Commenting:
         return list(newest.values())
 
     def _retire(self, page: _Page, report: Report) -> None:
-        """Folds up what was announced, once it is done."""
+        """Folds up what was announced, once it is done: by this deploy or by others of the same commit, which
+        may be those of other groups.
+        """
+        ours = self._marker(Kind.DEPLOY)
+        places = set(announcement(report))
+        for one in page.ours or ():
+            same = one.marker.same_project(ours) and one.marker.commit == ours.commit
+            if same and one.marker.kind is Kind.DEPLOY:
+                places |= set(decoded(one.marker.said) or ())
         done = [
             one
             for one in self._announcing(page)
-            if (announced := decoded(one.marker.said)) and covers(report, announced)
+            if (announced := decoded(one.marker.said)) and set(announced) <= places
         ]
         self._remark(minimize(page.comments, done))
 
     def _post(self, page: _Page, report: Report, first: Sequence[str] = (), *, quiet: bool) -> str:
         request = self.event.pull_request
-        announces = report.verb is Verb.VALIDATE and not report.error
+        done = report.verb is Verb.DEPLOY and deployed(report) and report.result is not Result.FAILURE
+        announces = done or (report.verb is Verb.VALIDATE and not report.error)
         marker = replace(
             self._marker(_kind(report.verb)),
             digest=self._digest(report, first),

@@ -55,14 +55,6 @@ class Marker:
         """
         return self._identity() == other._identity()
 
-    def replaces(self, other: Marker) -> bool:
-        """Whether this tells of a later attempt at what the other, which isn't sticky, tells of."""
-        return (
-            not self.sticky
-            and (*self._place(), self.commit) == (*other._place(), other.commit)
-            and other.is_older_than(self)
-        )
-
     def same_project(self, other: Marker) -> bool:
         """Whether both are about the same configuration, whatever group and kind."""
         return (self.directory, self.config) == (other.directory, other.config)
@@ -101,10 +93,9 @@ def read_marker(body: str) -> Marker | None:
         return None
     try:
         found = json.loads(urlsafe_b64decode(match[1] + "=" * (-len(match[1]) % 4)))
-        if set(found) != _NAMES:
-            return None
-        marker = Marker(**{**found, "kind": Kind(found["kind"])})
-    except (Base64Error, ValueError, TypeError, KeyError, RecursionError):
+        known = {name: value for name, value in found.items() if name in _NAMES}
+        marker = Marker(**{**known, "kind": Kind(found["kind"])})
+    except (Base64Error, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
     return marker if _is_sound(marker) else None
 

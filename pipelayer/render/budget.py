@@ -21,9 +21,9 @@ class Part(IntEnum):
     WARNINGS = 4
     CHANGES = 5
     FILES = 6
-    NOTES = 7
+    GRAPHS = 7
     STEPS = 8
-    GRAPHS = 9
+    NOTES = 9
 
 
 @dataclass(frozen=True)
@@ -81,22 +81,28 @@ def size(markdown: str) -> int:
 
 
 def fit(pieces: Iterable[Piece], room: int, heading: int) -> Fitted:
-    """Takes the pieces by rank while there is room; `heading` bytes are kept for each part or fold that
-    begins.
+    """Takes the pieces by rank while there is room; `heading` bytes are kept for each part that begins.
+
+    Once a piece has no room in its fold, neither have those that come after it there: what a fold's line
+    promises is in it.
     """
     everything = list(pieces)
     begun: set[Part | Fold] = set()
+    closed: set[Fold] = set()
     taken: set[int] = set()
     left_out: dict[Part, int] = {}
     for number, piece in sorted(enumerate(everything), key=lambda item: item[1].part):
-        place = piece.fold or piece.part
         cost = size(piece.markdown) + 2
-        if place not in begun:
-            cost += heading + (size(piece.fold.around()) if piece.fold else 0)
-        if cost <= room:
+        if piece.fold and piece.fold not in begun:
+            cost += size(piece.fold.around()) + 2
+        elif not piece.fold and piece.part not in begun:
+            cost += heading
+        if cost <= room and piece.fold not in closed:
             room -= cost
-            begun.add(place)
+            begun.add(piece.fold or piece.part)
             taken.add(number)
         else:
             left_out[piece.part] = left_out.get(piece.part, 0) + 1
+            if piece.fold:
+                closed.add(piece.fold)
     return Fitted([piece for number, piece in enumerate(everything) if number in taken], left_out)

@@ -93,7 +93,7 @@ def prose(raw: str) -> str:
     shown = []
     for number, part in enumerate(parts):
         if number % 2:
-            shown.append(code(one_line(part)))
+            shown.append(code(one_line(part)) or BREAK)  # or its neighbours would join
         else:
             words = text(part)
             before = " " if part[:1].isspace() and words else ""

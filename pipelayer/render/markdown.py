@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC
 
-from pipelayer.model import Finding, Preview, Report, Severity
-from pipelayer.render import escape, previews, words
+from pipelayer.model import Finding, Report, Severity
+from pipelayer.render import escape, words
 from pipelayer.render.budget import Fitted, Fold, Part, Piece, fit, size
+from pipelayer.render.details import details
 from pipelayer.render.links import Links
 from pipelayer.render.previews import cells
 from pipelayer.render.rows import Problem, Row, blocked, deployed, problems, rows
@@ -64,8 +65,8 @@ def _document(
 ) -> str:
     table = rows(report)
     frame = "\n\n".join(filter(None, [_alert(first), _verdict(report, table), _context(report, context)]))
-    pieces = [*_pieces(report, table, context), *_details(report, table, lines)]
-    fitted = fit(pieces, budget - size(frame) - _HEADING, _HEADING)
+    pieces = [*_pieces(report, table, context), *details(report, table, lines, elsewhere)]
+    fitted = fit(pieces, budget - size(frame) - 2 * _HEADING, _HEADING)
     sections = [frame, *_sections(report, table, context, fitted), _left_out(fitted, elsewhere)]
     return "\n\n".join(filter(None, sections)) + "\n"
 
@@ -105,6 +106,8 @@ def _context(report: Report, context: Links) -> str:
         parts.append(f"commit {escape.link(escape.code(commit[:7]), context.commit_page())}")
     if context.run_url:
         parts.append(f"[run]({context.run_url})")
+    if report.dry_run:
+        parts.append("**dry run: nothing was changed**")
     parts.append(f"{context.now.astimezone(UTC):%Y-%m-%d %H:%M} UTC")
     return f"<sub>{' · '.join(parts)}</sub>"
 
@@ -114,36 +117,40 @@ def _pieces(report: Report, table: Sequence[Row], context: Links) -> Iterator[Pi
     for row in table:
         part = Part.STILL_ROWS if row.still else Part.ROWS
         yield Piece(part, cells(*columns.deed(row) if deployed(report) else columns.plan(row)))
-    if deployed(report):
-        for row in table:
-            if row.outcome and (error := words.sentences(row.outcome.error)):
-                steps = words.how_far(row.outcome)
-                told = f"- **{escape.text(row.name)}**: {escape.prose(error)}"
-                yield Piece(Part.ERRORS, f"{told}<br><sub>{steps}</sub>" if steps else told)
     for problem in problems(report):
-        yield Piece(_part(problem.finding), _finding(problem, context))
+        if problem.finding.severity is not Severity.NOTE:
+            yield Piece(_part(problem.finding), _finding(problem, context))
+    if deployed(report):
+        yield from (Piece(Part.ERRORS, failure) for failure in _failures(table))
+    else:  # a note asks for nothing, and the pull request has shown it
+        yield from (Piece(Part.NOTES, note) for note in _notes(report, context))
     for note in dict.fromkeys((*report.selection.notes, *report.notes)):
         yield Piece(Part.REMARKS, f"- {escape.prose(note)}")
 
 
-def _details(report: Report, table: Sequence[Row], lines: int) -> Iterator[Piece]:
-    """Two folds for each pipeline: what changes, and the graph. A deploy's own report has no need of the
-    second: the pull request has shown it.
-    """
-    groups = len({row.group for row in table}) > 1
+def _failures(table: Sequence[Row]) -> Iterator[str]:
+    """What is said of several is said once."""
+    said: dict[str, list[Row]] = {}
     for row in table:
-        if row.plan is None:
-            continue
-        preview = row.plan.preview or Preview()
-        name = f"<b>{escape.html(row.name)}</b>" + (f" · {escape.html(row.group)}" if groups else "")
-        tally = previews.tally(preview) or "the plan"
-        fold = Fold(f"{row.key} changes", f"{name}: {tally}", previews.beside(row.plan, preview))
-        if row.plan.steps or preview.changes or preview.files:
-            for part, block in previews.parts(row.plan, preview, lines):
-                if part is not Part.STEPS or not deployed(report):
-                    yield Piece(part, block, fold)
-        if not deployed(report) and (picture := previews.graph(preview)):
-            yield Piece(Part.GRAPHS, picture, Fold(f"{row.key} graph", f"{name}: the graph"))
+        if row.outcome and row.outcome.error:
+            error, command = words.with_command(row.outcome.error)
+            steps = words.how_far(row.outcome)
+            told = escape.prose(error) + (f" Retry: {escape.code(command)}" if command else "")
+            said.setdefault(f"{told}<br><sub>{steps}</sub>" if steps else told, []).append(row)
+    for told, alike in said.items():
+        names = [escape.text(row.name) for row in alike]
+        yield f"- **{words.listed(words.first(names))}**: {told}"
+
+
+def _notes(report: Report, context: Links) -> Iterator[str]:
+    """One for each code: nobody has to do anything about them."""
+    found: dict[str, list[Problem]] = {}
+    for problem in problems(report):
+        if problem.finding.severity is Severity.NOTE:
+            found.setdefault(problem.finding.code, []).append(problem)
+    for alike in found.values():
+        others = f"<br>The same in {words.count(len(alike) - 1, 'more place')}." if len(alike) > 1 else ""
+        yield _finding(alike[0], context) + others
 
 
 def _part(finding: Finding) -> Part:
@@ -154,9 +161,7 @@ def _part(finding: Finding) -> Part:
 
 def _finding(problem: Problem, context: Links) -> str:
     finding = problem.finding
-    names = [escape.text(name) for name in problem.names[: words.MOST_NAMES]]
-    if len(problem.names) > words.MOST_NAMES:
-        names.append(f"{len(problem.names) - words.MOST_NAMES:,} more")
+    names = words.first([escape.text(name) for name in problem.names])
     whose = f"**{words.listed(names)}** " if names else ""
     where = ""
     if finding.at is not None:
@@ -181,7 +186,8 @@ def _sections(report: Report, table: Sequence[Row], context: Links, fitted: Fitt
     if remarks := fitted.of(Part.REMARKS):
         yield "#### Not checked, or not done\n\n" + "\n".join(remarks)
     if notes := fitted.of(Part.NOTES):
-        yield Fold("", words.count(len(notes), "note")).around("\n".join(notes))
+        number = sum(finding.severity is Severity.NOTE for finding in report.findings)
+        yield Fold("", words.count(number, "note")).around("\n".join(notes))
 
 
 def _left_out(fitted: Fitted, elsewhere: str) -> str:

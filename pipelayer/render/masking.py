@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
 from typing import TypeVar, cast
 
-from pipelayer.model import Key, Position, Report
+from pipelayer.model import (
+    FileChange,
+    Finding,
+    GraphEdge,
+    GraphNode,
+    Key,
+    Outcome,
+    PipelinePlan,
+    Position,
+    Report,
+    Selected,
+    Step,
+)
 
 HIDDEN = "*" * 12
 """What stands where an account id was."""
@@ -23,7 +35,17 @@ _NAMED = re.compile(
 )
 """Where a text says itself that a number is an account's: an ARN, a sentence of ours or of AWS."""
 
-_IDENTITIES = {"key", "directory", "commit", "base", "live_id", "pipeline_id", "previous_id", "target"}
+_IDENTITIES: Mapping[type, Collection[str]] = {
+    Finding: {"key"},
+    Selected: {"directory"},
+    PipelinePlan: {"live_id"},
+    Step: {"target"},
+    Outcome: {"key", "pipeline_id", "previous_id"},
+    Report: {"commit", "base"},
+    FileChange: {"path"},
+    GraphNode: {"id"},
+    GraphEdge: {"source", "target"},
+}
 """Fields by which somebody finds something again."""
 
 _T = TypeVar("_T")
@@ -73,7 +95,7 @@ def _walked(value: object, write: Callable[[str], str]) -> object:
             changes = {
                 field.name: new
                 for field in fields(value)
-                if field.name not in _IDENTITIES
+                if field.name not in _IDENTITIES.get(type(value), ())
                 and (new := _walked(old := getattr(value, field.name), write)) != old
             }
             return replace(value, **changes) if changes else value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from pipelayer.model import FileChange, Preview, Runs
@@ -60,6 +61,25 @@ def next_run(preview: Preview | None, *, done: bool = True) -> datetime | str:
 def moments(runs: Runs) -> list[str]:
     """The runs as lines, with what no time can say."""
     return [*map(instant, runs.times), *([runs.note] if runs.note else [])]
+
+
+def in_order(files: Sequence[FileChange]) -> Sequence[FileChange]:
+    """Those that go first, then those that change: they are what a reviewer must know of."""
+    return sorted(files, key=lambda file: (file.after is not None, file.before is None))
+
+
+def files(changes: Sequence[FileChange]) -> str:
+    """`2 files added, 1 changed`, empty where there are none."""
+    numbers = [
+        (sum(file.before is None for file in changes), "added"),
+        (sum(None not in (file.before, file.after) for file in changes), "changed"),
+        (sum(file.after is None for file in changes), "removed"),
+    ]
+    parts = [f"{number:,} {what}" for number, what in numbers if number]
+    if parts:
+        number, _, what = parts[0].partition(" ")
+        parts[0] = f"{number} {'file' if number == '1' else 'files'} {what}"
+    return ", ".join(parts)
 
 
 def sizes(file: FileChange) -> tuple[str, str]:

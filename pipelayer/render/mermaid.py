@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 
 from pipelayer.model import EdgeKind, Graph, GraphNode, Mark, NodeKind
 from pipelayer.render import words
@@ -80,6 +81,7 @@ def caption(graph: Graph, *, most_nodes: int = 40) -> str:
     return words.count(len(graph.nodes), "object") + drawn + (f": {legend}" if legend else "")
 
 
+@lru_cache(maxsize=16)
 def _fitting(graph: Graph, most_nodes: int) -> Drawing:
     """The first drawing that GitHub and a reader can take; one box always is."""
     return next(

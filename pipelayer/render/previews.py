@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import assert_never
+from dataclasses import dataclass
 
 from pipelayer.definition.excerpts import excerpts
 from pipelayer.model import Against, FieldChange, FileChange, PipelinePlan, Preview, ResourceChange
@@ -15,6 +15,7 @@ _LONGEST = 160
 """Characters of a changed text that are shown; the report file has all of it."""
 
 _VALUES = "values."
+_PARAMETERS = "parameters."
 _NONE = "–"
 
 
@@ -31,13 +32,15 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 def tally(preview: Preview) -> str:
     """What is in it, in numbers; empty where nothing is."""
     values = sum(change.place.startswith(_VALUES) for change in preview.changes)
+    declared = sum(change.place.startswith(_PARAMETERS) for change in preview.changes)
     numbers = [
-        (len(preview.changes) - values, "difference"),
+        (len(preview.changes) - values - declared, "difference"),
         (values, "value"),
-        (len(preview.files), "file"),
+        (declared, "declared parameter"),
         (len(changed_resources(preview)) if preview.against is not Against.NOTHING else 0, "resource"),
     ]
-    return ", ".join(words.count(number, noun) for number, noun in numbers if number)
+    counted = [words.count(number, noun) for number, noun in numbers if number]
+    return ", ".join(filter(None, [*counted, measures.files(preview.files)]))
 
 
 def changed_resources(preview: Preview) -> Sequence[ResourceChange]:
@@ -45,39 +48,23 @@ def changed_resources(preview: Preview) -> Sequence[ResourceChange]:
     return [one for one in preview.resources if one.before != one.after]
 
 
-def beside(plan: PipelinePlan, preview: Preview) -> str:
-    """What "before" means there."""
-    match preview.against:
-        case Against.LIVE if plan.live_id:
-            return f"Compared with {escape.code(plan.live_id)} in AWS:"
-        case Against.LIVE:
-            return "Compared with what is live in AWS:"
-        case Against.BASE:
-            return "Compared with the commit before, since AWS was not asked:"
-        case Against.NOTHING:
-            return ""
-        case _:
-            assert_never(preview.against)
-
-
-def parts(plan: PipelinePlan, preview: Preview, most: int) -> Iterator[tuple[Part, str]]:
-    """The blocks of its fold, each with its rank; lists end after `most` lines and say how many follow."""
-    fields = [change for change in preview.changes if not change.place.startswith(_VALUES)]
+def parts(preview: Preview, most: int, elsewhere: str) -> Iterator[tuple[Part, str]]:
+    """The blocks of its fold, each with its rank. Lists end after `most` lines; the rest is `elsewhere`."""
+    rest = _Rest(most, elsewhere)
+    fields = [change for change in preview.changes if not change.place.startswith((_VALUES, _PARAMETERS))]
     values = [change for change in preview.changes if change.place.startswith(_VALUES)]
     if fields:
-        yield Part.CHANGES, _listed("Definition", map(_field, fields), most)
+        yield Part.CHANGES, _listed("Definition", map(_field, fields), rest)
     if values:
-        yield Part.CHANGES, _listed("Value", map(_value, values), most, "Reaches")
+        yield Part.CHANGES, _listed("Value", map(_value, values), rest, "Reaches")
     if runs := _runs(preview):
         yield Part.CHANGES, runs
     if changed_resources(preview):
-        yield Part.CHANGES, _listed("What AWS bills", map(_resource, preview.resources), most)
+        yield Part.CHANGES, _listed("What AWS bills", map(_resource, preview.resources), rest)
     if preview.files:
-        yield Part.FILES, _listed("File", map(_file, preview.files), most)
+        yield Part.FILES, _listed("File", map(_file, measures.in_order(preview.files)), rest)
     elif not preview.files_compared:
         yield Part.FILES, "**Files**: not compared, since nobody here may list what the bucket holds"
-    if plan.steps:
-        yield Part.STEPS, _steps(plan)
 
 
 def graph(preview: Preview) -> str:
@@ -89,11 +76,19 @@ def graph(preview: Preview) -> str:
     return f"{picture}\n\n<sub>{escape.text(below)}</sub>" if below else picture
 
 
-def _listed(what: str, rows: Iterator[Sequence[str]], most: int, *more: str) -> str:
+@dataclass(frozen=True)
+class _Rest:
+    """How many lines of a list are shown, and where the others are."""
+
+    most: int
+    elsewhere: str
+
+
+def _listed(what: str, rows: Iterator[Sequence[str]], rest: _Rest, *more: str) -> str:
     every = list(rows)
-    shown = table([what, "Before", "After", *more], every[:most])
-    left = len(every) - most
-    return f"{shown}\n\n<sub>and {left:,} more</sub>" if left > 0 else shown
+    shown = table([what, "Before", "After", *more], every[: rest.most])
+    left = len(every) - rest.most
+    return f"{shown}\n\n<sub>and {left:,} more, in {rest.elsewhere}</sub>" if left > 0 else shown
 
 
 def _pair(before: str, after: str) -> tuple[str, str]:
@@ -132,8 +127,9 @@ def _resource(one: ResourceChange) -> Sequence[str]:
 
 def _runs(preview: Preview) -> str:
     before, after = measures.moments(preview.runs_before), measures.moments(preview.runs_after)
-    if not after:
+    if not (before or after):
         return ""
+    after = after or ["none"]
     if before == after or not before:
         same = ", as before" if before else ""
         return f"**Next runs** (UTC){same}: {', '.join(map(escape.text, after))}"
@@ -143,9 +139,10 @@ def _runs(preview: Preview) -> str:
     return table(["Next runs before (UTC)", "Next runs after (UTC)"], lines)
 
 
-def _steps(plan: PipelinePlan) -> str:
+def steps(plan: PipelinePlan, *, ids: bool = True) -> str:
+    """The plan's steps, with the ids of the pipelines that they act on or without; empty without any."""
     lines = []
     for number, step in enumerate(plan.steps, 1):
-        target = f" {escape.code(step.target)}" if step.target else ""
+        target = f" {escape.code(step.target)}" if ids and step.target else ""
         lines.append(f"{number}. {escape.prose(step.detail)}{target}")
-    return "**Step by step**\n\n" + "\n".join(lines)
+    return "\n".join(["**Step by step**", "", *lines]) if lines else ""

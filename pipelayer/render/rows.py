@@ -18,13 +18,15 @@ from pipelayer.model import (
 )
 
 _FAILED = {OutcomeResult.FAILED, OutcomeResult.INVALID}
-_NOT_DONE = {*_FAILED, OutcomeResult.SKIPPED, OutcomeResult.SUPERSEDED}
 _LEFT_ALONE = {
     OutcomeResult.HELD,
     OutcomeResult.SUPERSEDED,
     OutcomeResult.SKIPPED,
     OutcomeResult.REMOVED,
 }
+_NOT_DONE = _FAILED | _LEFT_ALONE
+_FATAL = {Kind.PRUNE, Kind.REPLACE}
+"""Plans after which an id and its history are gone."""
 _HOLDS = {Kind.HELD, Kind.SUPERSEDED, Kind.REMOVED}
 _STILL = {Kind.UNCHANGED, Kind.UNKNOWN}
 
@@ -50,9 +52,9 @@ class Row:
         return self.errors > 0 or refused or failed
 
     @property
-    def cut_short(self) -> bool:
-        """Whether its plan was not carried out, or not to its end."""
-        return self.outcome is not None and self.outcome.result in _NOT_DONE
+    def done(self) -> bool:
+        """Whether its plan was carried out to its end."""
+        return self.outcome is not None and self.outcome.result not in _NOT_DONE
 
     @property
     def left_alone(self) -> bool:
@@ -81,7 +83,9 @@ def blocked(report: Report, table: Sequence[Row]) -> bool:
 
 
 def rows(report: Report) -> tuple[Row, ...]:
-    """The pipelines of the report: broken ones first, those that stay as they are last, else in its order."""
+    """The pipelines of the report: those first that want a reader's eye, those that stay as they are last,
+    else in its order.
+    """
     found: dict[str, Row] = {}
     for item in report.selection.items:
         found[str(item.key)] = Row(str(item.key), item.name, item.key.group, item.directory)
@@ -112,8 +116,10 @@ def _order(row: Row) -> int:
     if row.broken:
         return 0
     if row.still:
-        return 3
-    return 2 if row.left_alone else 1
+        return 4
+    if row.left_alone:
+        return 2
+    return 1 if row.plan is not None and row.plan.kind in _FATAL else 3
 
 
 @dataclass(frozen=True)

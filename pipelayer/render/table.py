@@ -32,11 +32,12 @@ class Columns:
     def heads(self) -> list[str]:
         """What stands above them."""
         runs = ["Next run (UTC)"] if self._runs else []
+        found = ["Findings"] if self._found else []
         if self._deployed:
-            return ["", "Pipeline", "What was done", *runs]
+            return ["", "Pipeline", "What was done", *found, *runs]
         who = "merging" if self._verb is Verb.VALIDATE else "a deploy"
         what = f"What {who} would do {words.MENDED}" if self._waits else f"What {who} will do"
-        return ["", "Pipeline", what, *(["Findings"] if self._found else []), *runs]
+        return ["", "Pipeline", what, *found, *runs]
 
     def plan(self, row: Row) -> list[str]:
         """What will be done."""
@@ -47,9 +48,10 @@ class Columns:
     def deed(self, row: Row) -> list[str]:
         """What was done."""
         outcome = row.outcome
+        found = [words.tally(row.errors, row.warnings)] if self._found else []
         if outcome is None:
             icon = ICONS[words.mood_of(row, waits=True)]
-            return [icon, _name(row, self._groups), "not reached", *([""] if self._runs else [])]
+            return [icon, _name(row, self._groups), "not reached", *found, *([""] if self._runs else [])]
         done = f"**{outcome.result.value}**"
         if words.tells_why(outcome.result) and (why := escape.prose(words.reason(row))):
             done = f"{done}: {why}"
@@ -60,12 +62,17 @@ class Columns:
         details += filter(None, [words.duration(outcome.seconds)])
         if details:
             done += f"<br><sub>{' · '.join(details)}</sub>"
-        return [ICONS[words.mood_of(row)], _name(row, self._groups), done, *self._run(row)]
+        return [ICONS[words.mood_of(row)], _name(row, self._groups), done, *found, *self._run(row)]
+
+    def _done(self, row: Row) -> bool:
+        return row.done or not self._deployed
 
     def _run(self, row: Row) -> list[str]:
         if not self._runs:
             return []
-        match measures.next_run(row.plan.preview if row.plan else None, done=not row.cut_short):
+        match measures.next_run(row.plan.preview if row.plan else None, done=self._done(row)):
+            case datetime() as time if self._deployed:  # what is written once soon says "in" wrongly
+                return [_unbroken(measures.day(time, self._now))]
             case datetime() as time:
                 away = measures.span(self._now, time)
                 return [f"{_unbroken(measures.day(time, self._now))}<br><sub>in {_unbroken(away)}</sub>"]
@@ -78,6 +85,8 @@ def _doing(row: Row) -> str:
         return "nothing until it is mended" if row.broken else "not compared with AWS"
     why = escape.prose(words.reason(row))
     label = words.label(row.plan.kind)
+    if row.plan.kind is Kind.UNKNOWN and row.plan.preview:
+        return f"{words.in_files(row.plan.preview)} (not compared with AWS)"
     if not row.still:
         label = f"**{label}**"
     if row.plan.kind is Kind.UPLOAD:

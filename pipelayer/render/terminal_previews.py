@@ -30,7 +30,7 @@ def _changes(preview: Preview) -> Iterator[tuple[str, str]]:
     for change in preview.changes[:_MOST]:
         before, after = excerpts(change.before, change.after, _LONGEST)
         what = _arrow(one_line(before), one_line(after))
-        rule = f"  [{change.rule}]" if change.rule else ""
+        rule = f"  [{one_line(change.rule)}]" if change.rule else ""
         reached = f"  reaches {', '.join(map(visible, change.reaches[:3]))}" if change.reaches else ""
         more = f" and {len(change.reaches) - 3} more" if len(change.reaches) > 3 else ""
         yield visible(change.place), f"{what}{rule}{reached}{more}".strip()
@@ -49,7 +49,8 @@ def _resources(preview: Preview) -> Iterator[tuple[str, str]]:
 
 
 def _runs(preview: Preview) -> Iterator[tuple[str, str]]:
-    before, after = measures.moments(preview.runs_before), measures.moments(preview.runs_after)
+    sides = preview.runs_before, preview.runs_after
+    before, after = ([one_line(moment) for moment in measures.moments(side)] for side in sides)
     if after and before and before != after:
         yield "next runs were", f"{', '.join(before)} UTC"
     if after:

@@ -68,6 +68,9 @@ def _before(report: Report, rows: Sequence[Row], will: str) -> Verdict:
         return Verdict(mood, f"{will} {_things(doing)}", numbers)
     if gone := [row.plan for row in rows if row.plan and row.plan.kind is Kind.REMOVED]:
         return Verdict(Mood.WARNING, _gone(gone), numbers if len(rows) > len(gone) else found(report))
+    if held := [row for row in rows if row.plan and row.plan.kind is Kind.HELD]:
+        back = f"{count(len(held), 'change is', 'changes are')} held back"
+        return Verdict(Mood.PAUSED, f"{will} change nothing in AWS: {back}", found(report))
     if unknown:
         return Verdict(mood, f"{count(len(rows), 'pipeline')} checked, no error found", numbers)
     return Verdict(mood, f"{will} change nothing in AWS", numbers)

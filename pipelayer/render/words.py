@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import assert_never
 
-from pipelayer.model import Kind, Outcome, OutcomeResult, Report, Severity
-from pipelayer.render.rows import Row
+from pipelayer.model import Against, Kind, Outcome, OutcomeResult, Preview, Report, Severity
+from pipelayer.render import measures
+from pipelayer.render.rows import Row, problems
 
 NEW_ID = "it gets a new id; the run history goes with the old one"
 """What a replacement costs."""
@@ -23,6 +24,8 @@ MOST_NAMES = 5
 _RETRY = " Retry: "
 _PLAIN = {(Kind.UNCHANGED, "AWS matches the files"), (Kind.CREATE, "not in AWS yet")}
 """Reasons that the kind says already."""
+_WITH_FILES = {Kind.EDIT, Kind.SAVE, Kind.REPLACE, Kind.ADOPT}
+"""Plans that may send files too, and don't say so."""
 
 
 class Mood(StrEnum):
@@ -45,6 +48,12 @@ def listed(parts: Sequence[str]) -> str:
     return " and ".join(filter(None, [", ".join(parts[:-1]), parts[-1]])) if parts else ""
 
 
+def first(names: Sequence[str]) -> Sequence[str]:
+    """The first few of them, and how many more there are."""
+    left = len(names) - MOST_NAMES
+    return [*names[:MOST_NAMES], f"{left:,} more"] if left > 0 else names
+
+
 def tally(errors: int, warnings: int) -> str:
     """The findings that want something of somebody in numbers, empty if there are none: notes want
     nothing.
@@ -54,8 +63,9 @@ def tally(errors: int, warnings: int) -> str:
 
 
 def found(report: Report) -> str:
-    """All findings in numbers."""
-    return tally(report.count(Severity.ERROR), report.count(Severity.WARNING))
+    """All findings in numbers, one that several pipelines have counted once."""
+    severities = [problem.finding.severity for problem in problems(report)]
+    return tally(severities.count(Severity.ERROR), severities.count(Severity.WARNING))
 
 
 def label(kind: Kind) -> str:
@@ -118,7 +128,23 @@ def reason(row: Row) -> str:
         return f"{newer} ({row.plan.reason})" if row.plan.reason else newer
     if (row.plan.kind, row.plan.reason) in _PLAIN:
         return ""
-    return row.plan.reason.removeprefix("upload ") if row.plan.kind is Kind.UPLOAD else row.plan.reason
+    if row.plan.kind is Kind.UPLOAD:
+        return row.plan.reason.removeprefix("upload ")
+    preview = row.plan.preview
+    counted = row.outcome is not None and row.outcome.uploaded + row.outcome.removed > 0
+    tells = row.plan.kind in _WITH_FILES and not counted
+    sent = measures.files(preview.files) if preview and tells else ""
+    return "; ".join(filter(None, [row.plan.reason, sent]))
+
+
+def in_files(preview: Preview) -> str:
+    """What the files change, where AWS wasn't asked."""
+    if preview.against is Against.NOTHING:
+        return "new in the files"
+    values = sum(one.place.startswith("values.") for one in preview.changes)
+    others = len(preview.changes) - values
+    numbers = [count(values, "value") if values else "", count(others, "difference") if others else ""]
+    return ", ".join(filter(None, [*numbers, measures.files(preview.files)])) or "nothing that counts"
 
 
 def files(outcome: Outcome) -> list[str]:
@@ -133,7 +159,7 @@ def mood_of(row: Row, *, waits: bool = False) -> Mood:
         return Mood.BAD
     if row.left_alone:
         return Mood.PAUSED
-    if row.warnings:
+    if row.warnings or (row.plan is not None and row.plan.kind is Kind.PRUNE and row.outcome is None):
         return Mood.WARNING
     quiet = waits or (row.still and (row.plan is not None or row.outcome is None))
     return Mood.QUIET if quiet else Mood.GOOD
@@ -142,6 +168,7 @@ def mood_of(row: Row, *, waits: bool = False) -> Mood:
 def tells_why(result: OutcomeResult) -> bool:
     """Whether the plan's reason explains what happened, and isn't plain from it."""
     return left_alone(result) or result in {
+        OutcomeResult.UNCHANGED,
         OutcomeResult.REPLACED,
         OutcomeResult.EDITED,
         OutcomeResult.DELETED,
@@ -156,15 +183,21 @@ def left_alone(result: OutcomeResult) -> bool:
 
 def sentences(error: str) -> str:
     """An outcome's error whose last sentence ends before the command to retry begins."""
-    said, mark, command = error.rpartition(_RETRY)
+    said, command = with_command(error)
+    return f"{said}{_RETRY}{command}" if command else said
+
+
+def with_command(error: str) -> tuple[str, str]:
+    """An outcome's error as whole sentences, and the command to retry, empty where there is none."""
+    said, _, command = error.rpartition(_RETRY)
     said = said.rstrip()
     if not said:
-        return error
+        return error, ""
     if said.endswith("."):
         said = f"{said.rstrip('.')}."
     elif not said.rstrip("\"'`)]").endswith((".", "!", "?", "…")):
         said = f"{said.rstrip(' ,;:')}."
-    return f"{said}{mark}{command}"
+    return said, command
 
 
 def how_far(outcome: Outcome) -> str:

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from pipelayer.definition.compare import Change, changes
 from pipelayer.definition.flat import Definition
 from pipelayer.definition.graph import graph
 from pipelayer.definition.meaning import resources, runs, told
+from pipelayer.definition.schedule import is_on_demand
 from pipelayer.deploy.facts import Case, Options, Work
+from pipelayer.deploy.starts import to_save
 from pipelayer.deploy.tags import key_tag
 from pipelayer.errors import PipelayerError
-from pipelayer.model import Against, FileChange, Kind, PipelineState, Preview, Runs
+from pipelayer.model import (
+    Action,
+    Against,
+    FileChange,
+    Kind,
+    LivePipeline,
+    PipelineState,
+    Preview,
+    Runs,
+)
 from pipelayer.project.layout import Place
 from pipelayer.project.pipeline import Documents, Pipeline, load_pipeline
 from pipelayer.project.tree import Tree
-
-_STAYS = frozenset({Kind.UNCHANGED, Kind.RETAG, Kind.UPLOAD, Kind.HELD, Kind.REFUSED})
-"""Plans after which everything runs, or doesn't, as before."""
+from pipelayer.project.uploads import UploadFile
 
 _AT_REST = {
     PipelineState.PENDING: Runs(note="none: it was never activated"),
@@ -32,14 +41,13 @@ def against_live(work: Work, options: Options, now: datetime, tree: Tree) -> Pre
     """What the plan of one pipeline means, beside what is live under its key."""
     pipeline, facts = work.pipeline, work.facts
     live, wanted = facts.live, pipeline.definition
+    if not options.writes_definition:
+        return _of_files(work, now, tree)
     before = (facts.definition or wanted) if live else None
     found: tuple[Change, ...] = ()
-    if before and options.writes_definition:
+    if before:
         found = tuple(Case(pipeline, facts, options, now).differences())
-    runs_before = Runs()
-    if live and before:
-        runs_before = _AT_REST.get(live.state) or runs(before, now, live.first_run)
-    stays = work.plan.kind in _STAYS
+    runs_before = _of_live(live, before, now) if live and before else Runs()
     idle = work.plan.kind in (Kind.UNCHANGED, Kind.RETAG)
     return Preview(
         against=Against.LIVE if live else Against.NOTHING,
@@ -47,9 +55,37 @@ def against_live(work: Work, options: Options, now: datetime, tree: Tree) -> Pre
         files=tuple(_sent(work, tree)),
         files_compared=facts.upload is None or facts.upload.compared,
         runs_before=runs_before,
-        runs_after=runs_before if stays else runs(wanted, now, facts.phase),
+        runs_after=_then(work, now) if work.has(Action.CREATE) or work.has(Action.ACTIVATE) else runs_before,
         resources=() if idle else resources(before, wanted),
         graph=None if idle else graph(wanted, before, _objects(found, before, wanted)),
+    )
+
+
+def _of_live(live: LivePipeline, definition: Definition, now: datetime) -> Runs:
+    if is_on_demand(definition):
+        return runs(definition, now)
+    return _AT_REST.get(live.state) or runs(definition, now, live.first_run)
+
+
+def _then(work: Work, now: datetime) -> Runs:
+    """When what will be saved runs. Without a definition to save it is the one that is wanted."""
+    facts, wanted = work.facts, work.pipeline.definition
+    if work.has(Action.PUT):
+        saved = to_save(facts, wanted, now, new=work.has(Action.CREATE))
+        wanted = saved[0].definition if saved else wanted
+    return runs(wanted, now, facts.phase)
+
+
+def _of_files(work: Work, now: datetime, tree: Tree) -> Preview:
+    """What an upload means. Nobody looks at the definition, so only AWS knows when it runs."""
+    live = work.facts.live
+    next_run = live.next_run if live and live.next_run and live.next_run > now else None
+    running = Runs((next_run,) if next_run else ())
+    return Preview(
+        against=Against.LIVE if live else Against.NOTHING,
+        files=tuple(_sent(work, tree)),
+        runs_before=running,
+        runs_after=running,
     )
 
 
@@ -81,10 +117,15 @@ class Bases:
         old = self._pipeline(key_tag(pipeline.key))
         wanted = pipeline.definition
         after = runs(wanted, now)
+        files = self._files(old.files if old else (), pipeline.files, tree)
         if old is None:
-            return Preview(runs_after=after, resources=resources(None, wanted), graph=graph(wanted))
+            return Preview(
+                files=files or (),
+                runs_after=after,
+                resources=resources(None, wanted),
+                graph=graph(wanted),
+            )
         found = changes(old.definition, wanted, now)
-        files = self._files(old, pipeline, tree)
         return Preview(
             against=Against.BASE,
             changes=told(found, old.definition, wanted),
@@ -103,10 +144,12 @@ class Bases:
         except PipelayerError:
             return None  # a partial clone fetches as it reads, and may not get it
 
-    def _files(self, old: Pipeline, new: Pipeline, tree: Tree) -> tuple[FileChange, ...] | None:
+    def _files(
+        self, old: Sequence[UploadFile], new: Sequence[UploadFile], tree: Tree
+    ) -> tuple[FileChange, ...] | None:
         """The files that differ, None where they can't be had: a partial clone fetches as it reads."""
-        before = {file.relative: file for file in old.files}
-        after = {file.relative: file for file in new.files}
+        before = {file.relative: file for file in old}
+        after = {file.relative: file for file in new}
         found = []
         for path in sorted({*before, *after}):
             one, other = before.get(path), after.get(path)

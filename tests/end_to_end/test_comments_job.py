@@ -65,7 +65,8 @@ def test_a_merge_does_what_was_announced_and_the_announcement_is_folded_up(story
     assert story.pushed(merged, first).code == 0
     _, frozen, second = comments(story, number)
     assert frozen.body == outcome.body
-    assert (frozen.minimized, second.minimized) == ("outdated", "")
+    assert (frozen.minimized, second.minimized) == ("", "")
+    assert "[!WARNING]" not in second.body
     assert "Edited 1 pipeline" in frozen.body
     assert "Nothing to do" in second.body
 
@@ -104,8 +105,8 @@ def test_every_pull_request_of_a_merge_queues_push_hears_of_it(story: Story) -> 
         assert "announced" not in rendered(outcome.body).text
         told.append(outcome.body)
     assert told[0] == told[1]
-    assert "exchange_rates" in told[0]
-    assert "orders_export" in told[0]
+    assert "Exchange&nbsp;rates" in told[0]
+    assert "Orders&nbsp;export" in told[0]
     assert deployed.outputs["comment-url"].endswith(f"#issuecomment-{comments(story, one)[1].id}")
 
 

@@ -4,6 +4,7 @@ import json
 import tracemalloc
 import zlib
 from base64 import b85encode
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -12,8 +13,8 @@ from hypothesis import strategies as st
 from pipelayer.github.announced import (
     Announcement,
     Heard,
+    Promise,
     announcement,
-    covers,
     decoded,
     encoded,
     surprises,
@@ -22,9 +23,12 @@ from pipelayer.github.marker import Kind as CommentKind
 from pipelayer.github.marker import Marker, read_marker
 from pipelayer.model import (
     Action,
+    Against,
+    FieldChange,
     Key,
     Kind,
     PipelinePlan,
+    Preview,
     Reason,
     Report,
     Result,
@@ -36,7 +40,8 @@ from pipelayer.model import (
 
 ORDERS = "nightly/orders"
 STEPS = (Step(Action.PUT, "save its definition"),)
-PLACES = st.dictionaries(st.text(), st.sampled_from(Kind), max_size=20)
+PROMISES = st.builds(Promise, st.sampled_from(Kind), st.text("0123456789abcdef", max_size=6))
+PLACES = st.dictionaries(st.text(), PROMISES, max_size=20)
 
 
 def packed(text: bytes) -> str:
@@ -64,13 +69,13 @@ def said(report: Report, *announced: Announcement, all_known: bool = True) -> tu
             Kind.REPLACE,
             "was announced as edit in place and is now replace: period changed.",
         ),
-        ([Kind.EDIT], Kind.UNCHANGED, "was announced as edit in place and is now unchanged: period changed."),
+        ([Kind.EDIT], Kind.UNCHANGED, ""),
         ([Kind.UNCHANGED], Kind.EDIT, "was announced as unchanged and is now edit in place: period changed."),
         ([Kind.EDIT], Kind.HELD, "was announced as edit in place and is now held: period changed."),
         (
             [Kind.EDIT, Kind.UPLOAD],
             Kind.REPLACE,
-            "was announced as edit in place or upload only and is now replace: period changed.",
+            "was announced as edit in place or upload and is now replace: period changed.",
         ),
         ([Kind.EDIT, Kind.UNKNOWN], Kind.EDIT, ""),
         ([Kind.EDIT], Kind.EDIT, ""),
@@ -81,14 +86,42 @@ def said(report: Report, *announced: Announcement, all_known: bool = True) -> tu
         ([Kind.INVALID], Kind.REPLACE, ""),
         ([Kind.EDIT], Kind.UNKNOWN, ""),
         ([Kind.EDIT], Kind.INVALID, ""),
-        ([], Kind.EDIT, "wasn't announced: values, edit in place."),
+        ([], Kind.EDIT, "wasn't announced: edit in place: period changed."),
         ([], Kind.UNCHANGED, ""),
         ([], Kind.RETAG, ""),
     ],
 )
 def test_what_the_merge_did_otherwise(announced: list[Kind], now: Kind, sentence: str) -> None:
-    found = said(deploy(now), *[{ORDERS: kind} for kind in announced])
+    found = said(deploy(now), *[{ORDERS: Promise(kind)} for kind in announced])
     assert found == ((f"`{ORDERS}` {sentence}",) if sentence else ())
+
+
+def changing(kind: Kind, *changes: FieldChange, against: Against = Against.LIVE) -> Report:
+    report = deploy(kind)
+    preview = Preview(against, changes)
+    return replace(report, plan=tuple(replace(plan, preview=preview) for plan in report.plan))
+
+
+SHORTER = FieldChange("Job.timeout", "2 hours", "1 hour")
+BIGGER = FieldChange("Machine.instanceType", "t3.small", "t3.large")
+
+
+def test_the_same_kind_with_other_changes_is_something_else() -> None:
+    promised = announcement(changing(Kind.EDIT, SHORTER))
+    assert said(changing(Kind.EDIT, SHORTER), promised) == ()
+    assert said(changing(Kind.EDIT, SHORTER, BIGGER), promised) == (
+        f"`{ORDERS}` was announced with other changes. Now it is edit in place: period changed.",
+    )
+
+
+def test_what_only_a_deploy_can_know_was_no_part_of_the_announcement() -> None:
+    promised = announcement(changing(Kind.EDIT, SHORTER))
+    assert said(changing(Kind.EDIT, SHORTER, FieldChange("a secret changed", "", "")), promised) == ()
+
+
+def test_what_was_compared_with_the_base_promises_no_changes() -> None:
+    (one,) = announcement(changing(Kind.EDIT, SHORTER, against=Against.BASE)).values()
+    assert one == Promise(Kind.EDIT)
 
 
 def test_one_that_nothing_is_done_to_needed_no_announcement() -> None:
@@ -96,19 +129,23 @@ def test_one_that_nothing_is_done_to_needed_no_announcement() -> None:
 
 
 def test_a_reason_is_one_sentence_whatever_it_ends_with() -> None:
-    assert said(deploy(Kind.REPLACE, "period changed."), {ORDERS: Kind.EDIT})[0].endswith("period changed.")
-    assert said(deploy(Kind.REPLACE, ""), {ORDERS: Kind.EDIT})[0].endswith("is now replace.")
+    assert said(deploy(Kind.REPLACE, "period changed."), {ORDERS: Promise(Kind.EDIT)})[0].endswith(
+        "period changed."
+    )
+    assert said(deploy(Kind.REPLACE, ""), {ORDERS: Promise(Kind.EDIT)})[0].endswith("is now replace.")
 
 
 def test_the_same_directory_of_another_group_was_not_announced() -> None:
-    assert said(deploy(Kind.EDIT), {"weekly/orders": Kind.EDIT}) != ()
+    assert said(deploy(Kind.EDIT), {"weekly/orders": Promise(Kind.EDIT)}) != ()
 
 
 def test_where_an_announcement_is_missing_only_what_no_diff_explains_surprises() -> None:
     assert said(deploy(Kind.EDIT, "", Reason.VALUES), all_known=False) == ()
     assert said(deploy(Kind.EDIT, "", Reason.VALUES, Reason.CATCH_UP), all_known=False) == ()
     caught_up = deploy(Kind.EDIT, "", Reason.CATCH_UP)
-    assert said(caught_up, all_known=False) == (f"`{ORDERS}` wasn't announced: catch-up, edit in place.",)
+    assert said(caught_up, all_known=False) == (
+        f"`{ORDERS}` wasn't announced; an earlier deploy left it: edit in place.",
+    )
 
 
 def test_an_announcement_names_all_that_was_looked_at() -> None:
@@ -117,9 +154,7 @@ def test_an_announcement_names_all_that_was_looked_at() -> None:
     both = Report(
         Verb.VALIDATE, Result.SUCCESS, selection=Selection((*report.selection.items, other)), plan=report.plan
     )
-    assert announcement(both) == {ORDERS: Kind.EDIT, "nightly/clicks": Kind.UNKNOWN}
-    assert not covers(report, announcement(both))
-    assert covers(report, announcement(report))
+    assert announcement(both) == {ORDERS: Promise(Kind.EDIT), "nightly/clicks": Promise(Kind.UNKNOWN)}
 
 
 @given(PLACES)
@@ -133,14 +168,16 @@ def test_an_announcement_survives_in_the_marker(announced: Announcement) -> None
 
 
 def test_a_hundred_pipelines_have_room() -> None:
-    many = {f"prod/pipelines/{['orders', 'clicks', 'rates'][n % 3]}_{n}": Kind.EDIT for n in range(300)}
+    many = {
+        f"prod/pipelines/{['orders', 'clicks', 'rates'][n % 3]}_{n}": Promise(Kind.EDIT) for n in range(300)
+    }
     assert decoded(encoded(many)) == many
 
 
 def test_what_does_not_fit_is_left_out_whole() -> None:
-    many = {f"prod/{zlib.crc32(str(n).encode()):x}{n * 7919:x}": Kind.EDIT for n in range(3000)}
+    many = {f"prod/{zlib.crc32(str(n).encode()):x}{n * 7919:x}": Promise(Kind.EDIT) for n in range(3000)}
     assert encoded(many) == ""
-    assert encoded({"x" * 1_000_000: Kind.EDIT}) == ""
+    assert encoded({"x" * 1_000_000: Promise(Kind.EDIT)}) == ""
 
 
 CUT = b85encode(zlib.compress(b'{"a":"edit in place"}')[:-4]).decode()
@@ -165,6 +202,7 @@ TOO_LONG = json.dumps({f"prod/{zlib.crc32(str(n).encode()):x}": Kind.EDIT for n 
         packed(b"[1]"),
         packed(b'{"a":1}'),
         packed(b'{"a":["edit in place"]}'),
+        packed(b'{"a":"edit"}'),
         packed(b'{"a":"celebrate"}'),
         packed(b'{"a":"\xff"}'),
         packed(b"[" * 100_000),
@@ -178,7 +216,7 @@ def test_anything_else_announces_nothing(text: str) -> None:
 @given(st.one_of(st.text(), st.binary().map(lambda data: b85encode(data).decode()), st.binary().map(packed)))
 def test_no_text_does_any_harm(text: str) -> None:
     found = decoded(text)
-    assert found is None or all(isinstance(kind, Kind) for kind in found.values())
+    assert found is None or all(isinstance(one.kind, Kind) for one in found.values())
 
 
 def test_a_bomb_does_not_go_off() -> None:

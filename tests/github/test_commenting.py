@@ -142,7 +142,7 @@ def test_an_announcement_is_compared_with_what_was_done() -> None:
     world.merged(report_of(Verb.DEPLOY, ("dev/orders", Kind.REPLACE), CLICKS, ("dev/rates", Kind.CREATE)))
     shown = world.newest()
     assert "`dev/orders` was announced as edit in place and is now replace: so it is." in shown
-    assert "`dev/rates` wasn't announced: values, create." in shown
+    assert "`dev/rates` wasn't announced: new: so it is." in shown
     assert "`dev/clicks`" not in shown
     assert world.pages[1].minimized == {1}
 

@@ -56,7 +56,10 @@ def test_all_notes_are_one_line() -> None:
     shown = terminal(replace(reports.PULL_REQUEST_WELL, findings=notes))
     assert shown.startswith("3 notes: PL510 (2), PL511 (1); pipelayer explain PL510 PL511\n\n")
     assert "note 1" not in shown
-    assert "<details><summary>3 notes</summary>" in comment(replace(reports.DEPLOYED, findings=notes))
+    assert "<details><summary>3 notes</summary>" in comment(
+        replace(reports.PULL_REQUEST_WELL, findings=notes)
+    )
+    assert "note" not in comment(replace(reports.DEPLOYED, findings=notes))
 
 
 def test_what_stopped_the_run_is_said_once() -> None:

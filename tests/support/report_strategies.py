@@ -107,16 +107,6 @@ previews = st.builds(
     some(st.builds(ResourceChange, hostile, hostile, hostile, hostile)),
     st.one_of(st.none(), st.builds(Graph, some(nodes), some(edges))),
 )
-plans = st.builds(
-    PipelinePlan,
-    keys,
-    hostile,
-    st.sampled_from(Kind),
-    hostile,
-    some(steps, 4),
-    identifiers,
-    preview=st.one_of(st.none(), previews),
-)
 reasons = st.lists(st.sampled_from(Reason), min_size=1, max_size=3).map(tuple)
 outcome_results = st.sampled_from(OutcomeResult)
 counts = st.integers(0, 5000)
@@ -145,7 +135,14 @@ def reports(draw: st.DrawFn) -> Report:
         known | hostile,
     )
     plan = st.builds(
-        PipelinePlan, own, hostile, st.sampled_from(Kind), hostile, st.lists(steps, max_size=4).map(tuple)
+        PipelinePlan,
+        own,
+        hostile,
+        st.sampled_from(Kind),
+        hostile,
+        some(steps, 4),
+        identifiers,
+        preview=st.one_of(st.none(), previews),
     )
     outcome = st.builds(
         Outcome,
