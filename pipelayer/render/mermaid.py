@@ -132,6 +132,9 @@ def _label(box: Box) -> Iterator[str]:
         yield f"{sign}{len(box.shown)} × {_harmless(box.type)}"
     else:
         yield f"{sign}{words.count(len(box.shown), *_NOUNS[box.kind])}"
+    if len(box.shown) > 1:
+        first, *_, last = (_harmless(node.label, _LONGEST // 2) for node in box.shown)
+        yield f"{first} … {last}" if len(box.shown) > 2 else f"{first}, {last}"
     if len(marks) > 1:
         yield ", ".join(f"{sign} {marks[mark]}" for mark, sign in _SIGNS.items() if marks[mark])
     if box.folded:
@@ -145,10 +148,10 @@ def _folded(nodes: tuple[GraphNode, ...]) -> Iterator[str]:
             yield words.count(kinds[kind], *_NOUNS[kind])
 
 
-def _harmless(text: str) -> str:
+def _harmless(text: str, longest: int = _LONGEST) -> str:
     """Letters, digits and a few harmless signs as they are, any other as Mermaid's `#number;`."""
     line = one_line(text)
-    short = line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
+    short = line if len(line) <= longest else f"{line[:longest]}…"
     return "".join(map(_sign_of_label, short)) or "?"
 
 

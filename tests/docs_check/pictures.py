@@ -62,6 +62,7 @@ class Picture:
 
 
 PICTURES = (
+    Picture("comment.png", "all_well", ("<b>Click sessions</b>: the graph",)),
     Picture("comment-all-well.png", "all_well", ("<b>Click sessions</b>",)),
     Picture("comment-invalid.png", "one_invalid", ("1 warning",)),
     Picture("comment-after-merge.png", "after_merge", ("<b>Orders export</b>",)),

@@ -121,7 +121,7 @@ def many(number: int) -> Report:
 def test_details_go_by_rank() -> None:
     report = many(200)
     seen = []
-    for budget in (200_000, 85_000, 70_000, 50_000, 44_000, 20_000, 5_000):
+    for budget in (200_000, 60_000, 50_000, 42_000, 36_000, 20_000, 5_000):
         body = comment(report, budget)
         assert len(body.encode()) <= budget
         seen.append(
