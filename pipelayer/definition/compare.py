@@ -14,6 +14,7 @@ from typing import assert_never
 
 from pipelayer.definition.expressions import Resolver, references
 from pipelayer.definition.parts import (
+    SECRET_MARK,
     Definition,
     Field,
     PipelineObject,
@@ -58,6 +59,8 @@ class Change:
     after: str
     rule: EditRule | None = None
 
+
+_SECRET = "(secret)"  # noqa: S105 - what stands in its place
 
 _STAGED = ("input", "output")
 """References whose order has a meaning: it numbers the staging folders."""
@@ -105,7 +108,7 @@ class _Side:
             case Ref():
                 return f"ref {value.id}"
             case SecretSource():
-                return "(secret)"
+                return _SECRET
         assert_never(value)
 
 
@@ -151,7 +154,12 @@ class _Comparison:
                 continue  # the same objects in another order
             elif _refs(old) != _refs(new):
                 rule = EditRule.REFERENCE
-            yield from self._field(f"{after.id}.{key}", old, new, rule)
+            place = f"{after.id}.{key}"
+            if f"{SECRET_MARK}{key}" in {*before.fields, *after.fields}:  # it was open, or will be
+                if self.live.meaning(old) != self.desired.meaning(new):
+                    yield Change(place, _SECRET if old else "", _SECRET if new else "", rule)
+                continue
+            yield from self._field(place, old, new, rule)
 
     def _field(
         self, place: str, old: Field | None, new: Field | None, rule: EditRule | None
@@ -204,7 +212,7 @@ class _Comparison:
         """What a parameter holds."""
         if field is None:
             return ""
-        return "(secret)" if id in self.hidden else ", ".join(field.texts)
+        return _SECRET if id in self.hidden else ", ".join(field.texts)
 
 
 def _without(fields: Mapping[str, Field], hidden: Collection[str]) -> Mapping[str, Field]:

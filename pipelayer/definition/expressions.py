@@ -155,14 +155,20 @@ class Resolver:
         return at
 
     def partial(self, text: str) -> str:
-        """The text with the parameters that have a value in place, and the rest as written."""
+        """The text with the parameters that have a value in place, and the rest as written; all of it as
+        written where it would get too long.
+        """
         parts: list[str] = []
+        length = 0
         for segment in parse(text):
             if isinstance(segment, Literally):
-                parts.append(segment.text)
+                part = segment.text
             else:
                 resolved = self.text(segment.source)
-                parts.append(segment.source if resolved is None else resolved)
+                part = segment.source if resolved is None else resolved
+            if (length := length + len(part)) > _MAX_LENGTH:
+                return text
+            parts.append(part)
         return "".join(parts)
 
     def _parameter(self, name: str, depth: int) -> str | None:

@@ -19,9 +19,16 @@ class Inheritance:
 
     def __init__(self, definition: Definition) -> None:
         self._objects = {item.id: item for item in reversed(definition.objects)}
+        self._chains: dict[int, tuple[PipelineObject, ...]] = {}
 
     def chain(self, item: PipelineObject) -> tuple[PipelineObject, ...]:
         """The object, its parents and `Default`, nearest first."""
+        known = self._chains.get(id(item))  # two objects may have the same id
+        if known is None or known[0] is not item:
+            known = self._chains[id(item)] = self._chain(item)
+        return known
+
+    def _chain(self, item: PipelineObject) -> tuple[PipelineObject, ...]:
         found: dict[str, PipelineObject] = {item.id: item}
         while True:
             parent = item.fields.get("parent")

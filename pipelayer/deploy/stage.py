@@ -137,6 +137,8 @@ class Stage:
             asked = [work.pipeline for work in self.works if work.has(Action.PUT)]
         else:
             asked = [pipeline for pipeline in self.pipelines if pipeline.key in keys]
+        for pipeline in asked:
+            self.survey.secrets.learn(pipeline.definition)  # AWS may quote what is written in the files
         tell = self._telling(hands, "asking AWS about the definitions", len(asked))
         aws, now = self.survey.cloud.pipelines, hands.clock.now()
         found = validate_all(aws, stub, asked, now, self.concurrency, tell)

@@ -22,6 +22,9 @@ _MOST_TEXT = 2_400
 which a comment's budget leaves to GitHub's limit.
 """
 
+TOO_BIG = "too big"
+"""What stands for an announcement that would take the comment's room."""
+
 _MOST_BYTES = 200_000
 """Bytes that an announcement may unpack to: a few thousand bytes can be made to hold a gigabyte."""
 
@@ -64,13 +67,13 @@ def _promise(plan: PipelinePlan) -> Promise:
 
 
 def encoded(announced: Announcement) -> str:
-    """The announcement as printable ASCII without quotes or backslashes, `""` where it is too big."""
+    """The announcement as printable ASCII without quotes or backslashes, `TOO_BIG` where it is too big."""
     said = {place: f"{promise.kind}#{promise.changes}" for place, promise in announced.items()}
     text = json.dumps(said, separators=(",", ":"), sort_keys=True).encode("ascii")
     if len(text) > _MOST_BYTES:
-        return ""
+        return TOO_BIG
     packed = b85encode(zlib.compress(text, 9)).decode("ascii")
-    return packed if len(packed) <= _MOST_TEXT else ""
+    return packed if len(packed) <= _MOST_TEXT else TOO_BIG
 
 
 def decoded(text: str) -> Announcement | None:
@@ -98,16 +101,20 @@ def decoded(text: str) -> Announcement | None:
 class Heard:
     """What the pull requests of a push have announced.
 
-    `all_known` is false where one of them left no announcement that can be read.
+    `all_known` is false where one of them left no announcement that can be read, `too_big` is true where that
+    is because of its size.
     """
 
     announcements: Sequence[Announcement]
     all_known: bool
+    too_big: bool = False
 
 
 def surprises(report: Report, heard: Heard) -> tuple[str, ...]:
     """What a deploy does that wasn't announced, in sentences with the report's text as it is."""
     told = [_surprise(report, plan, heard) for plan in report.plan]
+    if heard.too_big:
+        told.insert(0, "Too many pipelines were announced to compare what was done with that.")
     return tuple(sentence for sentence in told if sentence)
 
 

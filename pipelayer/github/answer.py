@@ -21,7 +21,7 @@ from pipelayer.model import OutcomeResult, Report, Result, Verb
 from pipelayer.model.report_json import report_to_json
 from pipelayer.render.annotations import annotations as annotations_of
 from pipelayer.render.links import Links
-from pipelayer.render.markdown import step_summary
+from pipelayer.render.markdown import SUMMARY_BUDGET, step_summary
 from pipelayer.render.masking import accounts_in, without_accounts
 from pipelayer.render.terminal import terminal_report
 from pipelayer.render.words import count
@@ -133,8 +133,11 @@ class Audience:
 
     def _summarize(self, report: Report) -> None:
         path = self.environ.get("GITHUB_STEP_SUMMARY", "")
-        if path:
-            append_summary(Path(path), step_summary(report, context=self._links()))
+        links = self._links()
+        if path and not append_summary(
+            Path(path), lambda room: step_summary(report, context=links, budget=min(SUMMARY_BUDGET, room))
+        ):
+            self.log.line("No step summary: what this job has written there already leaves no room.")
 
     def _links(self) -> Links:
         event = self.event

@@ -68,7 +68,11 @@ class GitHubApi:
         return PullRequestComments(self, number)
 
     def login(self) -> str:
-        """Whom the token speaks for. Where GitHub doesn't say, it is taken for the workflow's own."""
+        """Whom the token speaks for; where GitHub won't tell, it is taken for the workflow's own.
+
+        Raises ApiError where the answer is lost or has to be waited for: who takes our own comment for
+        another's writes a second one.
+        """
         if not self._login:
             self._login = self._viewer() or ACTIONS_BOT
         return self._login
@@ -76,7 +80,9 @@ class GitHubApi:
     def _viewer(self) -> str:
         try:
             viewer = self.ask("ask who the token belongs to", VIEWER).get("viewer")
-        except ApiError:
+        except ApiError as error:
+            if error.trouble in (Trouble.LOST, Trouble.LIMITED):
+                raise
             return ""
         login = viewer.get("login") if isinstance(viewer, dict) else None
         return login if isinstance(login, str) else ""
@@ -154,6 +160,8 @@ class PullRequestComments:
         self._api.ask(what, UNMINIMIZE, comment=self._known[comment.id].node_id)
 
     def _comment(self, comment: IssueComment) -> Comment:
+        if not comment.html_url:
+            raise ValueError("an answer that is no comment")  # such as a redirect
         self._known[comment.id] = comment
         author = comment.user.login if comment.user is not None else ""
         return Comment(comment.id, author, comment.body or "", comment.html_url)

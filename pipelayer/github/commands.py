@@ -186,22 +186,18 @@ def json_output(values: list[str]) -> str:
     return json.dumps(values, separators=(",", ":"))
 
 
-def append_summary(path: Path, markdown: str, *, limit: int = _SUMMARY_LIMIT) -> bool:
-    """Appends to the step summary.
+def append_summary(path: Path, write: Callable[[int], str], *, limit: int = _SUMMARY_LIMIT) -> bool:
+    """Appends to the step summary what `write` makes for the bytes that are left there.
 
-    What doesn't fit under the runner's limit is cut at a line; returns whether all fits.
+    The runner drops a summary that is too long, with all that earlier steps have written: what doesn't fit is
+    left out whole. Returns whether there was room.
     """
     room = limit - (path.stat().st_size if path.exists() else 0)
-    data = _encoded(markdown.rstrip("\n") + "\n")
-    if len(data) <= room:
-        _append(path, markdown.rstrip("\n") + "\n")
-        return True
-    note = "\n\n…cut: the rest does not fit into a step summary. The report file holds everything.\n"
-    kept = data[: max(0, room - len(_encoded(note)))]
-    kept = kept[: kept.rfind(b"\n") + 1]
-    if kept:
-        _append(path, kept.decode("utf-8") + note)
-    return False
+    markdown = write(max(0, room - 1)).rstrip("\n") + "\n"
+    if len(_encoded(markdown)) > room:
+        return False
+    _append(path, markdown)
+    return True
 
 
 def _append(path: Path, text: str) -> None:

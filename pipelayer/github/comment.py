@@ -7,7 +7,7 @@ paste a marker.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
 
@@ -107,7 +107,7 @@ def our_comments(comments: Comments, sleep: Callable[[float], None]) -> Sequence
     marked = [Ours(marker, comment) for comment in listed if (marker := read_marker(comment.body))]
     if not marked:
         return ()
-    login = comments.author() or ACTIONS_BOT
+    login = persist(comments.author, sleep) or ACTIONS_BOT
     authors = {login, f"{login.removesuffix('[bot]')}[bot]"}
     ours = [one for one in marked if one.comment.author in authors]
     return sorted(ours, key=lambda one: (one.marker.run, one.marker.attempt, one.comment.id))
@@ -193,14 +193,21 @@ class _Author:
         superseded = self._superseded_by_head(latest.comment.url)
         if superseded:
             return superseded
+        remark = self._fold(latest)
+        body = self.body if not remark else self._unsettled(latest)
         try:
-            updated = persist(lambda: self.comments.update(latest.comment, self.body), self.sleep)
+            updated = persist(lambda: self.comments.update(latest.comment, body), self.sleep)
         except ApiError as error:
             if error.trouble is not Trouble.GONE or self.marker.quiet:
                 raise
             return self._create()
-        remark = self._fold(latest) or minimize(self.comments, doubles)
+        remark = remark or minimize(self.comments, doubles)
         return Posted(CommentResult.UPDATED, updated.url, remark=remark)
+
+    def _unsettled(self, latest: Ours) -> str:
+        """The body of a comment that is still folded up, or open, as it was: the next run tries again."""
+        marker = replace(self.marker, quiet=latest.marker.quiet, digest="")
+        return f"{marker}{self.body.removeprefix(str(self.marker))}"
 
     def _fold(self, latest: Ours) -> str:
         """Whether there is something to say decides whether the comment is shown."""

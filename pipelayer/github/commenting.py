@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Protocol, assert_never
 
-from pipelayer.github.announced import Heard, announcement, decoded, encoded, surprises
+from pipelayer.github.announced import TOO_BIG, Heard, announcement, decoded, encoded, surprises
 from pipelayer.github.commands import Log
 from pipelayer.github.comment import CommentResult, Comments, Ours, minimize, our_comments, post
 from pipelayer.github.event import Event
@@ -22,7 +22,7 @@ from pipelayer.github.pulls import PullRequests, merged_pull_requests
 from pipelayer.github.trouble import ApiError
 from pipelayer.model import Report, Result, Verb
 from pipelayer.render.links import Links
-from pipelayer.render.markdown import comment_body
+from pipelayer.render.markdown import COMMENT_BUDGET, comment_body
 from pipelayer.render.rows import deployed
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
@@ -111,9 +111,11 @@ class Commenting:
             return page  # posting asks again, and says it
 
     def _heard(self, pages: Sequence[_Page]) -> Heard:
-        said = [[decoded(one.marker.said) for one in self._announcing(page)] for page in pages]
+        texts = [[one.marker.said for one in self._announcing(page)] for page in pages]
+        said = [[decoded(text) for text in of_one] for of_one in texts]
         known = [one for of_one in said for one in of_one if one is not None]
-        return Heard(known, all(of_one and None not in of_one for of_one in said))
+        too_big = any(TOO_BIG in of_one for of_one in texts)
+        return Heard(known, all(of_one and None not in of_one for of_one in said), too_big)
 
     def _announcing(self, page: _Page) -> Sequence[Ours]:
         """The comments that announced what merging would do, the newest of each group."""
@@ -151,8 +153,8 @@ class Commenting:
             quiet=quiet,
             said=encoded(announcement(report)) if announces else "",
         )
-        # The marker comes on top of the budget, which leaves thousands of characters to GitHub's limit.
-        text = comment_body(report, marker="", context=self.links, first=first)
+        room = COMMENT_BUDGET - len(str(marker)) - 1
+        text = comment_body(report, marker="", context=self.links, first=first, budget=room)
         posted = post(
             page.comments,
             marker,

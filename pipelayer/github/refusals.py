@@ -13,23 +13,31 @@ if TYPE_CHECKING:
     from github.GithubException import GithubException
 
 
+_LONGEST = 300
+"""Characters of GitHub's own words."""
+
+
 @contextmanager
 def explained(what: str) -> Iterator[None]:
     """Turns what PyGithub and the network raise into an ApiError that says what could not be done."""
     from requests import RequestException
 
-    from github import GithubException
+    from github import BadAttributeException, GithubException
 
     try:
         yield
+    except BadAttributeException as error:
+        raise ApiError(f"could not {what}: an unusable answer", Trouble.REFUSED) from error
     except GithubException as error:
         raise _refusal(what, error) from error
     except RequestException as error:
         reason = f"no answer from GitHub ({type(error).__name__})"
         raise ApiError(f"could not {what}: {reason}", Trouble.LOST) from error
-    except (AssertionError, AttributeError, KeyError, RuntimeError, TypeError, ValueError) as error:
+    except AssertionError as error:
         # PyGithub asserts that redirects and links stay on the server that the token is for.
-        raise ApiError(f"could not {what}: {error or 'an unusable answer'}", Trouble.REFUSED) from error
+        raise ApiError(f"could not {what}: the answer leads to another server", Trouble.REFUSED) from error
+    except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
+        raise ApiError(f"could not {what}: an unusable answer", Trouble.REFUSED) from error
 
 
 def _refusal(what: str, error: GithubException) -> ApiError:
@@ -37,7 +45,8 @@ def _refusal(what: str, error: GithubException) -> ApiError:
 
     headers = {key.lower(): value for key, value in (error.headers or {}).items()}
     said = error.data.get("message") if isinstance(error.data, dict) else None
-    message = f"could not {what}: GitHub answered {error.status}{f' ({said})' if said else ''}"
+    words = f" ({str(said)[:_LONGEST]})" if said else ""
+    message = f"could not {what}: GitHub answered {error.status}{words}"
     match error.status:
         case 401:
             hint = "the token is wrong or has expired; check the input `github-token`"
@@ -58,8 +67,13 @@ def _refusal(what: str, error: GithubException) -> ApiError:
 
 def _wait(headers: Mapping[str, str]) -> float:
     """Seconds that a rate limit asks to wait; a minute where it doesn't say, as GitHub advises."""
-    if headers.get("retry-after", "").isdigit():
-        return float(headers["retry-after"])
-    if headers.get("x-ratelimit-remaining") == "0" and headers.get("x-ratelimit-reset", "").isdigit():
-        return max(0.0, float(headers["x-ratelimit-reset"]) - datetime.now(UTC).timestamp() + 1)
+    if (seconds := _number(headers.get("retry-after"))) is not None:
+        return seconds
+    reset = _number(headers.get("x-ratelimit-reset"))
+    if headers.get("x-ratelimit-remaining") == "0" and reset is not None:
+        return max(0.0, reset - datetime.now(UTC).timestamp() + 1)
     return 60.0
+
+
+def _number(text: str | None) -> float | None:
+    return float(text) if text and text.isascii() and text.isdecimal() and len(text) < 16 else None

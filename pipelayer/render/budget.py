@@ -14,16 +14,17 @@ from enum import IntEnum
 class Part(IntEnum):
     """The parts of a comment that may be left out; the higher, the sooner."""
 
-    ROWS = 0
+    BROKEN_ROWS = 0
     ERRORS = 1
-    REMARKS = 2
-    STILL_ROWS = 3
-    WARNINGS = 4
-    CHANGES = 5
-    FILES = 6
-    GRAPHS = 7
-    STEPS = 8
-    NOTES = 9
+    ROWS = 2
+    REMARKS = 3
+    STILL_ROWS = 4
+    WARNINGS = 5
+    CHANGES = 6
+    FILES = 7
+    GRAPHS = 8
+    STEPS = 9
+    NOTES = 10
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """Untrusted text, made harmless for each place that it goes to.
 
-What GitHub does after Markdown counts too: it links `@name`, `#12` and addresses that it finds in rendered
-text, so a backslash or an entity is no protection there. A zero-width space inside such a token is, and code
-is never looked at.
+What GitHub does after Markdown counts too: it links `@name`, `#12`, commits and addresses that it finds in
+rendered text, so a backslash or an entity is no protection there. A zero-width space inside such a token is,
+and code is never looked at.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ _TOKENS = re.compile(
     """,
     re.VERBOSE,
 )
+_COMMIT = re.compile(r"(?<![0-9A-Za-z])[0-9a-f]{7,40}(?![0-9A-Za-z])")
+_SIX = re.compile(r".{1,6}")
 _ENTITIES = {character: f"&#{ord(character)};" for character in "|\\`$"} | {
     "&": "&amp;",
     "<": "&lt;",
@@ -51,7 +53,8 @@ def one_line(text: str) -> str:
 
 
 def _unlinked(line: str) -> str:
-    return _TOKENS.sub(lambda match: match[0] + BREAK, line)
+    broken = _COMMIT.sub(lambda match: BREAK.join(_SIX.findall(match[0])), line)
+    return _TOKENS.sub(lambda match: match[0] + BREAK, broken)
 
 
 def text(raw: str) -> str:

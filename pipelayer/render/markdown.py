@@ -28,6 +28,8 @@ _LINES = 25
 _SUMMARY_LINES = 500
 """Lines of one list."""
 
+_FIRST = 50
+"""Broken pipelines whose rows come before everything."""
 _MOST_GROUPS = 10
 _MOST_ALERTS = 10
 
@@ -40,12 +42,12 @@ def comment_body(
     first: Sequence[str] = (),
     budget: int = COMMENT_BUDGET,
 ) -> str:
-    """The comment's Markdown, beginning with `marker`, of at most `budget` bytes (2,000 at the least).
+    """The comment's Markdown, beginning with `marker`, of at most `budget` bytes (20,000 at the least).
 
     `first` are sentences that a reader must not miss.
     """
-    elsewhere = "the [step summary]({url})" if context.run_url else "the step summary"
-    elsewhere = elsewhere.replace("{url}", context.run_url) + " and the report file"
+    summary = escape.link("step summary", context.run_url)
+    elsewhere = f"the {summary} as far as it has room, and in the report file"
     head = f"{marker}\n" if marker else ""
     return head + _document(report, context, budget - size(head), elsewhere, _LINES, first)
 
@@ -114,8 +116,9 @@ def _context(report: Report, context: Links) -> str:
 
 def _pieces(report: Report, table: Sequence[Row], context: Links) -> Iterator[Piece]:
     columns = Columns(report, table, context.now)
-    for row in table:
-        part = Part.STILL_ROWS if row.still else Part.ROWS
+    for number, row in enumerate(table):
+        first = row.broken and number < _FIRST  # who is broken is worth little without what is wrong
+        part = Part.BROKEN_ROWS if first else Part.STILL_ROWS if row.still else Part.ROWS
         yield Piece(part, cells(*columns.deed(row) if deployed(report) else columns.plan(row)))
     for problem in problems(report):
         if problem.finding.severity is not Severity.NOTE:
@@ -172,7 +175,7 @@ def _finding(problem: Problem, context: Links) -> str:
 
 
 def _sections(report: Report, table: Sequence[Row], context: Links, fitted: Fitted) -> Iterator[str]:
-    if shown := fitted.of(Part.ROWS, Part.STILL_ROWS):
+    if shown := fitted.of(Part.BROKEN_ROWS, Part.ROWS, Part.STILL_ROWS):
         heads = Columns(report, table, context.now).heads()
         yield "\n".join([cells(*heads), cells(*["---"] * len(heads)), *shown])
     if errors := fitted.of(Part.ERRORS):
@@ -192,6 +195,7 @@ def _sections(report: Report, table: Sequence[Row], context: Links, fitted: Fitt
 
 def _left_out(fitted: Fitted, elsewhere: str) -> str:
     nouns = {
+        Part.BROKEN_ROWS: "broken pipeline",
         Part.ROWS: "pipeline",
         Part.ERRORS: "error",
         Part.REMARKS: "remark",
@@ -212,8 +216,4 @@ def _left_out(fitted: Fitted, elsewhere: str) -> str:
         words.count(number, nouns[part], plural.get(part, ""))
         for part, number in sorted(fitted.left_out.items())
     ]
-    return (
-        f"<sub>Left out for size: {words.listed(counts)}. All of it is in {elsewhere}.</sub>"
-        if counts
-        else ""
-    )
+    return f"<sub>Left out for size: {words.listed(counts)}. It is in {elsewhere}.</sub>" if counts else ""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from pipelayer.definition.excerpts import excerpts
 from pipelayer.model import Against, FieldChange, FileChange, PipelinePlan, Preview, ResourceChange
@@ -17,6 +18,8 @@ _LONGEST = 160
 _VALUES = "values."
 _PARAMETERS = "parameters."
 _NONE = "–"
+
+_T = TypeVar("_T")
 
 
 def cells(*parts: str) -> str:
@@ -54,17 +57,18 @@ def parts(preview: Preview, most: int, elsewhere: str) -> Iterator[tuple[Part, s
     fields = [change for change in preview.changes if not change.place.startswith((_VALUES, _PARAMETERS))]
     values = [change for change in preview.changes if change.place.startswith(_VALUES)]
     if fields:
-        yield Part.CHANGES, _listed("Definition", map(_field, fields), rest)
+        yield Part.CHANGES, _listed("Definition", fields, _field, rest)
     if values:
-        yield Part.CHANGES, _listed("Value", map(_value, values), rest, "Reaches")
+        yield Part.CHANGES, _listed("Value", values, _value, rest, "Reaches")
     if runs := _runs(preview):
         yield Part.CHANGES, runs
     if changed_resources(preview):
-        yield Part.CHANGES, _listed("What AWS bills", map(_resource, preview.resources), rest)
+        yield Part.CHANGES, _listed("What AWS bills", preview.resources, _resource, rest)
     if preview.files:
-        yield Part.FILES, _listed("File", map(_file, measures.in_order(preview.files)), rest)
+        yield Part.FILES, _listed("File", measures.in_order(preview.files), _file, rest)
     elif not preview.files_compared:
-        yield Part.FILES, "**Files**: not compared, since nobody here may list what the bucket holds"
+        what = "the commit before" if preview.against is Against.BASE else "what the bucket holds"
+        yield Part.FILES, f"**Files**: not compared, since {what} could not be read"
 
 
 def graph(preview: Preview) -> str:
@@ -84,10 +88,11 @@ class _Rest:
     elsewhere: str
 
 
-def _listed(what: str, rows: Iterator[Sequence[str]], rest: _Rest, *more: str) -> str:
-    every = list(rows)
-    shown = table([what, "Before", "After", *more], every[: rest.most])
-    left = len(every) - rest.most
+def _listed(
+    what: str, items: Sequence[_T], row: Callable[[_T], Sequence[str]], rest: _Rest, *more: str
+) -> str:
+    shown = table([what, "Before", "After", *more], [*map(row, items[: rest.most])])
+    left = len(items) - rest.most
     return f"{shown}\n\n<sub>and {left:,} more, in {rest.elsewhere}</sub>" if left > 0 else shown
 
 

@@ -62,7 +62,7 @@ class _Terminal:
     def show(self, report: Report) -> str:
         table = rows(report)
         found = problems(report)
-        blocks = [self._paint(where, _Style.DIM)] if (where := _where(report)) else []
+        blocks = [self._paint(where, _Style.DIM)] if (where := terminal_previews.where(report)) else []
         notes = [problem.finding for problem in found if problem.finding.severity is Severity.NOTE]
         blocks += ["\n".join(self._finding(problem)) for problem in found[: len(found) - len(notes)]]
         if notes:
@@ -203,20 +203,6 @@ class _Terminal:
         numbers = f" · {verdict.numbers}" if verdict.numbers else ""
         advice = f"\n  {one_line(verdict.advice)}" if verdict.advice else ""
         return f"{mark} {head}{numbers}{advice}"
-
-
-def _where(report: Report) -> str:
-    """Which account and region a plan is about: somebody who deploys next wants to know."""
-    if report.verb is not Verb.PLAN and not report.dry_run:
-        return ""
-    groups = [
-        f"{visible(group.name)}: {', '.join(parts)}"
-        for group in report.groups
-        if (parts := [visible(part) for part in (group.account, group.region) if part])
-    ]
-    commit = [f"commit {report.commit[:7]}"] if report.commit else []
-    dry = ["dry run: nothing was changed"] if report.dry_run else []
-    return " · ".join([*groups, *commit, *dry])
 
 
 def _nothing_reached(report: Report, table: Sequence[Row]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pipelayer.definition.excerpts import excerpts
-from pipelayer.model import FileChange, Preview
+from pipelayer.model import FileChange, Preview, Report, Verb
 from pipelayer.render import measures
 from pipelayer.render.columns import aligned, width_of
 from pipelayer.render.escape import one_line, visible
@@ -14,6 +14,20 @@ from pipelayer.render.previews import changed_resources
 _LONGEST = 60
 _MOST = 25
 """Lines of one list: the report as JSON has all of them."""
+
+
+def where(report: Report) -> str:
+    """Which account and region a plan is about: somebody who deploys next wants to know."""
+    if report.verb is not Verb.PLAN and not report.dry_run:
+        return ""
+    groups = [
+        f"{visible(group.name)}: {', '.join(parts)}"
+        for group in report.groups
+        if (parts := [visible(part) for part in (group.account, group.region) if part])
+    ]
+    commit = [f"commit {report.commit[:7]}"] if report.commit else []
+    dry = ["dry run: nothing was changed"] if report.dry_run else []
+    return " · ".join([*groups, *commit, *dry])
 
 
 def lines(preview: Preview) -> list[str]:

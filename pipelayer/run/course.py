@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from pipelayer.changes.base import Compared
 from pipelayer.deploy.hands import Hands
@@ -34,7 +35,7 @@ from pipelayer.run.draft import Draft
 from pipelayer.run.freshness import Freshness
 from pipelayer.run.head import Head
 from pipelayer.run.opening import Opened
-from pipelayer.run.previewing import Bases, against_live
+from pipelayer.run.previewing import Bases, against_live, previews, without_secrets
 from pipelayer.run.removals import plan_removals
 from pipelayer.run.request import AskAws, Choice
 from pipelayer.run.staging import open_stages
@@ -57,7 +58,7 @@ class Course:
         self._stages: tuple[Stage, ...] = ()
         self._freshness: Freshness | None = None
         self._absent: tuple[PipelinePlan, ...] = ()
-        self._previews: dict[Key, Preview] = {}
+        self._previews: Mapping[Key, Preview] = {}
 
     def take(self) -> None:
         """All of it, in order. Raises PipelayerError for what ends the run; the draft has what is known by
@@ -130,21 +131,31 @@ class Course:
     def _preview(self, chosen: Collection[Pipeline], now: datetime) -> None:
         """What the plans mean. Where AWS wasn't asked, the base tells what the files change."""
         tree, compared = self._head.tree, self._ports.compared
-        for stage in self._stages:
-            for work in stage.works:
-                self._previews[work.plan.key] = against_live(work, stage.options, now, tree)
+        makers: dict[Key, Callable[[], Preview]] = {
+            work.plan.key: partial(against_live, work, stage.options, now, tree)
+            for stage in self._stages
+            for work in stage.works
+        }
         if isinstance(compared, Compared) and self._request.choice is Choice.CHANGED:
-            bases = Bases(compared.tree, self._opened.chosen.before)
+            bases, invalid = Bases(compared.tree, self._opened.chosen.before), self._invalid
             for one in chosen:
-                if one.key not in self._previews and str(one.key) not in self._invalid:
-                    self._previews[one.key] = bases.preview(one, tree, now)
+                if str(one.key) not in invalid:
+                    makers.setdefault(one.key, partial(bases.preview, one, tree, now))
+        self._previews, failed = previews(makers)
+        self._draft.set(notes=(*self._draft.report.notes, *failed))
+
+    def _shown(self, plan: PipelinePlan) -> PipelinePlan:
+        """The plan without any secret that is known by now: what stood openly before may be one."""
+        for stage in self._stages:
+            plan = without_secrets(plan, stage.survey.secrets.hide)
+        return plan
 
     def _show_plans(self) -> None:
         planned = [plan for stage in self._stages for plan in stage.plans]
         planned += self._absent
         known, invalid = {plan.key for plan in planned}, self._invalid
         planned += [verdicts.unplanned(item, invalid) for item in self._items if item.key not in known]
-        previewed = [replace(plan, preview=self._previews.get(plan.key)) for plan in planned]
+        previewed = [self._shown(replace(plan, preview=self._previews.get(plan.key))) for plan in planned]
         self._draft.set(plan=tuple(sorted(previewed, key=lambda plan: plan.key)))
 
     def _concerning(self, keys: Collection[Key]) -> Iterator[Finding]:

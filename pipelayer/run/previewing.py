@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from pipelayer.definition.compare import Change, changes
@@ -18,12 +19,15 @@ from pipelayer.model import (
     Action,
     Against,
     FileChange,
+    Key,
     Kind,
     LivePipeline,
+    PipelinePlan,
     PipelineState,
     Preview,
     Runs,
 )
+from pipelayer.model.rewriting import rewritten
 from pipelayer.project.layout import Place
 from pipelayer.project.pipeline import Documents, Pipeline, load_pipeline
 from pipelayer.project.tree import Tree
@@ -35,6 +39,32 @@ _AT_REST = {
     PipelineState.DEACTIVATING: Runs(note="none: it is paused"),
     PipelineState.FINISHED: Runs(note="none: it has finished"),
 }
+
+
+def previews(makers: Mapping[Key, Callable[[], Preview]]) -> tuple[Mapping[Key, Preview], tuple[str, ...]]:
+    """All previews that can be made, and remarks on the others: what is only told keeps no deploy back, even
+    where we have made a mistake.
+    """
+    made: dict[Key, Preview] = {}
+    failed = []
+    for key, make in makers.items():
+        try:
+            made[key] = make()
+        except Exception as bug:
+            failed.append(
+                f"What changes in {key.directory} can't be shown, by a mistake of Pipelayer's own "
+                f"({type(bug).__name__}). Its plan is not touched by that. Please report it."
+            )
+    return made, tuple(failed)
+
+
+def without_secrets(plan: PipelinePlan, hide: Callable[[str], str]) -> PipelinePlan:
+    """The plan with `hide` done to whatever it quotes from definitions."""
+    preview = plan.preview
+    if preview:
+        resources = rewritten(preview.resources, hide)
+        preview = replace(preview, changes=rewritten(preview.changes, hide), resources=resources)
+    return replace(plan, reason=hide(plan.reason), preview=preview)
 
 
 def against_live(work: Work, options: Options, now: datetime, tree: Tree) -> Preview:

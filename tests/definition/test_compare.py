@@ -232,3 +232,14 @@ def test_what_becomes_a_secret_is_not_shown_for_that() -> None:
     assert {change.place for change in found} == {"Run.command", "values.myPassword"}
     assert "hunter2" not in str(found)
     assert "hunter2" not in str(changes(live(closed), open_one, NOW))
+
+
+@pytest.mark.parametrize(("before", "after"), [("password", "*password"), ("*myToken", "myToken")])
+def test_a_field_that_is_secret_on_either_side_is_shown_on_neither(before: str, after: str) -> None:
+    def database(key: str) -> Definition:
+        return Definition((PipelineObject("Db", "Db", {key: field("open-sesame")}),))
+
+    found = changes(database(before), database(after), NOW)
+    assert [change.place for change in found] == [f"Db.{before.lstrip('*') if before[0] != '*' else after}"]
+    assert "open-sesame" not in repr(found)
+    assert "(secret)" in repr(found)

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelayer.github.announced import (
+    TOO_BIG,
     Announcement,
     Heard,
     Promise,
@@ -164,7 +165,7 @@ def test_an_announcement_survives_in_the_marker(announced: Announcement) -> None
     back = read_marker(f"{marker}\nbody")
     assert back is not None
     assert len(str(marker)) < 4000
-    assert decoded(back.said) == (announced if text else None)
+    assert decoded(back.said) == (announced if text != TOO_BIG else None)
 
 
 def test_a_hundred_pipelines_have_room() -> None:
@@ -176,8 +177,12 @@ def test_a_hundred_pipelines_have_room() -> None:
 
 def test_what_does_not_fit_is_left_out_whole() -> None:
     many = {f"prod/{zlib.crc32(str(n).encode()):x}{n * 7919:x}": Promise(Kind.EDIT) for n in range(3000)}
-    assert encoded(many) == ""
-    assert encoded({"x" * 1_000_000: Promise(Kind.EDIT)}) == ""
+    assert encoded(many) == TOO_BIG
+    assert encoded({"x" * 1_000_000: Promise(Kind.EDIT)}) == TOO_BIG
+    assert decoded(TOO_BIG) is None
+    assert surprises(deploy(Kind.EDIT), Heard([], False, too_big=True)) == (
+        "Too many pipelines were announced to compare what was done with that.",
+    )
 
 
 CUT = b85encode(zlib.compress(b'{"a":"edit in place"}')[:-4]).decode()

@@ -70,11 +70,29 @@ def test_a_persons_token_finds_its_own(stage: Stage) -> None:
     assert stage.post(replace(MARKER, run=12)).result is CommentResult.CREATED
 
 
-@pytest.mark.parametrize("status", [401, 403, 404, 500])
+@pytest.mark.parametrize("status", [401, 403, 404])
 def test_without_graphql_the_token_is_taken_for_the_workflows(stage: Stage, status: int) -> None:
     stage.post()
     stage.fail("POST", "/graphql", status, times=9)
     assert stage.post(replace(MARKER, run=11)).result is CommentResult.UPDATED
+
+
+@pytest.mark.parametrize("headers", [{}, {"Retry-After": "5"}], ids=["lost", "limited"])
+def test_where_it_is_not_known_whose_comments_these_are_none_is_doubled(
+    stage: Stage, headers: dict[str, str]
+) -> None:
+    """Our own, taken for another's, would be written a second time."""
+    stage.github.add_token("ghp_person", login="octocat")
+    person = stage.client("ghp_person")
+    stage.post(api=person)
+    status = 403 if headers else 502
+    stage.fail("POST", "/graphql", status, headers=headers)
+    again = stage.post(replace(MARKER, run=11), "other", api=stage.client("ghp_person"))
+    assert again.result is CommentResult.UPDATED
+    stage.fail("POST", "/graphql", 502, times=9)
+    third = stage.post(replace(MARKER, run=12), "third", api=stage.client("ghp_person"))
+    assert third.result is CommentResult.FAILED
+    assert len(stage.bodies()) == 1
 
 
 def test_the_token_goes_to_no_other_server(stage: Stage) -> None:

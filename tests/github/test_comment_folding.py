@@ -57,6 +57,27 @@ def test_what_can_not_be_folded_up_costs_nobody_the_comment(quiet: bool) -> None
     assert "\n" not in posted.remark
 
 
+LOST = ApiError("lost", Trouble.LOST)
+
+
+@pytest.mark.parametrize("quiet", [True, False])
+def test_what_could_not_be_folded_or_unfolded_is_by_the_next_run(quiet: bool) -> None:
+    """Else news would stay hidden for good: a later run with the same words has nothing to write."""
+    comments = FakeComments()
+    comments.post(replace(MARKER, digest="before", quiet=False), "before")
+    if not quiet:
+        comments.post(replace(MARKER, run=11, digest="nothing", quiet=True), "nothing")
+    told = replace(MARKER, run=12, digest="after", quiet=quiet)
+    comments.folding = [LOST]
+    first = comments.post(told, "after")
+    assert (first.result, bool(first.remark)) == (CommentResult.UPDATED, True)
+    assert comments.stored[0].body.endswith("after")
+    assert (comments.minimized == {1}) is not quiet
+    comments.post(replace(told, run=13), "after")
+    assert (comments.minimized == {1}) is quiet
+    assert comments.post(replace(told, run=14), "after").result is CommentResult.UNCHANGED
+
+
 def test_what_was_done_is_never_rewritten() -> None:
     comments = FakeComments()
     assert comments.post(DEPLOYED, "one failed").result is CommentResult.CREATED

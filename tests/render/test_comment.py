@@ -145,13 +145,22 @@ def test_details_go_by_rank() -> None:
         assert kept == sorted(kept)
 
 
+def test_what_is_wrong_outranks_the_rows_of_what_is_well() -> None:
+    report = many(1000)
+    body = comment(report, 60_000)
+    assert body.count("| ❌ |") >= 50
+    assert "error number 0" in body
+    assert "error number 98" in body
+
+
 def test_what_is_left_out_is_said_and_where_it_is() -> None:
     body = comment(many(200), 60_000)
-    assert f"All of it is in the [step summary]({reports.LINKS.run_url}) and the report file." in body
-    assert re.search(r"Left out for size: .*\d+ lists of steps", body)
-    assert "All of it is in the report file." in step_summary(
-        many(4000), context=reports.LINKS, budget=60_000
+    assert (
+        f"It is in the [step summary]({reports.LINKS.run_url}) as far as it has room, and in the report file."
+        in body
     )
+    assert re.search(r"Left out for size: .*\d+ lists of steps", body)
+    assert "It is in the report file." in step_summary(many(4000), context=reports.LINKS, budget=60_000)
     assert "Left out" not in step_summary(many(200), context=reports.LINKS)
 
 

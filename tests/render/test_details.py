@@ -118,7 +118,7 @@ def test_a_long_list_says_where_the_rest_is_and_shows_first_what_is_gone() -> No
     assert "30 files added, 1 changed, 1 removed" in body
     (listed,) = [table for table in rendered(body).tables if table[0][0] == "File"]
     assert [row[0][2:] for row in listed[1:4]] == ["gone", " changed", "new0"]
-    assert f"and 7 more, in the [step summary]({reports.LINKS.run_url}) and the report file" in body
+    assert f"and 7 more, in the [step summary]({reports.LINKS.run_url}) as far as" in body
 
 
 def test_a_deploy_tells_of_what_it_did() -> None:

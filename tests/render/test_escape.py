@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -71,6 +73,29 @@ def test_the_words_are_still_there(raw: str) -> None:
     safe(summary, {"details", "summary"})
     shown = rendered(f"x {escape.code(raw)} y")
     assert squeezed(shown.text) == squeezed(f"x {escape.visible(raw)} y")
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "@``octocat",
+        "#``12",
+        "http``://evil.example",
+        "w``ww.evil.example",
+        "GH-``7",
+        "@` `octocat",
+        "@``ftp://x.y",
+    ],
+)
+def test_an_empty_code_span_joins_nothing(raw: str) -> None:
+    assert rendered(f"x {escape.prose(raw)} y").would_be_linked == []
+
+
+@pytest.mark.parametrize("name", ["8f2c1d9", "8f2c1d9e7b3a4f5061728394a5b6c7d8e9f00112", "x 1234567 y"])
+def test_what_looks_like_a_commit_is_no_link(name: str) -> None:
+    for how in (escape.text, escape.html, escape.prose):
+        shown = rendered(f"<b>{how(name)}</b>").texts
+        assert not re.search(r"[0-9a-f]{7}", "".join(shown))
 
 
 @given(raw=hostile)

@@ -7,7 +7,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelayer.model import GroupInfo, Position, Report, Result, Selection, Step, Verb
+from pipelayer.model import (
+    Against,
+    EdgeKind,
+    FieldChange,
+    FileChange,
+    Graph,
+    GraphEdge,
+    GraphNode,
+    GroupInfo,
+    NodeKind,
+    Position,
+    Preview,
+    Report,
+    ResourceChange,
+    Result,
+    Runs,
+    Selection,
+    Step,
+    Verb,
+)
 from pipelayer.model.report_json import dumps
 from pipelayer.render.masking import HIDDEN, accounts_in, without_accounts
 from support import reports
@@ -60,6 +79,22 @@ def test_every_text_is_looked_at_and_what_finds_things_again_stays() -> None:
         plan = replace(
             report.plan[0], name=OURS, reason=f"of {OURS}", steps=(Step(report.plan[0].steps[0].action, ARN),)
         )
+        runs = Runs(note=OURS)
+        graph = Graph(
+            (GraphNode(OURS, f"name {OURS}", "S3DataNode", NodeKind.DATA_NODE),),
+            (GraphEdge(OURS, OURS, EdgeKind.DATA),),
+        )
+        preview = Preview(
+            Against.LIVE,
+            (FieldChange("A.topicArn", ARN, OURS),),
+            (FileChange(OURS, 1, 2),),
+            True,
+            runs,
+            runs,
+            (ResourceChange("M", "Ec2Resource", OURS, ""),),
+            graph,
+        )
+        plan = replace(plan, preview=preview)
         finding = replace(
             report.findings[0], message=OURS, hint=f"{OURS}!", at=Position(f"{OURS}/values.json", 3)
         )
@@ -81,8 +116,12 @@ def test_every_text_is_looked_at_and_what_finds_things_again_stays() -> None:
     assert re.findall(rf'"\w+": "[^"]*{OURS}[^"]*"', text) == [
         f'"directory": "{OURS}"',
         f'"path": "{OURS}/values.json"',
+        f'"path": "{OURS}"',
+        f'"id": "{OURS}"',
+        f'"source": "{OURS}"',
+        f'"target": "{OURS}"',
     ]
-    assert text.count(HIDDEN) == before.count(OURS) + before.count(THEIRS) - 2
+    assert text.count(HIDDEN) == before.count(OURS) + before.count(THEIRS) - 6
 
 
 @given(any_report(), st.sampled_from([OURS, THEIRS]))

@@ -8,6 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from pipelayer.model import Against, FieldChange, FileChange, Kind, Mark, Preview, Report, Runs, Verb
+from pipelayer.model.report_json import dumps
+from pipelayer.render.links import Links
+from pipelayer.render.markdown import step_summary
+from pipelayer.render.terminal import terminal_report
 from pipelayer.run.request import AskAws
 from support.scene import Scene, project, template, values, with_files
 
@@ -172,3 +176,47 @@ def test_files_that_nobody_may_list_are_not_made_up(scene: Scene) -> None:
     scene.commit({"a/tasks/two.sh": "23"})
     preview = preview_of(scene.run(Verb.VALIDATE))
     assert (preview.files, preview.files_compared) == ((), False)
+
+
+def test_a_preview_that_fails_keeps_nothing_back(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mistake of ours in what is only told; a stand-in makes it, since none is known."""
+
+    def broken(*given: object) -> Preview:
+        raise RuntimeError("surprise")
+
+    monkeypatch.setattr("pipelayer.run.course.against_live", broken)
+    scene.commit(project("a", "b"))
+    report = scene.run()
+    assert report.exit_code == 0
+    assert [outcome.result for outcome in report.outcomes] == ["created", "created"]
+    assert [plan.preview for plan in report.plan] == [None, None]
+    assert [note.startswith("What changes in a can't be shown") for note in report.notes[:1]] == [True]
+
+
+def in_every_form(report: Report) -> str:
+    links = Links("", "", "", "", NEXT)
+    return (
+        step_summary(report, context=links)
+        + terminal_report(report, sources=lambda path: None)
+        + dumps(report)
+    )
+
+
+def test_a_secret_that_stood_in_a_command_is_not_shown_as_what_was_before(scene: Scene) -> None:
+    scene.commit(project("a", definition=template(command="connect 'open-sesame'")))
+    assert scene.run().exit_code == 0
+    written = {"values": {"*myPassword": "open-sesame"}}
+    changed = {"pipeline_definition.json": template(secret=True), "a/values.json": json.dumps(written)}
+    scene.commit(changed)
+    report = scene.run(Verb.PLAN)
+    assert "Job.command" in in_every_form(report)
+    assert "open-sesame" not in in_every_form(report)
+
+
+def test_aws_quotes_no_secret_of_a_pipeline_that_is_invalid_otherwise(scene: Scene) -> None:
+    definition = json.loads(template(secret=True))
+    definition["objects"][1]["maximumRetries"] = "#{*myPassword}"
+    written = {"values": {"*myPassword": "open-sesame", "myWord": {"wrong": 1}}}
+    files = {**project(definition=json.dumps(definition)), "a/values.json": json.dumps(written)}
+    scene.commit(files)
+    assert "open-sesame" not in in_every_form(scene.run(Verb.VALIDATE))
