@@ -13,6 +13,7 @@ from docs_check import pictures, queries, traffic
 from docs_check.blocks import all_blocks, documents
 from docs_check.description import Description
 from docs_check.drawing import draw
+from docs_check.made_up import made_up_blocks
 from docs_check.packages import CantCheck, install
 from docs_check.verdict import Verdict, shown
 from pipelayer.render.words import count
@@ -26,11 +27,12 @@ def check() -> Iterator[Verdict]:
     yield from traffic.check(description, schema)
     yield description.check_extract()
 
-    blocks = tuple(all_blocks())
+    blocks, made_up = tuple(all_blocks()), tuple(made_up_blocks())
     pages = [picture.page(write=False) for picture in pictures.PICTURES]
-    drawn = draw(blocks, pages)
-    found = count(len(blocks), "Mermaid block")
-    yield Verdict(f"{found} in {len(documents())} documents, drawn by {drawn.versions}", drawn.blocks)
+    drawn = draw((*blocks, *made_up), pages)
+    found, others = count(len(blocks), "Mermaid block"), count(len(made_up), "made-up one")
+    said = f"{found} in {len(documents())} documents and {others}, drawn by {drawn.versions}"
+    yield Verdict(said, drawn.blocks)
     shown_ones = count(len(pages), "comment")
     yield Verdict(f"{shown_ones} in GitHub's style, drawn whole, nothing wider than the comment", drawn.pages)
     taken = count(len(pages), "picture")

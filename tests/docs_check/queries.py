@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterator, Mapping
-from importlib.util import find_spec
 
 from graphql import (
     GraphQLArgument,
@@ -28,10 +26,8 @@ from graphql import (
 from graphql.validation import NoDeprecatedCustomRule
 
 from docs_check.verdict import PACKAGES, Verdict
+from pipelayer.github import queries as product
 from pipelayer.render.words import count
-
-_MODULES = ("pipelayer.github.queries", "pipelayer.github.api")
-"""Where the product keeps its queries: in the first of these that exists."""
 
 
 def public_schema() -> GraphQLSchema:
@@ -42,11 +38,9 @@ def public_schema() -> GraphQLSchema:
 
 def product_queries() -> Mapping[str, str]:
     """Every GraphQL document of the product, by the name of its constant."""
-    name = next(name for name in _MODULES if find_spec(name))
-    constants = vars(importlib.import_module(name))
     return {
-        f"{name}.{key}": value
-        for key, value in constants.items()
+        f"{product.__name__}.{key}": value
+        for key, value in vars(product).items()
         if key.strip("_").isupper() and isinstance(value, str) and "{" in value
     }
 
@@ -133,7 +127,7 @@ def check(schema: GraphQLSchema) -> Iterator[Verdict]:
     queries = product_queries()
     problems = [p for name, query in queries.items() for p in query_problems(name, query, schema)]
     if not queries:
-        problems = [f"no GraphQL is found in {' or '.join(_MODULES)}"]
+        problems = [f"no GraphQL is found in {product.__name__}"]
     yield Verdict(
         f"{count(len(queries), 'GraphQL document')} of the product, for GitHub's public schema",
         tuple(problems),

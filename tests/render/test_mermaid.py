@@ -13,6 +13,7 @@ from pipelayer.model import EdgeKind, Graph, GraphEdge, GraphNode, Mark, NodeKin
 from pipelayer.render.escape import fence
 from pipelayer.render.mermaid import MOST_CHARACTERS, MOST_LINES, caption, mermaid
 from pipelayer.render.reducing import Drawing, drawings
+from support.hostile_labels import HOSTILE
 from support.html_document import rendered
 
 # The whole language that a flowchart of ours is written in, one line at a time.
@@ -209,27 +210,6 @@ def test_marked_ones_stay_until_they_alone_are_too_many() -> None:
     ]
 
 
-HOSTILE = [
-    '"]; click n0 "javascript:x" --',
-    "`",
-    "```",
-    "a\n    n0 --> n1",
-    "-->",
-    "end",
-    "%%{init: {}}%%",
-    "</div><script>",
-    "#quot;",
-    "&lt;b&gt;",
-    "ﬂ°°60¶ßimg src=xﬂ°°62¶ß",
-    "$$x^2$$",
-    "fa:fa-car",
-    "💥" * 50,
-    "\u200f\u202e",
-    "x" * 10_000,
-    "#" * 10_000,
-    "",
-    "\ud800",
-]
 words = st.sampled_from(HOSTILE) | st.text(max_size=80)
 ids = st.integers(0, 70).map(str)
 hostile_nodes = st.builds(
