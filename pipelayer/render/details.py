@@ -19,21 +19,21 @@ def details(report: Report, table: Sequence[Row], lines: int, elsewhere: str) ->
     """
     done = deployed(report)
     groups = len({row.group for row in table}) > 1
-    changed: dict[tuple[str, _Blocks, str], list[Row]] = {}
+    changed: dict[tuple[Against, str, _Blocks, str], list[Row]] = {}
     drawn: dict[str, list[Row]] = {}
     for row in table:
         if row.plan is None or (done and not row.done):
             continue
         preview = row.plan.preview or Preview()
-        blocks = tuple(previews.parts(preview, lines, elsewhere))
-        if blocks or row.plan.steps:
+        if row.plan.steps or preview != _idle(preview):
+            blocks = tuple(previews.parts(preview, lines, elsewhere))
             tally = previews.tally(preview) or words.label(row.plan.kind)
             only_steps = "" if blocks else row.key
-            changed.setdefault((tally, blocks, only_steps), []).append(row)
+            changed.setdefault((preview.against, tally, blocks, only_steps), []).append(row)
         if not done and (picture := previews.graph(preview)):
             drawn.setdefault(picture, []).append(row)
     folds: dict[str, list[Piece]] = {}
-    for (tally, blocks, _), alike in changed.items():
+    for (_, tally, blocks, _), alike in changed.items():
         about = alike[0].key
         fold = Fold(f"{about} changes", f"{_names(alike, groups)}: {tally}", _intro(alike))
         own = folds.setdefault(about, [])
@@ -46,6 +46,11 @@ def details(report: Report, table: Sequence[Row], lines: int, elsewhere: str) ->
         folds.setdefault(about, []).append(Piece(Part.GRAPHS, picture, fold))
     for row in table:
         yield from folds.get(row.key, ())
+
+
+def _idle(preview: Preview) -> Preview:
+    """The same, if nothing changed: only when it runs is known of it."""
+    return Preview(preview.against, runs_before=preview.runs_before, runs_after=preview.runs_after)
 
 
 def _names(alike: Sequence[Row], groups: bool) -> str:

@@ -12,7 +12,6 @@ from pipelayer.render.words import Mood
 
 ICONS = {Mood.GOOD: "✅", Mood.WARNING: "⚠️", Mood.BAD: "❌", Mood.PAUSED: "⏸️", Mood.QUIET: "▫️"}
 
-
 _SHORT = 24
 """Characters of a name that a column can be as wide as."""
 

@@ -75,7 +75,7 @@ def against_live(work: Work, options: Options, now: datetime, tree: Tree) -> Pre
         return _of_files(work, now, tree)
     before = (facts.definition or wanted) if live else None
     found: tuple[Change, ...] = ()
-    if before:
+    if before and not facts.refusal:  # else nobody went on asking
         found = tuple(Case(pipeline, facts, options, now).differences())
     runs_before = _of_live(live, before, now) if live and before else Runs()
     idle = work.plan.kind in (Kind.UNCHANGED, Kind.RETAG)

@@ -85,6 +85,12 @@ def test_what_is_the_same_for_several_is_said_once() -> None:
     assert len(rendered(body).tables) == 2
 
 
+def test_what_stays_as_it_is_has_no_fold() -> None:
+    still = Preview(Against.LIVE, runs_before=SHORTER.runs_before, runs_after=SHORTER.runs_after)
+    same = replace(plan("a", still, Kind.UNCHANGED), steps=())
+    assert folds(comment(same, plan("b"))) == ["<b>b</b>: 1 difference", "<b>b</b>: the graph"]
+
+
 def test_what_differs_in_anything_is_not_the_same() -> None:
     later = replace(SHORTER, runs_after=Runs(note="none: it is paused"))
     body = comment(plan("a"), plan("b", later))
