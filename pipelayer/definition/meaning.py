@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from pipelayer.definition.compare import Change
 from pipelayer.definition.expressions import Resolver, references
 from pipelayer.definition.inheritance import Inheritance
 from pipelayer.definition.parts import Definition, Field
-from pipelayer.definition.schedule import Schedule, is_on_demand, next_runs, schedules
+from pipelayer.definition.schedule import (
+    Schedule,
+    ScheduleType,
+    is_on_demand,
+    next_runs,
+    schedules,
+)
 from pipelayer.definition.secrecy import secret_names
 from pipelayer.model import FieldChange, ResourceChange, Runs
 
@@ -74,19 +80,32 @@ def _names(field: Field) -> Iterator[str]:
         yield from (name.partition(".")[0] for name in references(text))
 
 
-def runs(definition: Definition, now: datetime, phase: datetime | None = None) -> Runs:
+def runs(
+    definition: Definition, now: datetime, phase: datetime | None = None, resume: datetime | None = None
+) -> Runs:
     """The next runs of all its schedules together. `phase` is when a schedule begins that begins with the
-    first activation; where nobody knows, the note says what happens.
+    first activation; where nobody knows, the note says what happens. `resume` is the start of the first
+    interval that is run at all.
     """
     if is_on_demand(definition):
         return Runs(note="on demand")
     found = [_begun(schedule, phase) for schedule in schedules(definition)]
-    times = {time for schedule in found for time in next_runs(schedule, now, MOST_RUNS)}
+    times = {
+        time for schedule in found for time in next_runs(schedule, _after(schedule, now, resume), MOST_RUNS)
+    }
     waiting = [schedule for schedule in found if schedule.start is None]
     notes = [f"at its activation, then every {schedule.period}" for schedule in waiting]
     if found and not times and not notes:
         notes = ["none: the schedule has ended"]
     return Runs(tuple(sorted(times))[:MOST_RUNS], ", ".join(dict.fromkeys(notes)))
+
+
+def _after(schedule: Schedule, now: datetime, resume: datetime | None) -> datetime:
+    """After when the first run comes: one at the start of its interval may be the very start."""
+    if resume is None:
+        return now
+    at_end = schedule.type is ScheduleType.TIMESERIES
+    return max(now, resume if at_end else resume - timedelta(seconds=1))
 
 
 def _begun(schedule: Schedule, phase: datetime | None) -> Schedule:

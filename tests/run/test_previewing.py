@@ -220,3 +220,50 @@ def test_aws_quotes_no_secret_of_a_pipeline_that_is_invalid_otherwise(scene: Sce
     files = {**project(definition=json.dumps(definition)), "a/values.json": json.dumps(written)}
     scene.commit(files)
     assert "open-sesame" not in in_every_form(scene.run(Verb.VALIDATE))
+
+
+@pytest.mark.parametrize(
+    "definition",
+    [
+        template(),
+        template("timeseries"),
+        template(start=None),
+        template(period="1 month", start="2026-01-31T02:00:00"),
+        template(occurrences=200),
+        template(end="2026-03-13T00:00:00"),
+    ],
+    ids=["cron", "timeseries", "first activation", "the 31st", "occurrences", "an end"],
+)
+def test_an_edit_that_touches_no_schedule_changes_no_run(scene: Scene, definition: str) -> None:
+    scene.commit(project("a", definition=definition))
+    assert scene.run().exit_code == 0
+    scene.sandbox.advance(timedelta(hours=30))
+    scene.commit({"a/values.json": values(myWord="bye")})
+    report = scene.run(Verb.PLAN)
+    preview = preview_of(report)
+    assert kind_of(report) is Kind.EDIT
+    assert preview.runs_after == preview.runs_before
+    assert scene.run().exit_code == 0
+    scene.sandbox.advance(timedelta(days=40))
+    ran = [run.started for run in scene.live("a").runs if run.started > report_time(preview)]
+    assert ran
+    assert ran[:5] == list(preview.runs_after.times[: len(ran)])
+
+
+def report_time(preview: Preview) -> datetime:
+    """A moment before the first run that was foretold."""
+    return preview.runs_after.times[0] - timedelta(seconds=1)
+
+
+def test_a_change_of_the_end_at_which_it_runs_leaves_out_the_interval_under_way(scene: Scene) -> None:
+    scene.commit(project("a"))
+    assert scene.run().exit_code == 0
+    scene.sandbox.advance(timedelta(hours=20))  # 2026-03-11 08:00: the slot of 02:00 has run
+    scene.commit({"pipeline_definition.json": template("timeseries")})
+    preview = preview_of(scene.run(Verb.PLAN))
+    assert preview.runs_before.times[0] == datetime(2026, 3, 12, 2, tzinfo=UTC)
+    assert preview.runs_after.times[0] == datetime(2026, 3, 13, 2, tzinfo=UTC)
+    assert scene.run().exit_code == 0
+    scene.sandbox.advance(timedelta(days=4))
+    late = [run.started for run in scene.live("a").runs if run.started > datetime(2026, 3, 11, 9, tzinfo=UTC)]
+    assert late[:2] == list(preview.runs_after.times[:2])
