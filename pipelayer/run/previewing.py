@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from pipelayer.definition.compare import Change, changes
+from pipelayer.definition.editing import resume_at, runs_otherwise
 from pipelayer.definition.flat import Definition
 from pipelayer.definition.graph import graph
 from pipelayer.definition.meaning import resources, runs, told
@@ -99,11 +100,12 @@ def _of_live(live: LivePipeline, definition: Definition, now: datetime) -> Runs:
 
 def _then(work: Work, now: datetime) -> Runs:
     """When what will be saved runs. Without a definition to save it is the one that is wanted."""
-    facts, wanted = work.facts, work.pipeline.definition
-    if work.has(Action.PUT):
-        saved = to_save(facts, wanted, now, new=work.has(Action.CREATE))
-        wanted = saved[0].definition if saved else wanted
-    return runs(wanted, now, facts.phase)
+    facts, wanted, new = work.facts, work.pipeline.definition, work.has(Action.CREATE)
+    saved = to_save(facts, wanted, now, new=new) if work.has(Action.PUT) else ()
+    put = saved[0].definition if saved else wanted
+    moves = not new and facts.active is not None and runs_otherwise(facts.active, wanted)
+    resume = resume_at(put, now, facts.phase, skip_current=True) if moves else None
+    return runs(put, now, facts.phase, resume)
 
 
 def _of_files(work: Work, now: datetime, tree: Tree) -> Preview:
