@@ -96,7 +96,7 @@ def runs(
     waiting = [schedule for schedule in found if schedule.start is None]
     notes = [f"at its activation, then every {schedule.period}" for schedule in waiting]
     if found and not times and not notes:
-        notes = ["none: the schedule has ended"]
+        notes = ["none, the schedule has ended"]
     return Runs(tuple(sorted(times))[:MOST_RUNS], ", ".join(dict.fromkeys(notes)))
 
 

@@ -43,7 +43,8 @@ def change(case: Case, live: LivePipeline, files: Sequence[Step], found: Sequenc
     if isinstance(move_start(case.pipeline.definition, case.now, phase=case.facts.phase), NoFutureSlot):
         return Kind.REFUSED, words.NO_RUN_LEFT, []
     if forbidden:
-        return Kind.REPLACE, what, _replacement(case, live, files)
+        taken = f"{words.takes_the_place(live)}; " if case.facts.claimed else ""
+        return Kind.REPLACE, f"{taken}{what}", _replacement(case, live, files)
     if case.facts.saved_aside(case.now):
         what += f"; {words.SAVED_ASIDE}: this overwrites it"
     if case.facts.claimed:

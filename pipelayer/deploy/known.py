@@ -16,28 +16,12 @@ _SHORTEST = 4
 _HIDDEN = "***"
 
 
-class KnownSecrets:
-    """Reads secrets through `source`, however many pipelines use one, and keeps them only as long as the run.
+class WrittenSecrets:
+    """The secrets that are written in the files. `hide` takes every known one out of a text."""
 
-    AWS may quote a value in a refusal: `hide` takes every known one out of a text. `tell` hears each value
-    that is read, so that a log can mask it. Used by several threads.
-    """
-
-    def __init__(self, source: Secrets, tell: Callable[[str], None]) -> None:
-        self._source = source
-        self._tell = tell
-        self._read: dict[SecretSource, str] = {}
+    def __init__(self) -> None:
         self._values: set[str] = set()
         self._lock = Lock()
-
-    def read(self, source: SecretSource) -> str:
-        """The secret's value. Raises PipelayerError where it can't be had."""
-        with self._lock:
-            if source not in self._read:
-                value = self._read[source] = self._source.read(source)
-                self._values.add(value)
-                self._tell(value)
-            return self._read[source]
 
     def learn(self, definition: Definition) -> None:
         """Secrets that are written in the files are none to be shown either."""
@@ -54,6 +38,29 @@ class KnownSecrets:
         for shape in sorted(shapes, key=len, reverse=True):
             text = text.replace(shape, _HIDDEN)
         return text
+
+
+class KnownSecrets(WrittenSecrets):
+    """Reads secrets through `source`, however many pipelines use one, and keeps them only as long as the run.
+
+    AWS may quote a value in a refusal: `hide` takes every known one out of a text. `tell` hears each value
+    that is read, so that a log can mask it. Used by several threads.
+    """
+
+    def __init__(self, source: Secrets, tell: Callable[[str], None]) -> None:
+        super().__init__()
+        self._source = source
+        self._tell = tell
+        self._read: dict[SecretSource, str] = {}
+
+    def read(self, source: SecretSource) -> str:
+        """The secret's value. Raises PipelayerError where it can't be had."""
+        with self._lock:
+            if source not in self._read:
+                value = self._read[source] = self._source.read(source)
+                self._values.add(value)
+                self._tell(value)
+            return self._read[source]
 
 
 def _shapes(value: str) -> Iterator[str]:

@@ -24,7 +24,8 @@ def plan_pipeline(pipeline: Pipeline, facts: Facts, options: Options, now: datet
     kind, reason, taken = _decide(case)
     puts = any(step.action is Action.PUT for step in taken)
     if facts.live and not puts and facts.secrets_unknown(pipeline) and options.writes_definition:
-        reason += f"; {words.UNCOMPARED}"
+        later = facts.recorded.secrets != tags.NEVER and facts.secrets == tags.NEVER
+        reason += f"; {words.COMPARED_LATER if later else words.UNCOMPARED}"
     if kind is not Kind.REFUSED and options.writes_definition:
         made = changing.leftover(case) if kind in (Kind.CREATE, Kind.REPLACE) else None
         taken += steps.sweeping(facts.election, (made, facts.claimed), cancel=options.cancel_running)
@@ -117,7 +118,7 @@ def _kept(case: Case, files: list[Step], *, retag: bool) -> Decision:
     if run:
         return Kind.RUN, "on demand: run, as asked", run
     if not defines:
-        return Kind.UNCHANGED, "S3 has these files already", []
+        return Kind.UNCHANGED, "S3 has these files", []
     described = live.description != pipeline.description
     unlike = " but for the description, which AWS can't change" if described else ""
     return Kind.UNCHANGED, f"AWS matches the files{unlike}", []

@@ -10,6 +10,7 @@ from pipelayer.deploy.upload import UploadPlan
 from pipelayer.model import LivePipeline
 
 UNCOMPARED = "its secrets were not compared, so a new value alone is deployed only with the next change"
+COMPARED_LATER = "only a deploy compares its secrets"
 SAVED_ASIDE = "somebody saved another definition on it without activating that"
 OLD_FIRST = "no place is free, so the old one goes first and nothing is scheduled in between"
 NO_RUN_LEFT = "its schedule has no run left in the future: set a later end, or remove it"
@@ -42,6 +43,11 @@ def tags(live: LivePipeline, wanted: Mapping[str, str], differing: Sequence[str]
 def takes_over(live: LivePipeline) -> str:
     """What adopting means."""
     return f"takes over {live.id} with its id and history"
+
+
+def takes_the_place(live: LivePipeline) -> str:
+    """What adopting means where AWS allows no edit."""
+    return f"takes the place of {live.id}, which it adopts"
 
 
 def in_order(changes: Iterable[Change]) -> list[Change]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import zlib
 from base64 import b85decode, b85encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TypeAlias
@@ -31,12 +31,13 @@ _MOST_BYTES = 200_000
 
 @dataclass(frozen=True)
 class Promise:
-    """What a plan came to. `changes` is a digest of how the files differed from AWS, "" where they didn't or
-    nobody knows.
+    """What a plan came to. `changes` is a digest of the places that differed from AWS, `files` one of the
+    files that did; "" where nothing differed, UNKNOWN where nobody could say.
     """
 
     kind: Kind
     changes: str = ""
+    files: str = ""
 
 
 Announcement: TypeAlias = Mapping[str, Promise]
@@ -44,6 +45,16 @@ Announcement: TypeAlias = Mapping[str, Promise]
 
 _UNDECIDED = {Kind.UNKNOWN, Kind.INVALID, Kind.SUPERSEDED}
 _STILL = {Kind.UNCHANGED, Kind.RETAG}
+_ALIKE = {
+    Kind.SAVE: {Kind.SAVE, Kind.EDIT},
+    Kind.EDIT: {Kind.SAVE, Kind.EDIT},
+    Kind.RUN: {Kind.RUN, *_STILL},
+}
+"""Kinds that differ only by whether a deploy was asked to run what is on demand."""
+
+UNKNOWN = "?"
+"""Stands for a digest of what nobody could compare."""
+
 _DIGITS = 6
 """Hex digits of a digest: by chance one in 16 million other changes looks the same."""
 
@@ -57,18 +68,25 @@ def announcement(report: Report) -> Announcement:
 
 
 def _promise(plan: PipelinePlan) -> Promise:
-    """What only a deploy can know, that a secret changed, is no part of it."""
+    """What only a deploy can know, that a secret changed, is no part of it; nor are texts, which may be
+    secret.
+    """
     preview = plan.preview
     if preview is None or preview.against is not Against.LIVE:
-        return Promise(plan.kind)
-    found = sorted((one.place, one.before, one.after) for one in preview.changes if one.before or one.after)
-    text = json.dumps(found).encode("ascii")
-    return Promise(plan.kind, sha256(text).hexdigest()[:_DIGITS] if found else "")
+        return Promise(plan.kind, UNKNOWN, UNKNOWN)
+    places = [one.place for one in preview.changes if (one.before or one.after) and "*" not in one.place]
+    files = [(one.path, one.before is None, one.after is None) for one in preview.files]
+    return Promise(plan.kind, _digest(places), _digest(files) if preview.files_compared else UNKNOWN)
+
+
+def _digest(found: Sequence[object]) -> str:
+    text = json.dumps(sorted(map(repr, found))).encode("ascii")
+    return sha256(text).hexdigest()[:_DIGITS] if found else ""
 
 
 def encoded(announced: Announcement) -> str:
     """The announcement as printable ASCII without quotes or backslashes, `TOO_BIG` where it is too big."""
-    said = {place: f"{promise.kind}#{promise.changes}" for place, promise in announced.items()}
+    said = {place: f"{one.kind}#{one.changes}#{one.files}" for place, one in announced.items()}
     text = json.dumps(said, separators=(",", ":"), sort_keys=True).encode("ascii")
     if len(text) > _MOST_BYTES:
         return TOO_BIG
@@ -91,8 +109,8 @@ def decoded(text: str) -> Announcement | None:
     if not isinstance(found, dict):
         return None
     try:
-        said = {name: text.partition("#") for name, text in found.items()}
-        return {name: Promise(Kind(kind), changes) for name, (kind, _, changes) in said.items()}
+        said = {name: text.split("#") for name, text in found.items()}
+        return {name: Promise(Kind(kind), changes, files) for name, (kind, changes, files) in said.items()}
     except (ValueError, AttributeError):
         return None
 
@@ -128,12 +146,21 @@ def _surprise(report: Report, plan: PipelinePlan, heard: Heard) -> str:
     # What needs nothing any more was done already: by an earlier attempt, or by the first of two deploys.
     if plan.kind in {*_UNDECIDED, *_STILL} or not promised:
         return ""
-    if plan.kind not in kinds:
+    if not kinds & _ALIKE.get(plan.kind, {plan.kind}) and not _only_secret(plan, kinds):
         was = " or ".join(sorted(map(words.label, kinds)))
-        return f"`{place}` was announced as {was} and is now {_with_reason(plan)}"
-    if _promise(plan) in promised or not plan.reason:
+        return f"`{place}` was announced as {was}, and this deploy comes to {_with_reason(plan)}"
+    if len(promised) > 1 or plan.kind not in kinds:  # several changes of one pipeline come together
         return ""
-    return f"`{place}` was announced with other changes. Now it is {_with_reason(plan)}"
+    (before_it,), now = promised, _promise(plan)
+    pairs = (before_it.changes, now.changes), (before_it.files, now.files)
+    if all(one == other or UNKNOWN in (one, other) for one, other in pairs):
+        return ""
+    return f"`{place}` was announced with other changes. This deploy comes to {_with_reason(plan)}"
+
+
+def _only_secret(plan: PipelinePlan, kinds: Collection[Kind]) -> bool:
+    """Whether nothing but a secret changed where nothing was announced: the pull request couldn't know."""
+    return bool(_STILL & set(kinds)) and plan.kind is Kind.EDIT and _promise(plan) == Promise(Kind.EDIT)
 
 
 def _unheard_of(report: Report, plan: PipelinePlan, heard: Heard) -> str:

@@ -193,30 +193,36 @@ class _Author:
         superseded = self._superseded_by_head(latest.comment.url)
         if superseded:
             return superseded
-        remark = self._fold(latest)
-        body = self.body if not remark else self._unsettled(latest)
+        folds = self.marker.quiet != latest.marker.quiet
         try:
-            updated = persist(lambda: self.comments.update(latest.comment, body), self.sleep)
+            updated = self._update(latest, self._unsettled(latest) if folds else self.body)
         except ApiError as error:
             if error.trouble is not Trouble.GONE or self.marker.quiet:
                 raise
             return self._create()
-        remark = remark or minimize(self.comments, doubles)
+        remark = (self._fold(latest) if folds else "") or minimize(self.comments, doubles)
         return Posted(CommentResult.UPDATED, updated.url, remark=remark)
 
+    def _update(self, latest: Ours, body: str) -> Comment:
+        return persist(lambda: self.comments.update(latest.comment, body), self.sleep)
+
     def _unsettled(self, latest: Ours) -> str:
-        """The body of a comment that is still folded up, or open, as it was: the next run tries again."""
+        """The body of a comment that is still folded up, or open, as it was. Without a digest the next run
+        tries again, wherever this one is cut short: else news could stay hidden for good.
+        """
         marker = replace(self.marker, quiet=latest.marker.quiet, digest="")
         return f"{marker}{self.body.removeprefix(str(self.marker))}"
 
     def _fold(self, latest: Ours) -> str:
-        """Whether there is something to say decides whether the comment is shown."""
-        if self.marker.quiet == latest.marker.quiet:
-            return ""
-        if self.marker.quiet:
-            return minimize(self.comments, [latest])
+        """Whether there is something to say decides whether the comment is shown. Once it is so, the marker
+        says it.
+        """
         try:
-            self.comments.unminimize(latest.comment)
+            if self.marker.quiet:
+                self.comments.minimize(latest.comment)
+            else:
+                self.comments.unminimize(latest.comment)
+            self._update(latest, self.body)
         except ApiError as error:
             return _sentence(error)
         return ""

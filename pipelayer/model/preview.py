@@ -10,11 +10,14 @@ from pipelayer.model.graph import Graph
 
 
 class Against(StrEnum):
-    """What the files were compared with: what is live in AWS, the base commit, or nothing."""
+    """What the files were compared with: what is live in AWS, the base commit, or nothing, since it is new or
+    since the base can't be read.
+    """
 
     LIVE = "live"
     BASE = "base"
     NOTHING = "nothing"
+    UNREADABLE = "unreadable"
 
 
 @dataclass(frozen=True)

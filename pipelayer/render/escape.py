@@ -23,7 +23,7 @@ _TOKENS = re.compile(
     """,
     re.VERBOSE,
 )
-_COMMIT = re.compile(r"(?<![0-9A-Za-z])[0-9a-f]{7,40}(?![0-9A-Za-z])")
+_COMMIT = re.compile(r"(?<![0-9A-Za-z])(?=[0-9]*[a-f])[0-9a-f]{7,40}(?![0-9A-Za-z])")
 _SIX = re.compile(r".{1,6}")
 _ENTITIES = {character: f"&#{ord(character)};" for character in "|\\`$"} | {
     "&": "&amp;",

@@ -133,8 +133,9 @@ def _label(box: Box) -> Iterator[str]:
     else:
         yield f"{sign}{words.count(len(box.shown), *_NOUNS[box.kind])}"
     if len(box.shown) > 1:
-        first, *_, last = (_harmless(node.label, _LONGEST // 2) for node in box.shown)
-        yield f"{first} … {last}" if len(box.shown) > 2 else f"{first}, {last}"
+        names = [_harmless(node.label, _LONGEST // 2) for node in box.shown[:2]]
+        more = [f"{len(box.shown) - 2} more"] if len(box.shown) > 2 else []
+        yield words.listed([", ".join(names), *more])
     if len(marks) > 1:
         yield ", ".join(f"{sign} {marks[mark]}" for mark, sign in _SIGNS.items() if marks[mark])
     if box.folded:

@@ -58,6 +58,9 @@ def parts(preview: Preview, most: int, elsewhere: str) -> Iterator[tuple[Part, s
     values = [change for change in preview.changes if change.place.startswith(_VALUES)]
     if fields:
         yield Part.CHANGES, _listed("Definition", fields, _field, rest)
+    if declared := [one for one in preview.changes if one.place.startswith(_PARAMETERS)]:
+        shown = words.first([_declared(one) for one in declared])
+        yield Part.CHANGES, f"**Declared parameters**: {', '.join(shown)}"
     if values:
         yield Part.CHANGES, _listed("Value", values, _value, rest, "Reaches")
     if runs := _runs(preview):
@@ -116,6 +119,14 @@ def _value(change: FieldChange) -> Sequence[str]:
         reached.append(f"{len(change.reaches) - len(reached):,} more")
     name = escape.code(change.place.removeprefix(_VALUES))
     return name, *_pair(change.before, change.after), ", ".join(reached) or "nothing"
+
+
+def _declared(change: FieldChange) -> str:
+    name = escape.code(change.place.removeprefix(_PARAMETERS))
+    if change.before and change.after:
+        one, other = _pair(change.before, change.after)
+        return f"{name}: {one} → {other}"
+    return f"{name} {'added' if change.after else 'removed'}"
 
 
 def _file(file: FileChange) -> Sequence[str]:

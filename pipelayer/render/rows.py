@@ -33,7 +33,9 @@ _STILL = {Kind.UNCHANGED, Kind.UNKNOWN}
 
 @dataclass(frozen=True)
 class Row:
-    """One pipeline. `errors` and `warnings` count its findings."""
+    """One pipeline. `errors` and `warnings` count its findings; `left_over` is one that no change of this run
+    is about: an earlier deploy left it.
+    """
 
     key: str
     name: str
@@ -43,6 +45,7 @@ class Row:
     outcome: Outcome | None = None
     errors: int = 0
     warnings: int = 0
+    left_over: bool = False
 
     @property
     def broken(self) -> bool:
@@ -88,7 +91,9 @@ def rows(report: Report) -> tuple[Row, ...]:
     """
     found: dict[str, Row] = {}
     for item in report.selection.items:
-        found[str(item.key)] = Row(str(item.key), item.name, item.key.group, item.directory)
+        found[str(item.key)] = Row(
+            str(item.key), item.name, item.key.group, item.directory, left_over=item.only_catch_up
+        )
     for plan in report.plan:
         key = str(plan.key)
         row = found.get(key, Row(key, plan.name, plan.key.group, plan.key.directory))

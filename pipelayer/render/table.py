@@ -106,4 +106,5 @@ def _name(row: Row, groups: bool) -> str:
         name += f" · {escape.text(row.group)}"
     directory = row.directory.rsplit("/", 1)[-1]
     shown = "" if directory == row.name or not row.directory else escape.text(row.directory)
-    return f"{name}<br><sub>{shown}</sub>" if shown else name
+    parts = [*filter(None, [shown]), *(["left by an earlier deploy"] if row.left_over else [])]
+    return f"{name}<br><sub>{' · '.join(parts)}</sub>" if parts else name

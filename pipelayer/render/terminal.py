@@ -187,7 +187,9 @@ class _Terminal:
 
     def _preview(self, row: Row, groups: bool) -> str:
         """What its plan means: `plan` is asked for that, the other verbs show what they do."""
-        shown = terminal_previews.lines(row.plan.preview) if row.plan and row.plan.preview else []
+        shown = (
+            terminal_previews.lines(row.plan.preview, self._width) if row.plan and row.plan.preview else []
+        )
         name = f"{visible(row.name)} · {visible(row.group)}" if groups else visible(row.name)
         return "\n".join([self._paint(name, _Style.BOLD), *shown]) if shown else ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 
 from pipelayer.definition.excerpts import excerpts
@@ -30,14 +31,24 @@ def where(report: Report) -> str:
     return " · ".join([*groups, *commit, *dry])
 
 
-def lines(preview: Preview) -> list[str]:
-    """Empty where nothing changes."""
+def lines(preview: Preview, columns: int) -> list[str]:
+    """Empty where nothing changes. What is wider than so many columns goes on below, further in."""
     rows = [*_changes(preview), *_files(preview), *_resources(preview)]
     if not rows:
         return []
     rows += _runs(preview)
-    width = max(width_of(place) for place, _ in rows)
-    return [f"   {aligned([place, what], [width])}" for place, what in rows]
+    width = min(max(width_of(place) for place, _ in rows), columns // 2)
+    return [line for place, what in rows for line in _wrapped(place, what, width, columns)]
+
+
+def _wrapped(place: str, what: str, width: int, columns: int) -> Iterator[str]:
+    room = max(columns - width - 5, 20)
+    first, *more = textwrap.wrap(what, room, break_on_hyphens=False) or [""]
+    if width_of(place) > width:
+        yield f"   {place}"
+        place = ""
+    yield f"   {aligned([place, first], [width])}".rstrip()
+    yield from (f"   {aligned(['', line], [width])}" for line in more)
 
 
 def _changes(preview: Preview) -> Iterator[tuple[str, str]]:

@@ -105,11 +105,22 @@ def _after(report: Report, rows: Sequence[Row]) -> Verdict:
         head = "Not everything was done" if deeds else "Nothing was changed in AWS"
         why = f"{count(invalid, 'pipeline is', 'pipelines are')} invalid" if invalid else ""
         return Verdict(Mood.BAD, head, _joined(deeds, why, found(report)))
-    mood = Mood.WARNING if report.count(Severity.WARNING) else Mood.GOOD
+    if not deeds and (gone := [row.plan for row in rows if row.plan and _runs_on(row)]):
+        return Verdict(Mood.WARNING, _gone(gone), _joined(rest, found(report)))
+    if not deeds and (held := results[OutcomeResult.HELD]):
+        back = f"{count(held, 'change is', 'changes are')} held back"
+        return Verdict(Mood.PAUSED, f"Nothing was changed in AWS: {back}", found(report))
+    mood = Mood.GOOD  # what is only to be warned of was told before, and is below
     matches = rest == _unchanged(len(rows))
     nothing = "Nothing to do: AWS matches the files" if rows and matches else "Nothing to do"
     head = f"{deeds[:1].upper()}{deeds[1:]}" if deeds else nothing
     return Verdict(mood, head if rows else "No pipeline is affected", _joined(rest, found(report)))
+
+
+def _runs_on(row: Row) -> bool:
+    """Whether it was removed from the files and is still in AWS."""
+    removed = row.outcome is not None and row.outcome.result is OutcomeResult.REMOVED
+    return removed and row.plan is not None and bool(row.plan.live_id)
 
 
 def _joined(*parts: str) -> str:

@@ -144,7 +144,7 @@ def in_files(preview: Preview) -> str:
     values = sum(one.place.startswith("values.") for one in preview.changes)
     others = len(preview.changes) - values
     numbers = [count(values, "value") if values else "", count(others, "difference") if others else ""]
-    return ", ".join(filter(None, [*numbers, measures.files(preview.files)])) or "nothing that counts"
+    return ", ".join(filter(None, [*numbers, measures.files(preview.files)])) or "no difference"
 
 
 def files(outcome: Outcome) -> list[str]:
@@ -159,7 +159,9 @@ def mood_of(row: Row, *, waits: bool = False) -> Mood:
         return Mood.BAD
     if row.left_alone:
         return Mood.PAUSED
-    if row.warnings or (row.plan is not None and row.plan.kind is Kind.PRUNE and row.outcome is None):
+    if (row.warnings and not row.done) or (
+        row.plan is not None and row.plan.kind is Kind.PRUNE and row.outcome is None
+    ):
         return Mood.WARNING
     quiet = waits or (row.still and (row.plan is not None or row.outcome is None))
     return Mood.QUIET if quiet else Mood.GOOD

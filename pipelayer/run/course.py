@@ -9,6 +9,7 @@ from functools import partial
 
 from pipelayer.changes.base import Compared
 from pipelayer.deploy.hands import Hands
+from pipelayer.deploy.known import WrittenSecrets
 from pipelayer.deploy.quota import places
 from pipelayer.deploy.stage import Stage
 from pipelayer.errors import PipelayerError
@@ -38,7 +39,7 @@ from pipelayer.run.opening import Opened
 from pipelayer.run.previewing import Bases, against_live, previews, without_secrets
 from pipelayer.run.removals import plan_removals
 from pipelayer.run.request import AskAws, Choice
-from pipelayer.run.staging import open_stages
+from pipelayer.run.staging import open_stages, told_groups
 
 _SENDERS = 64
 """Files under way to S3 at once, over all pipelines: as many as there are connections."""
@@ -59,6 +60,7 @@ class Course:
         self._freshness: Freshness | None = None
         self._absent: tuple[PipelinePlan, ...] = ()
         self._previews: Mapping[Key, Preview] = {}
+        self._written = WrittenSecrets()
 
     def take(self) -> None:
         """All of it, in order. Raises PipelayerError for what ends the run; the draft has what is known by
@@ -98,6 +100,7 @@ class Course:
 
     def _connect(self) -> None:
         request, head, chosen = self._request, self._head, self._opened.chosen
+        self._draft.set(groups=told_groups(request, head, chosen))
         self._stages, groups, notes = open_stages(request, self._ports, head, chosen, self._pipelines)
         self._draft.set(groups=groups, notes=(*self._draft.report.notes, *notes))
         decides = chosen.live_decides
@@ -131,23 +134,28 @@ class Course:
     def _preview(self, chosen: Collection[Pipeline], now: datetime) -> None:
         """What the plans mean. Where AWS wasn't asked, the base tells what the files change."""
         tree, compared = self._head.tree, self._ports.compared
+        for one in chosen:
+            self._written.learn(one.definition)
         makers: dict[Key, Callable[[], Preview]] = {
             work.plan.key: partial(against_live, work, stage.options, now, tree)
             for stage in self._stages
             for work in stage.works
         }
         if isinstance(compared, Compared) and self._request.choice is Choice.CHANGED:
-            bases, invalid = Bases(compared.tree, self._opened.chosen.before), self._invalid
+            bases = Bases(compared.tree, self._opened.chosen.before, self._written.learn)
+            invalid = self._invalid
             for one in chosen:
-                if str(one.key) not in invalid:
-                    makers.setdefault(one.key, partial(bases.preview, one, tree, now))
+                if live := makers.get(one.key):
+                    makers[one.key] = partial(bases.with_secrets, live, one)
+                elif str(one.key) not in invalid:
+                    makers[one.key] = partial(bases.preview, one, tree, now)
         self._previews, failed = previews(makers)
         self._draft.set(notes=(*self._draft.report.notes, *failed))
 
     def _shown(self, plan: PipelinePlan) -> PipelinePlan:
         """The plan without any secret that is known by now: what stood openly before may be one."""
-        for stage in self._stages:
-            plan = without_secrets(plan, stage.survey.secrets.hide)
+        for secrets in (self._written, *(stage.survey.secrets for stage in self._stages)):
+            plan = without_secrets(plan, secrets.hide)
         return plan
 
     def _show_plans(self) -> None:

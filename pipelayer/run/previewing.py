@@ -12,6 +12,7 @@ from pipelayer.definition.flat import Definition
 from pipelayer.definition.graph import graph
 from pipelayer.definition.meaning import resources, runs, told
 from pipelayer.definition.schedule import is_on_demand
+from pipelayer.definition.secrecy import secrets_of
 from pipelayer.deploy.facts import Case, Options, Work
 from pipelayer.deploy.starts import to_save
 from pipelayer.deploy.tags import key_tag
@@ -19,6 +20,7 @@ from pipelayer.errors import PipelayerError
 from pipelayer.model import (
     Action,
     Against,
+    FieldChange,
     FileChange,
     Key,
     Kind,
@@ -35,10 +37,10 @@ from pipelayer.project.tree import Tree
 from pipelayer.project.uploads import UploadFile
 
 _AT_REST = {
-    PipelineState.PENDING: Runs(note="none: it was never activated"),
-    PipelineState.INACTIVE: Runs(note="none: it is paused"),
-    PipelineState.DEACTIVATING: Runs(note="none: it is paused"),
-    PipelineState.FINISHED: Runs(note="none: it has finished"),
+    PipelineState.PENDING: Runs(note="none, it was never activated"),
+    PipelineState.INACTIVE: Runs(note="none, it is paused"),
+    PipelineState.DEACTIVATING: Runs(note="none, it is paused"),
+    PipelineState.FINISHED: Runs(note="none, it has finished"),
 }
 
 
@@ -63,8 +65,10 @@ def without_secrets(plan: PipelinePlan, hide: Callable[[str], str]) -> PipelineP
     """The plan with `hide` done to whatever it quotes from definitions."""
     preview = plan.preview
     if preview:
-        resources = rewritten(preview.resources, hide)
-        preview = replace(preview, changes=rewritten(preview.changes, hide), resources=resources)
+        changes = tuple(
+            replace(one, before=hide(one.before), after=hide(one.after)) for one in preview.changes
+        )
+        preview = replace(preview, changes=changes, resources=rewritten(preview.resources, hide))
     return replace(plan, reason=hide(plan.reason), preview=preview)
 
 
@@ -82,7 +86,7 @@ def against_live(work: Work, options: Options, now: datetime, tree: Tree) -> Pre
     idle = work.plan.kind in (Kind.UNCHANGED, Kind.RETAG)
     return Preview(
         against=Against.LIVE if live else Against.NOTHING,
-        changes=told(found, before, wanted) if before else (),
+        changes=(*told(found, before, wanted), *_tags(live, pipeline)) if live and before else (),
         files=tuple(_sent(work, tree)),
         files_compared=facts.upload is None or facts.upload.compared,
         runs_before=runs_before,
@@ -90,6 +94,13 @@ def against_live(work: Work, options: Options, now: datetime, tree: Tree) -> Pre
         resources=() if idle else resources(before, wanted),
         graph=None if idle else graph(wanted, before, _objects(found, before, wanted)),
     )
+
+
+def _tags(live: LivePipeline, pipeline: Pipeline) -> Iterator[FieldChange]:
+    """The users' tags that will be written."""
+    for key, value in pipeline.tags.items():
+        if live.tags.get(key) != value:
+            yield FieldChange(f"tags.{key}", live.tags.get(key, ""), value)
 
 
 def _of_live(live: LivePipeline, definition: Definition, now: datetime) -> Runs:
@@ -137,18 +148,24 @@ def _size(tree: Tree, path: str) -> int:
 
 
 class Bases:
-    """The pipelines of the base, read as they are asked for. `places` are theirs by key tag."""
+    """The pipelines of the base, read as they are asked for. `places` are theirs by key tag; `learn` hears
+    of each definition, which may hold secrets.
+    """
 
-    def __init__(self, tree: Tree, places: Mapping[str, Place]) -> None:
+    def __init__(self, tree: Tree, places: Mapping[str, Place], learn: Callable[[Definition], None]) -> None:
         self._tree = tree
         self._places = places
+        self._learn = learn
         self._documents = Documents(tree)
 
     def preview(self, pipeline: Pipeline, tree: Tree, now: datetime) -> Preview:
         """What the files change, where AWS wasn't asked; `tree` is the pipeline's own."""
-        old = self._pipeline(key_tag(pipeline.key))
+        place = self._places.get(key_tag(pipeline.key))
+        old = self._pipeline(place) if place else None
         wanted = pipeline.definition
         after = runs(wanted, now)
+        if place and old is None:
+            return Preview(Against.UNREADABLE, files_compared=False, runs_after=after, graph=graph(wanted))
         files = self._files(old.files if old else (), pipeline.files, tree)
         if old is None:
             return Preview(
@@ -157,6 +174,7 @@ class Bases:
                 resources=resources(None, wanted),
                 graph=graph(wanted),
             )
+        self._learn(old.definition)
         found = changes(old.definition, wanted, now)
         return Preview(
             against=Against.BASE,
@@ -169,10 +187,22 @@ class Bases:
             graph=graph(wanted, old.definition, _objects(found, old.definition, wanted)),
         )
 
-    def _pipeline(self, tag: str) -> Pipeline | None:
-        place = self._places.get(tag)
+    def with_secrets(self, live: Callable[[], Preview], pipeline: Pipeline) -> Preview:
+        """A preview with the secrets that git shows to come from elsewhere now, which AWS can't tell."""
+        preview = live()
+        place = self._places.get(key_tag(pipeline.key))
+        old = self._pipeline(place) if place else None
+        if old is None or preview.against is not Against.LIVE:
+            return preview
+        self._learn(old.definition)
+        before, after = secrets_of(old.definition), secrets_of(pipeline.definition)
+        changed = [name for name in before if name in after and before[name] != after[name]]
+        found = [FieldChange(name, "(secret)", "(another secret)") for name in changed]
+        return replace(preview, changes=(*preview.changes, *found)) if found else preview
+
+    def _pipeline(self, place: Place) -> Pipeline | None:
         try:
-            return load_pipeline(self._tree, place, self._documents)[0] if place else None
+            return load_pipeline(self._tree, place, self._documents)[0]
         except PipelayerError:
             return None  # a partial clone fetches as it reads, and may not get it
 

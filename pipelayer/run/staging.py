@@ -68,6 +68,12 @@ def open_stages(
     return tuple(stages), tuple(infos_found), tuple(notes)
 
 
+def told_groups(request: Request, head: Head, chosen: Chosen) -> tuple[GroupInfo, ...]:
+    """The groups as the files have them: what is known of them if the run stops here."""
+    groups = _concerned(request, head, chosen)
+    return tuple(GroupInfo(one.name, request.region_of(one.region), one.account) for one in groups)
+
+
 def _survey(request: Request, ports: Ports, head: Head, cloud: Cloud, snapshot: Snapshot) -> Survey:
     return Survey(
         cloud=cloud,

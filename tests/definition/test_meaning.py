@@ -109,7 +109,7 @@ TWO = datetime(2026, 3, 11, 2, tzinfo=UTC)
             Runs(days(datetime(2026, 3, 10, 14, tzinfo=UTC), 5, 12)),
         ),
         ([schedule(endDateTime="2026-03-12T03:00:00")], None, Runs(days(TWO, 2))),
-        ([schedule(endDateTime="2026-02-01T00:00:00")], None, Runs(note="none: the schedule has ended")),
+        ([schedule(endDateTime="2026-02-01T00:00:00")], None, Runs(note="none, the schedule has ended")),
         ([default("timeseries"), schedule(occurrences="70")], None, Runs(days(TWO, 2))),
         ([default("ondemand"), schedule()], None, Runs(note="on demand")),
         ([JOB], None, Runs()),

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from pipelayer.github.announced import (
     TOO_BIG,
+    UNKNOWN,
     Announcement,
     Heard,
     Promise,
@@ -26,6 +27,7 @@ from pipelayer.model import (
     Action,
     Against,
     FieldChange,
+    FileChange,
     Key,
     Kind,
     PipelinePlan,
@@ -41,7 +43,8 @@ from pipelayer.model import (
 
 ORDERS = "nightly/orders"
 STEPS = (Step(Action.PUT, "save its definition"),)
-PROMISES = st.builds(Promise, st.sampled_from(Kind), st.text("0123456789abcdef", max_size=6))
+DIGESTS = st.text("0123456789abcdef", max_size=6)
+PROMISES = st.builds(Promise, st.sampled_from(Kind), DIGESTS, DIGESTS)
 PLACES = st.dictionaries(st.text(), PROMISES, max_size=20)
 
 
@@ -49,9 +52,7 @@ def packed(text: bytes) -> str:
     return b85encode(zlib.compress(text, 9)).decode()
 
 
-def deploy(
-    kind: Kind, reason: str = "period changed", *reasons: Reason, steps: tuple[Step, ...] = STEPS
-) -> Report:
+def deploy(kind: Kind, reason: str = "why", *reasons: Reason, steps: tuple[Step, ...] = STEPS) -> Report:
     key = Key("acme/shop", "nightly", "orders")
     selection = Selection((Selected(key, "Orders", "orders", reasons or (Reason.VALUES,)),))
     plan = (PipelinePlan(key, "Orders", kind, reason, steps),)
@@ -68,15 +69,23 @@ def said(report: Report, *announced: Announcement, all_known: bool = True) -> tu
         (
             [Kind.EDIT],
             Kind.REPLACE,
-            "was announced as edit in place and is now replace: period changed.",
+            "was announced as edit in place, and this deploy comes to replace: why.",
         ),
         ([Kind.EDIT], Kind.UNCHANGED, ""),
-        ([Kind.UNCHANGED], Kind.EDIT, "was announced as unchanged and is now edit in place: period changed."),
-        ([Kind.EDIT], Kind.HELD, "was announced as edit in place and is now held: period changed."),
+        (
+            [Kind.UNCHANGED],
+            Kind.EDIT,
+            "was announced as unchanged, and this deploy comes to edit in place: why.",
+        ),
+        (
+            [Kind.EDIT],
+            Kind.HELD,
+            "was announced as edit in place, and this deploy comes to held: why.",
+        ),
         (
             [Kind.EDIT, Kind.UPLOAD],
             Kind.REPLACE,
-            "was announced as edit in place or upload and is now replace: period changed.",
+            "was announced as edit in place or upload, and this deploy comes to replace: why.",
         ),
         ([Kind.EDIT, Kind.UNKNOWN], Kind.EDIT, ""),
         ([Kind.EDIT], Kind.EDIT, ""),
@@ -87,7 +96,14 @@ def said(report: Report, *announced: Announcement, all_known: bool = True) -> tu
         ([Kind.INVALID], Kind.REPLACE, ""),
         ([Kind.EDIT], Kind.UNKNOWN, ""),
         ([Kind.EDIT], Kind.INVALID, ""),
-        ([], Kind.EDIT, "wasn't announced: edit in place: period changed."),
+        ([Kind.SAVE], Kind.EDIT, ""),
+        ([Kind.UNCHANGED], Kind.RUN, ""),
+        (
+            [Kind.REMOVED],
+            Kind.PRUNE,
+            "was announced as removed, and this deploy comes to delete: why.",
+        ),
+        ([], Kind.EDIT, "wasn't announced: edit in place: why."),
         ([], Kind.UNCHANGED, ""),
         ([], Kind.RETAG, ""),
     ],
@@ -111,7 +127,7 @@ def test_the_same_kind_with_other_changes_is_something_else() -> None:
     promised = announcement(changing(Kind.EDIT, SHORTER))
     assert said(changing(Kind.EDIT, SHORTER), promised) == ()
     assert said(changing(Kind.EDIT, SHORTER, BIGGER), promised) == (
-        f"`{ORDERS}` was announced with other changes. Now it is edit in place: period changed.",
+        f"`{ORDERS}` was announced with other changes. This deploy comes to edit in place: why.",
     )
 
 
@@ -121,8 +137,45 @@ def test_what_only_a_deploy_can_know_was_no_part_of_the_announcement() -> None:
 
 
 def test_what_was_compared_with_the_base_promises_no_changes() -> None:
-    (one,) = announcement(changing(Kind.EDIT, SHORTER, against=Against.BASE)).values()
-    assert one == Promise(Kind.EDIT)
+    promised = announcement(changing(Kind.EDIT, SHORTER, against=Against.BASE))
+    assert said(changing(Kind.EDIT, BIGGER), promised) == ()
+
+
+def test_what_two_pull_requests_changed_together_was_announced_by_both() -> None:
+    both = changing(Kind.EDIT, SHORTER, BIGGER)
+    one, other = (announcement(changing(Kind.EDIT, change)) for change in (SHORTER, BIGGER))
+    assert said(both, one, other) == ()
+    assert said(both, one) != ()
+
+
+def test_another_text_in_the_same_place_is_what_was_announced() -> None:
+    """The files decide about what comes; what was before may have been anything, or be hidden."""
+    promised = announcement(changing(Kind.EDIT, SHORTER))
+    assert said(changing(Kind.EDIT, replace(SHORTER, before="***")), promised) == ()
+
+
+def sending(*files: FileChange, compared: bool = True) -> Report:
+    report = deploy(Kind.UPLOAD)
+    preview = Preview(Against.LIVE, files=files, files_compared=compared)
+    return replace(report, plan=tuple(replace(plan, preview=preview) for plan in report.plan))
+
+
+MINE = FileChange("tasks/mine.sh", 1, 2)
+THEIRS = FileChange("tasks/theirs.sh", 7, None)
+
+
+def test_files_that_nobody_announced_are_something_else() -> None:
+    assert said(sending(MINE), announcement(sending(MINE))) == ()
+    assert len(said(sending(MINE, THEIRS), announcement(sending(MINE)))) == 1
+    assert said(sending(MINE, THEIRS), announcement(sending(MINE, compared=False))) == ()
+
+
+def test_a_secret_alone_was_unknown_to_the_pull_request() -> None:
+    assert (
+        said(changing(Kind.EDIT, FieldChange("a secret changed", "", "")), {ORDERS: Promise(Kind.UNCHANGED)})
+        == ()
+    )
+    assert said(changing(Kind.EDIT, SHORTER), {ORDERS: Promise(Kind.UNCHANGED)}) != ()
 
 
 def test_one_that_nothing_is_done_to_needed_no_announcement() -> None:
@@ -130,10 +183,8 @@ def test_one_that_nothing_is_done_to_needed_no_announcement() -> None:
 
 
 def test_a_reason_is_one_sentence_whatever_it_ends_with() -> None:
-    assert said(deploy(Kind.REPLACE, "period changed."), {ORDERS: Promise(Kind.EDIT)})[0].endswith(
-        "period changed."
-    )
-    assert said(deploy(Kind.REPLACE, ""), {ORDERS: Promise(Kind.EDIT)})[0].endswith("is now replace.")
+    assert said(deploy(Kind.REPLACE, "why."), {ORDERS: Promise(Kind.EDIT)})[0].endswith("why.")
+    assert said(deploy(Kind.REPLACE, ""), {ORDERS: Promise(Kind.EDIT)})[0].endswith("comes to replace.")
 
 
 def test_the_same_directory_of_another_group_was_not_announced() -> None:
@@ -155,7 +206,10 @@ def test_an_announcement_names_all_that_was_looked_at() -> None:
     both = Report(
         Verb.VALIDATE, Result.SUCCESS, selection=Selection((*report.selection.items, other)), plan=report.plan
     )
-    assert announcement(both) == {ORDERS: Promise(Kind.EDIT), "nightly/clicks": Promise(Kind.UNKNOWN)}
+    assert announcement(both) == {
+        ORDERS: Promise(Kind.EDIT, UNKNOWN, UNKNOWN),
+        "nightly/clicks": Promise(Kind.UNKNOWN),
+    }
 
 
 @given(PLACES)

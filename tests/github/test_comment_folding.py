@@ -78,6 +78,24 @@ def test_what_could_not_be_folded_or_unfolded_is_by_the_next_run(quiet: bool) ->
     assert comments.post(replace(told, run=14), "after").result is CommentResult.UNCHANGED
 
 
+@pytest.mark.parametrize("quiet", [True, False])
+@pytest.mark.parametrize("strikes", range(3))
+def test_wherever_it_is_cut_short_the_next_run_settles_it(quiet: bool, strikes: int) -> None:
+    comments = FakeComments()
+    comments.post(replace(MARKER, digest="news"), "news")
+    if not quiet:
+        comments.post(replace(MARKER, run=11, digest="nothing", quiet=True), "nothing")
+    refused = ApiError("refused", Trouble.REFUSED)
+    comments.before = [*[None] * (strikes // 2), refused] if strikes != 1 else []
+    comments.folding = [refused] if strikes == 1 else []
+    comments.post(replace(MARKER, run=12, digest="other", quiet=quiet), "other")
+    comments.before, comments.folding = [], []
+    for run, digest in ((13, "nothing" if quiet else "news"), (14, "nothing" if quiet else "news")):
+        comments.post(replace(MARKER, run=run, digest=digest, quiet=quiet), digest)
+    assert comments.stored[0].body.endswith("nothing" if quiet else "news")
+    assert (comments.minimized == {1}) is quiet
+
+
 def test_what_was_done_is_never_rewritten() -> None:
     comments = FakeComments()
     assert comments.post(DEPLOYED, "one failed").result is CommentResult.CREATED

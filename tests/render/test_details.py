@@ -92,7 +92,7 @@ def test_what_stays_as_it_is_has_no_fold() -> None:
 
 
 def test_what_differs_in_anything_is_not_the_same() -> None:
-    later = replace(SHORTER, runs_after=Runs(note="none: it is paused"))
+    later = replace(SHORTER, runs_after=Runs(note="none, it is paused"))
     body = comment(plan("a"), plan("b", later))
     assert folds(body) == [
         "<b>a</b>: 1 difference",

@@ -91,7 +91,7 @@ def test_an_empty_code_span_joins_nothing(raw: str) -> None:
     assert rendered(f"x {escape.prose(raw)} y").would_be_linked == []
 
 
-@pytest.mark.parametrize("name", ["8f2c1d9", "8f2c1d9e7b3a4f5061728394a5b6c7d8e9f00112", "x 1234567 y"])
+@pytest.mark.parametrize("name", ["8f2c1d9", "8f2c1d9e7b3a4f5061728394a5b6c7d8e9f00112", "x 12345e7 y"])
 def test_what_looks_like_a_commit_is_no_link(name: str) -> None:
     for how in (escape.text, escape.html, escape.prose):
         shown = rendered(f"<b>{how(name)}</b>").texts

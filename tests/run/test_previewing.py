@@ -91,7 +91,7 @@ def test_a_paused_one_runs_no_more_after_the_plan_than_before(scene: Scene) -> N
     deployed(scene)
     scene.sandbox.pause(scene.live("a").id)
     scene.commit({"a/values.json": values(myS3InputDir="s3://data/in/a", myWord="bye")})
-    paused = Runs(note="none: it is paused")
+    paused = Runs(note="none, it is paused")
     report = scene.run(Verb.PLAN)
     assert kind_of(report) is Kind.HELD
     assert (preview_of(report).runs_before, preview_of(report).runs_after) == (paused, paused)
@@ -145,13 +145,6 @@ def test_a_new_one_without_aws(scene: Scene) -> None:
     scene.commit({"b/values.json": values()})
     preview = preview_of(scene.run(Verb.VALIDATE, since=first, aws=AskAws.NEVER), "b")
     assert (preview.against, preview.changes, preview.runs_after) == (Against.NOTHING, (), DAILY)
-
-
-def test_a_base_that_can_not_be_read_is_no_base(scene: Scene) -> None:
-    first = scene.commit({**project("a"), "a/values.json": "{"})
-    scene.commit({"a/values.json": values()})
-    preview = preview_of(scene.run(Verb.VALIDATE, since=first, aws=AskAws.NEVER))
-    assert preview.against is Against.NOTHING
 
 
 @pytest.mark.parametrize("asked", [AskAws.AUTO, AskAws.NEVER])
@@ -267,3 +260,34 @@ def test_a_change_of_the_end_at_which_it_runs_leaves_out_the_interval_under_way(
     scene.sandbox.advance(timedelta(days=4))
     late = [run.started for run in scene.live("a").runs if run.started > datetime(2026, 3, 11, 9, tzinfo=UTC)]
     assert late[:2] == list(preview.runs_after.times[:2])
+
+
+def test_that_a_secret_comes_from_elsewhere_is_shown_and_no_more(scene: Scene) -> None:
+    scene.environ = {"OLD": "correct horse", "NEW": "battery staple"}
+
+    def with_secret(name: str) -> str:
+        return json.dumps({"values": {"*myPassword": {"env": name}}})
+
+    first = scene.commit({**project(definition=template(secret=True)), "a/values.json": with_secret("OLD")})
+    assert scene.run().exit_code == 0
+    scene.commit({"a/values.json": with_secret("NEW")})
+    report = scene.run(Verb.VALIDATE, since=first)
+    assert preview_of(report).changes == (FieldChange("values.*myPassword", "(secret)", "(another secret)"),)
+    assert "secrets were not compared" in report.plan[0].reason
+    assert not any(secret in in_every_form(report) for secret in scene.environ.values())
+
+
+def test_the_base_that_can_not_be_read_is_told_from_what_is_new(scene: Scene) -> None:
+    first = scene.commit({**project("a"), "a/values.json": "{", "a/tasks/x": "1"})
+    scene.commit({"a/values.json": values(myS3InputDir="s3://data/in/a")})
+    preview = preview_of(scene.run(Verb.VALIDATE, since=first, aws=AskAws.NEVER))
+    assert (preview.against, preview.files, preview.files_compared) == (Against.UNREADABLE, (), False)
+
+
+def test_a_secret_in_the_files_hides_what_stood_in_the_base(scene: Scene) -> None:
+    first = scene.commit(project("a", definition=template(command="connect 'open-sesame'")))
+    written = {"values": {"*myPassword": "open-sesame"}}
+    scene.commit({"pipeline_definition.json": template(secret=True), "a/values.json": json.dumps(written)})
+    report = scene.run(Verb.VALIDATE, since=first, aws=AskAws.NEVER)
+    assert "Job.command" in in_every_form(report)
+    assert "open-sesame" not in in_every_form(report)

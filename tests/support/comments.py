@@ -72,7 +72,7 @@ class FakeComments:
     def unminimize(self, comment: Comment) -> None:
         self.calls.append("unminimize")
         _strike(self.folding)
-        self.minimized.remove(comment.id)
+        self.minimized.discard(comment.id)
 
     def somebody_wrote(self, body: str, author: str = "mallory") -> None:
         self.stored.append(Comment(len(self.stored) + 1, author, body, "https://x/other"))
