@@ -23,7 +23,8 @@ def plan_pipeline(pipeline: Pipeline, facts: Facts, options: Options, now: datet
     case = Case(pipeline, facts, options, now)
     kind, reason, taken = _decide(case)
     puts = any(step.action is Action.PUT for step in taken)
-    if facts.live and not puts and facts.secrets_unknown(pipeline) and options.writes_definition:
+    stays = kind in (Kind.HELD, Kind.REFUSED)
+    if facts.live and not (puts or stays) and facts.secrets_unknown(pipeline) and options.writes_definition:
         later = facts.recorded.secrets != tags.NEVER and facts.secrets == tags.NEVER
         reason += f"; {words.COMPARED_LATER if later else words.UNCOMPARED}"
     if kind is not Kind.REFUSED and options.writes_definition:

@@ -147,15 +147,15 @@ def _surprise(report: Report, plan: PipelinePlan, heard: Heard) -> str:
     if plan.kind in {*_UNDECIDED, *_STILL} or not promised:
         return ""
     if not kinds & _ALIKE.get(plan.kind, {plan.kind}) and not _only_secret(plan, kinds):
-        was = " or ".join(sorted(map(words.label, kinds)))
-        return f"`{place}` was announced as {was}, and this deploy comes to {_with_reason(plan)}"
+        was = " or ".join(sorted(f"`{words.label(kind)}`" for kind in kinds))
+        return f"`{place}` was announced as {was} and came to `{words.label(plan.kind)}`."
     if len(promised) > 1 or plan.kind not in kinds:  # several changes of one pipeline come together
         return ""
     (before_it,), now = promised, _promise(plan)
     pairs = (before_it.changes, now.changes), (before_it.files, now.files)
     if all(one == other or UNKNOWN in (one, other) for one, other in pairs):
         return ""
-    return f"`{place}` was announced with other changes. This deploy comes to {_with_reason(plan)}"
+    return f"`{place}` was announced with other changes than were to be made now."
 
 
 def _only_secret(plan: PipelinePlan, kinds: Collection[Kind]) -> bool:
@@ -170,14 +170,12 @@ def _unheard_of(report: Report, plan: PipelinePlan, heard: Heard) -> str:
     item = next((item for item in report.selection.items if item.key == plan.key), None)
     if not heard.all_known and (item is None or not item.only_catch_up):
         return ""
-    if item and item.only_catch_up:
-        return f"`{_place(plan.key)}` wasn't announced; an earlier deploy left it: {_with_reason(plan)}"
-    return f"`{_place(plan.key)}` wasn't announced: {_with_reason(plan)}"
-
-
-def _with_reason(plan: PipelinePlan) -> str:
-    label = words.label(plan.kind)
-    return f"{label}: {plan.reason.rstrip('.')}." if plan.reason else f"{label}."
+    why = (
+        "an earlier deploy left it"
+        if item and item.only_catch_up
+        else f"it came to `{words.label(plan.kind)}`"
+    )
+    return f"`{_place(plan.key)}` wasn't announced: {why}."
 
 
 def _place(key: Key) -> str:

@@ -83,7 +83,7 @@ def test_a_merge_that_does_something_else_says_so_first(story: Story) -> None:
     _, alert, said, _, headline, *_ = outcome.body.splitlines()
     assert headline.startswith("### ")
     assert alert == "> [!WARNING]"
-    announced = "> - `dev/exchange_rates` was announced as edit in place, and this deploy comes to held: "
+    announced = "> - `dev/exchange_rates` was announced as `edit in place` and came to `held`."
     assert said.startswith(announced)
 
 

@@ -27,8 +27,24 @@ NASTY = (
 BROKEN = ("line\n::error::pwned", "return\r::error::pwned", "bell\x07\x1b[31m")
 """S3 and AWS can't carry these."""
 
-MEANT = {"p", "h3", "table", "thead", "tbody", "tr", "th", "td", "code", "pre", "a", "strong", "em", "sub", "b"}
-MEANT |= {"details", "summary", "ul", "ol", "li", "br", "blockquote", "hr", "h4"}
+MEANT = {
+    "p",
+    "h3",
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+    "code",
+    "pre",
+    "a",
+    "strong",
+    "em",
+    "sub",
+    "b",
+}
+MEANT |= {"b", "details", "summary", "ul", "ol", "li", "br", "blockquote", "hr", "h4"}
 
 
 def hostile(index: int, text: str) -> dict[str, Content]:

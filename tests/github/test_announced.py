@@ -69,23 +69,23 @@ def said(report: Report, *announced: Announcement, all_known: bool = True) -> tu
         (
             [Kind.EDIT],
             Kind.REPLACE,
-            "was announced as edit in place, and this deploy comes to replace: why.",
+            "was announced as `edit in place` and came to `replace`.",
         ),
         ([Kind.EDIT], Kind.UNCHANGED, ""),
         (
             [Kind.UNCHANGED],
             Kind.EDIT,
-            "was announced as unchanged, and this deploy comes to edit in place: why.",
+            "was announced as `unchanged` and came to `edit in place`.",
         ),
         (
             [Kind.EDIT],
             Kind.HELD,
-            "was announced as edit in place, and this deploy comes to held: why.",
+            "was announced as `edit in place` and came to `held`.",
         ),
         (
             [Kind.EDIT, Kind.UPLOAD],
             Kind.REPLACE,
-            "was announced as edit in place or upload, and this deploy comes to replace: why.",
+            "was announced as `edit in place` or `upload` and came to `replace`.",
         ),
         ([Kind.EDIT, Kind.UNKNOWN], Kind.EDIT, ""),
         ([Kind.EDIT], Kind.EDIT, ""),
@@ -101,9 +101,9 @@ def said(report: Report, *announced: Announcement, all_known: bool = True) -> tu
         (
             [Kind.REMOVED],
             Kind.PRUNE,
-            "was announced as removed, and this deploy comes to delete: why.",
+            "was announced as `removed` and came to `delete`.",
         ),
-        ([], Kind.EDIT, "wasn't announced: edit in place: why."),
+        ([], Kind.EDIT, "wasn't announced: it came to `edit in place`."),
         ([], Kind.UNCHANGED, ""),
         ([], Kind.RETAG, ""),
     ],
@@ -127,7 +127,7 @@ def test_the_same_kind_with_other_changes_is_something_else() -> None:
     promised = announcement(changing(Kind.EDIT, SHORTER))
     assert said(changing(Kind.EDIT, SHORTER), promised) == ()
     assert said(changing(Kind.EDIT, SHORTER, BIGGER), promised) == (
-        f"`{ORDERS}` was announced with other changes. This deploy comes to edit in place: why.",
+        f"`{ORDERS}` was announced with other changes than were to be made now.",
     )
 
 
@@ -182,11 +182,6 @@ def test_one_that_nothing_is_done_to_needed_no_announcement() -> None:
     assert said(deploy(Kind.HELD, steps=()), {}) == ()
 
 
-def test_a_reason_is_one_sentence_whatever_it_ends_with() -> None:
-    assert said(deploy(Kind.REPLACE, "why."), {ORDERS: Promise(Kind.EDIT)})[0].endswith("why.")
-    assert said(deploy(Kind.REPLACE, ""), {ORDERS: Promise(Kind.EDIT)})[0].endswith("comes to replace.")
-
-
 def test_the_same_directory_of_another_group_was_not_announced() -> None:
     assert said(deploy(Kind.EDIT), {"weekly/orders": Promise(Kind.EDIT)}) != ()
 
@@ -195,9 +190,7 @@ def test_where_an_announcement_is_missing_only_what_no_diff_explains_surprises()
     assert said(deploy(Kind.EDIT, "", Reason.VALUES), all_known=False) == ()
     assert said(deploy(Kind.EDIT, "", Reason.VALUES, Reason.CATCH_UP), all_known=False) == ()
     caught_up = deploy(Kind.EDIT, "", Reason.CATCH_UP)
-    assert said(caught_up, all_known=False) == (
-        f"`{ORDERS}` wasn't announced; an earlier deploy left it: edit in place.",
-    )
+    assert said(caught_up, all_known=False) == (f"`{ORDERS}` wasn't announced: an earlier deploy left it.",)
 
 
 def test_an_announcement_names_all_that_was_looked_at() -> None:

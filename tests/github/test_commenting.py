@@ -141,8 +141,8 @@ def test_an_announcement_is_compared_with_what_was_done() -> None:
     world.checked(ORDERS, CLICKS)
     world.merged(report_of(Verb.DEPLOY, ("dev/orders", Kind.REPLACE), CLICKS, ("dev/rates", Kind.CREATE)))
     shown = world.newest()
-    assert "`dev/orders` was announced as edit in place, and this deploy comes to replace: so it is." in shown
-    assert "`dev/rates` wasn't announced: new: so it is." in shown
+    assert "`dev/orders` was announced as `edit in place` and came to `replace`." in shown
+    assert "`dev/rates` wasn't announced: it came to `new`." in shown
     assert "`dev/clicks`" not in shown
     assert world.pages[1].minimized == {1}
 
@@ -165,7 +165,7 @@ def test_any_groups_comment_is_read() -> None:
     assert "[!WARNING]" not in world.newest()
     assert world.pages[1].minimized == {1}
     world.merged(report_of(Verb.DEPLOY, ("prod/orders", Kind.REPLACE)), group="prod")
-    assert "`prod/orders` was announced as edit in place, and this deploy comes to replace" in world.newest()
+    assert "`prod/orders` was announced as `edit in place` and came to `replace`" in world.newest()
     assert world.pages[1].minimized == {1, 2}
 
 
@@ -254,7 +254,7 @@ def test_of_two_announcements_of_one_place_the_newer_counts() -> None:
     other.checked(ORDERS)
     world.pages[1].we_wrote(replace(other.markers()[0], run=newer.run - 1))
     world.merged(report_of(Verb.DEPLOY, ORDERS))
-    assert "`dev/orders` was announced as replace, and this deploy comes to edit in place" in world.newest()
+    assert "`dev/orders` was announced as `replace` and came to `edit in place`" in world.newest()
 
 
 def test_a_check_of_a_commit_that_is_gone_is_silent() -> None:

@@ -22,6 +22,7 @@ from pipelayer.render.links import Links
 from pipelayer.render.markdown import comment_body, step_summary
 from pipelayer.render.terminal import terminal_report
 from support import reports, scenarios
+from support.scenarios import Played
 
 if TYPE_CHECKING:
     from pipelayer.sandbox import Sandbox
@@ -33,9 +34,14 @@ AS_DATA = (*reports.SCENARIOS, "all_well")
 
 
 @pytest.fixture(scope="module")
-def told(sandbox_server: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Report]:
-    """Every scenario's report, the played ones from real runs."""
-    return {**reports.SCENARIOS, **scenarios.play(sandbox_server, tmp_path_factory.mktemp("played"))}
+def told(sandbox_server: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Played]:
+    """Every scenario, the played ones from real runs."""
+    return every(sandbox_server, tmp_path_factory.mktemp("played"))
+
+
+def every(sandbox: Sandbox, folder: Path) -> Mapping[str, Played]:
+    made_up = {name: Played(report) for name, report in reports.SCENARIOS.items()}
+    return {**made_up, **scenarios.play(sandbox, folder)}
 
 
 def links(name: str, report: Report) -> Links:
@@ -44,17 +50,23 @@ def links(name: str, report: Report) -> Links:
     return replace(reports.LINKS, commit=report.commit, now=scenarios.NOW)
 
 
-def shown(name: str, report: Report) -> dict[str, str]:
+def body(name: str, played: Played) -> str:
+    report, first = played
+    return comment_body(report, marker=reports.MARKER, context=links(name, report), first=first)
+
+
+def shown(name: str, played: Played) -> dict[str, str]:
     """The comment, the terminal and the report file. `plan` shows there what a pull request sees here."""
+    report = played.report
     asked = replace(report, verb=Verb.PLAN) if name in ("all_well", "without_aws") else report
     return {
-        f"{name}.md": comment_body(report, marker=reports.MARKER, context=links(name, report)),
+        f"{name}.md": body(name, played),
         f"{name}.txt": terminal_report(asked, sources=reports.SOURCES.get),
     } | ({f"{name}.json": dumps(report)} if name in AS_DATA else {})
 
 
 @pytest.mark.parametrize("name", EVERY)
-def test_golden(name: str, told: Mapping[str, Report]) -> None:
+def test_golden(name: str, told: Mapping[str, Played]) -> None:
     for file, text in shown(name, told[name]).items():
         assert (GOLDEN / file).read_text("utf-8") == text, f"{file}: {__doc__}"
 
@@ -66,10 +78,10 @@ def test_no_golden_file_is_left_over() -> None:
 
 
 @pytest.mark.parametrize("name", EVERY)
-def test_the_summary_is_the_comment_without_its_marker(name: str, told: Mapping[str, Report]) -> None:
-    context = links(name, told[name])
-    body = comment_body(told[name], marker=reports.MARKER, context=context)
-    assert body == f"{reports.MARKER}\n{step_summary(told[name], context=context)}"
+def test_the_summary_is_the_comment_without_its_marker(name: str, told: Mapping[str, Played]) -> None:
+    report = told[name].report
+    summary = step_summary(report, context=links(name, report))
+    assert body(name, Played(report)) == f"{reports.MARKER}\n{summary}"
 
 
 def main() -> None:
@@ -79,9 +91,9 @@ def main() -> None:
     for path in GOLDEN.iterdir():
         path.unlink()
     with Sandbox() as sandbox, tempfile.TemporaryDirectory() as folder:
-        every = {**reports.SCENARIOS, **scenarios.play(sandbox, Path(folder))}
-    for name, report in every.items():
-        for file, text in shown(name, report).items():
+        played = every(sandbox, Path(folder))
+    for name, one in played.items():
+        for file, text in shown(name, one).items():
             (GOLDEN / file).write_text(text, "utf-8")
 
 

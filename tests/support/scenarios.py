@@ -5,13 +5,15 @@ request's comment is shown, documented and pictured with.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pipelayer.github.announced import Heard, announcement, surprises
 from pipelayer.model import Report, Verb
+from pipelayer.sandbox.faults import Fault
 from pipelayer.sandbox.settings import Settings
 from support.gitrepo import Content, Executable
 from support.scene import Scene
@@ -102,6 +104,7 @@ class Life:
     def __init__(self, sandbox: Sandbox, folder: Path) -> None:
         sandbox.settings = Settings(account=ACCOUNT)
         self.scene = Scene(sandbox, folder)
+        self.first: Sequence[str] = ()
         self.scene.environ = {"SHOP_DEV_PASSWORD": "correct horse"}
         sandbox.create_bucket("acme-dev-pipelines")
         self.base = self.scene.commit(example())
@@ -147,18 +150,54 @@ def without_aws(life: Life) -> Report:
     return life.validate(change(), aws=AskAws.NEVER)
 
 
+def paused_in_between(life: Life) -> Report:
+    """Somebody pauses a pipeline between the pull request and its merge: the merge says so first."""
+    announced = life.validate({ORDERS: change()[ORDERS]})
+    life.scene.sandbox.pause(life.scene.live("Orders export").id)
+    report = life.deploy(life.base, concurrency=1)
+    life.first = surprises(report, Heard([announcement(announced)], all_known=True))
+    return report
+
+
+def one_removed(life: Life) -> Report:
+    """A directory is removed, and nothing says that its pipeline shall go."""
+    gone = {path: None for path in example() if path.startswith("exchange_rates/")}
+    return life.validate(gone)
+
+
+def one_failed(life: Life) -> Report:
+    """AWS refuses to activate one of two that are edited."""
+    life.scene.commit({**change(), ORDERS: edited(ORDERS, ("2 hours", "3 hours"))})
+    refused = Fault(
+        operation="ActivatePipeline", nth=1, code="InvalidRequestException", status=400, message="Not now."
+    )
+    life.scene.sandbox.fault(refused)
+    return life.deploy(life.base, concurrency=1)
+
+
 SCENARIOS: Mapping[str, Callable[[Life], Report]] = {
     "all_well": all_well,
     "one_invalid": one_invalid,
     "after_merge": after_merge,
     "without_aws": without_aws,
+    "paused_in_between": paused_in_between,
+    "one_removed": one_removed,
+    "one_failed": one_failed,
 }
 
 
-def play(sandbox: Sandbox, folder: Path) -> dict[str, Report]:
-    """Every scenario's report."""
-    reports = {}
+class Played(NamedTuple):
+    """A scenario's report, and what its comment says before anything else."""
+
+    report: Report
+    first: Sequence[str] = ()
+
+
+def play(sandbox: Sandbox, folder: Path) -> dict[str, Played]:
+    """Every scenario, each on an AWS of its own."""
+    played = {}
     for name, scenario in SCENARIOS.items():
         sandbox.reset()
-        reports[name] = scenario(Life(sandbox, folder / name))
-    return reports
+        life = Life(sandbox, folder / name)
+        played[name] = Played(scenario(life), life.first)
+    return played
