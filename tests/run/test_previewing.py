@@ -7,11 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pipelayer.model import Against, FieldChange, FileChange, Kind, Mark, Preview, Report, Runs, Verb
+from pipelayer.model import Against, FieldChange, FileChange, Key, Kind, Mark, Preview, Report, Runs, Verb
 from pipelayer.model.report_json import dumps
 from pipelayer.render.links import Links
 from pipelayer.render.markdown import step_summary
 from pipelayer.render.terminal import terminal_report
+from pipelayer.run.previewing import previews
 from pipelayer.run.request import AskAws
 from support.scene import Scene, project, template, values, with_files
 
@@ -171,19 +172,18 @@ def test_files_that_nobody_may_list_are_not_made_up(scene: Scene) -> None:
     assert (preview.files, preview.files_compared) == ((), False)
 
 
-def test_a_preview_that_fails_keeps_nothing_back(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A mistake of ours in what is only told; a stand-in makes it, since none is known."""
+def test_a_preview_that_fails_is_a_remark_and_keeps_no_other_one_back() -> None:
+    """A mistake of ours in what is only told is none of the plan's."""
 
-    def broken(*given: object) -> Preview:
+    def broken() -> Preview:
         raise RuntimeError("surprise")
 
-    monkeypatch.setattr("pipelayer.run.course.against_live", broken)
-    scene.commit(project("a", "b"))
-    report = scene.run()
-    assert report.exit_code == 0
-    assert [outcome.result for outcome in report.outcomes] == ["created", "created"]
-    assert [plan.preview for plan in report.plan] == [None, None]
-    assert [note.startswith("What changes in a can't be shown") for note in report.notes[:1]] == [True]
+    one, other = Key("p", "dev", "one"), Key("p", "dev", "other")
+    made, remarks = previews({one: broken, other: Preview})
+    assert made == {other: Preview()}
+    assert len(remarks) == 1
+    assert remarks[0].startswith("What changes in one can't be shown, by a mistake of Pipelayer's own")
+    assert "surprise" not in remarks[0]
 
 
 def in_every_form(report: Report) -> str:
