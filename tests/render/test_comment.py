@@ -33,11 +33,9 @@ from pipelayer.render.html import comment_page, conversation_page
 from pipelayer.render.links import Links
 from pipelayer.render.markdown import comment_body, step_summary
 from support import reports
-from support.html_document import rendered
+from support.html_document import OUR_TAGS, rendered
 from support.report_strategies import reports as any_report
 
-OUR_TAGS = {"h3", "h4", "p", "br", "sub", "strong", "b", "code", "a", "ul", "ol", "li", "details", "summary"}
-OUR_TAGS |= {"table", "thead", "tbody", "tr", "th", "td", "h4", "pre"}
 NO_LINKS = Links("", "", "", "", datetime(2026, 1, 1, tzinfo=UTC))
 
 

@@ -22,6 +22,7 @@ from pipelayer.render.links import Links
 from pipelayer.render.markdown import comment_body, step_summary
 from pipelayer.render.terminal import terminal_report
 from support import reports, scenarios
+from support.html_document import OUR_TAGS, rendered
 from support.scenarios import Played
 
 if TYPE_CHECKING:
@@ -69,6 +70,17 @@ def shown(name: str, played: Played) -> dict[str, str]:
 def test_golden(name: str, told: Mapping[str, Played]) -> None:
     for file, text in shown(name, told[name]).items():
         assert (GOLDEN / file).read_text("utf-8") == text, f"{file}: {__doc__}"
+
+
+@pytest.mark.parametrize("path", sorted(GOLDEN.glob("*.md")), ids=lambda path: path.stem)
+def test_what_people_read_is_a_sound_document(path: Path) -> None:
+    document = rendered(path.read_text("utf-8"))
+    assert set(document.tags) <= OUR_TAGS | {"blockquote"}
+    assert document.unbalanced == []
+    assert len(document.comments) == 1
+    assert document.would_be_linked == []
+    assert all(link.startswith("https://github.com/acme/nightly/") for link in document.links)
+    assert all(len({len(row) for row in table}) == 1 for table in document.tables)
 
 
 def test_no_golden_file_is_left_over() -> None:

@@ -9,6 +9,10 @@ from html.parser import HTMLParser
 import cmarkgfm
 from cmarkgfm.cmark import Options
 
+OUR_TAGS = {"h3", "h4", "p", "br", "sub", "strong", "b", "code", "a", "ul", "ol", "li", "details", "summary"}
+OUR_TAGS |= {"table", "thead", "tbody", "tr", "th", "td", "h4", "pre"}
+"""What a comment of ours is made of."""
+
 _VOID = {"br", "hr", "img", "input"}
 _OPTIONS = Options.CMARK_OPT_UNSAFE | Options.CMARK_OPT_HARDBREAKS | Options.CMARK_OPT_FOOTNOTES
 _LINKED = re.compile(r"@\w|#\d|\bGH-\d|(?:https?|ftp)://|\bwww\.", re.ASCII | re.IGNORECASE)
