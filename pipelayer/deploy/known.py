@@ -26,7 +26,10 @@ class WrittenSecrets:
     def learn(self, definition: Definition) -> None:
         """Secrets that are written in the files are none to be shown either."""
         written = {
-            value for values in secrets_of(definition).values() for value in values if isinstance(value, str)
+            value
+            for values in secrets_of(definition).values()
+            for value in values
+            if isinstance(value, str) and not value.startswith("#{")  # only the name of one
         }
         with self._lock:
             self._values |= written
