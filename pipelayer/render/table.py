@@ -69,7 +69,8 @@ class Columns:
     def _run(self, row: Row) -> list[str]:
         if not self._runs:
             return []
-        match measures.next_run(row.plan.preview if row.plan else None, done=self._done(row)):
+        plan = row.plan if row.plan and row.plan.kind is not Kind.INVALID else None
+        match measures.next_run(plan.preview if plan else None, done=self._done(row)):
             case datetime() as time if self._deployed:  # what is written once soon says "in" wrongly
                 return [_unbroken(measures.day(time, self._now))]
             case datetime() as time:

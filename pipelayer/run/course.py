@@ -143,12 +143,11 @@ class Course:
         }
         if isinstance(compared, Compared) and self._request.choice is Choice.CHANGED:
             bases = Bases(compared.tree, self._opened.chosen.before, self._written.learn)
-            invalid = self._invalid
             for one in chosen:
-                if live := makers.get(one.key):
-                    makers[one.key] = partial(bases.with_secrets, live, one)
-                elif str(one.key) not in invalid:
-                    makers[one.key] = partial(bases.preview, one, tree, now)
+                live = makers.get(one.key)
+                makers[one.key] = (
+                    partial(bases.with_secrets, live, one) if live else partial(bases.preview, one, tree, now)
+                )
         self._previews, failed = previews(makers)
         self._draft.set(notes=(*self._draft.report.notes, *failed))
 
