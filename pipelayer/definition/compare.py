@@ -7,7 +7,7 @@ are neither compared nor shown, and a start time that was only moved to the futu
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import assert_never
@@ -31,6 +31,7 @@ from pipelayer.definition.schedule import (
     schedules,
 )
 from pipelayer.definition.secrecy import secret_attribute, secret_names
+from pipelayer.model import Subject
 
 
 class EditRule(StrEnum):
@@ -49,7 +50,9 @@ class EditRule(StrEnum):
 
 @dataclass(frozen=True)
 class Change:
-    """One difference. `place` is `object.field`, `object`, `parameters.id.attribute` or `values.id`.
+    """One difference. `place` is `object.field`, `object`, `parameters.id.attribute`, `values.id`, or words
+    where it is about the whole pipeline. `name` is the object's, parameter's or value's own: a place by itself
+    has more than one reading.
 
     `before` is empty for what is new, `after` for what is gone; `rule` is None where AWS allows the edit.
     """
@@ -58,6 +61,10 @@ class Change:
     before: str
     after: str
     rule: EditRule | None = None
+    subject: Subject = field(
+        default=Subject.OBJECT, compare=False
+    )  # follows from the place, as a reader does
+    name: str = field(default="", compare=False)
 
 
 _SECRET = "(secret)"  # noqa: S105 - what stands in its place
@@ -93,8 +100,8 @@ class _Side:
         timing: set[str] = set()
         others = {name for field in self.definition.values.values() for name in _names(field)}
         for item in self.definition.objects:
-            for key, field in item.fields.items():
-                (timing if item.id in self.schedules and key in _TIMING else others).update(_names(field))
+            for key, used in item.fields.items():
+                (timing if item.id in self.schedules and key in _TIMING else others).update(_names(used))
         return timing, others
 
     def meaning(self, field: Field | None) -> tuple[Value, ...]:
@@ -122,17 +129,18 @@ class _Comparison:
             if (before := self.live.objects.get(id)) is None:
                 yield self._new_object(item)
             else:
-                yield from self._object(before, item)
+                yield from (replace(change, name=id) for change in self._object(before, item))
         for id, gone in self.live.objects.items():
             if id not in self.desired.objects:
-                yield Change(id, gone.type or "object", "", EditRule.REMOVED_OBJECT)
+                yield Change(id, gone.type or "object", "", EditRule.REMOVED_OBJECT, name=id)
         yield from self._parameters()
         yield from self._values()
 
     def _new_object(self, item: PipelineObject) -> Change:
         output = item.fields.get("output")
         writes_to_existing = any(id in self.live.objects for id in (output.refs if output else ()))
-        return Change(item.id, "", item.type or "object", EditRule.OUTPUT if writes_to_existing else None)
+        rule = EditRule.OUTPUT if writes_to_existing else None
+        return Change(item.id, "", item.type or "object", rule, name=item.id)
 
     def _object(self, before: PipelineObject, after: PipelineObject) -> Iterator[Change]:
         if before.name != after.name:
@@ -187,13 +195,13 @@ class _Comparison:
             old, new = live.get(id), desired.get(id)
             if old is None or new is None:
                 before, after = ("parameter" if side else "" for side in (old, new))
-                yield Change(f"parameters.{id}", before, after)
+                yield Change(f"parameters.{id}", before, after, None, Subject.PARAMETER, id)
                 continue
             for key in _keys(old.attributes, new.attributes):
                 pair = old.attributes.get(key), new.attributes.get(key)
                 if not secret_attribute(new, key) and _raw(pair[0]) != _raw(pair[1]):
                     before, after = (self._texts(id, field) for field in pair)
-                    yield Change(f"parameters.{id}.{key}", before, after)
+                    yield Change(f"parameters.{id}.{key}", before, after, None, Subject.PARAMETER, id)
 
     def _values(self) -> Iterator[Change]:
         """A value that equals the default is no value: what counts is what the parameter comes to.
@@ -206,7 +214,8 @@ class _Comparison:
             if not is_secret(id) and id not in timing - others:
                 old, new = (side.resolver.field(id) for side in (self.live, self.desired))
                 if _raw(old) != _raw(new):
-                    yield Change(f"values.{id}", self._texts(id, old), self._texts(id, new))
+                    texts = self._texts(id, old), self._texts(id, new)
+                    yield Change(f"values.{id}", *texts, None, Subject.VALUE, id)
 
     def _texts(self, id: str, field: Field | None) -> str:
         """What a parameter holds."""

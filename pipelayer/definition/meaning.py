@@ -18,12 +18,10 @@ from pipelayer.definition.schedule import (
     schedules,
 )
 from pipelayer.definition.secrecy import secret_names
-from pipelayer.model import FieldChange, ResourceChange, Runs
+from pipelayer.model import FieldChange, ResourceChange, Runs, Subject
 
 MOST_RUNS = 5
 """Runs that are foretold."""
-
-_VALUES, _PARAMETERS, _DEFAULT = "values.", "parameters.", ".default"
 
 
 def told(changes: Collection[Change], before: Definition, after: Definition) -> tuple[FieldChange, ...]:
@@ -34,17 +32,26 @@ def told(changes: Collection[Change], before: Definition, after: Definition) -> 
     for name, places in reaches(before).items():
         reached.setdefault(name, {}).update(dict.fromkeys(places))
 
-    def reaching(place: str) -> tuple[str, ...]:
-        value = place.removeprefix(_VALUES)
-        default = place.removeprefix(_PARAMETERS).removesuffix(_DEFAULT)
-        if place == f"{_VALUES}{value}":
-            return tuple(reached.get(value, ()))
-        if place != f"{_PARAMETERS}{default}{_DEFAULT}" or default in before.values.keys() & after.values:
-            return ()  # where a value is given, the default counts for nothing
-        return tuple(reached.get(default, ()))
+    def reaching(one: Change) -> tuple[str, ...]:
+        match one.subject:
+            case Subject.VALUE:
+                return tuple(reached.get(one.name, ()))
+            case Subject.PARAMETER if one.place.endswith(".default"):
+                given = one.name in before.values and one.name in after.values
+                return () if given else tuple(reached.get(one.name, ()))  # a value outweighs it
+            case _:
+                return ()
 
     return tuple(
-        FieldChange(one.place, one.before, one.after, one.rule.value if one.rule else "", reaching(one.place))
+        FieldChange(
+            one.place,
+            one.before,
+            one.after,
+            one.rule.value if one.rule else "",
+            reaching(one),
+            one.subject,
+            one.name,
+        )
         for one in changes
     )
 

@@ -10,7 +10,7 @@ from pipelayer.definition.compare import Change, EditRule
 from pipelayer.definition.schedule import NoFutureSlot, move_start
 from pipelayer.deploy import steps, tags, words
 from pipelayer.deploy.facts import Case
-from pipelayer.model import Action, Kind, LivePipeline, PipelineState, Step
+from pipelayer.model import Action, Kind, LivePipeline, PipelineState, Step, Subject
 
 Decision = tuple[Kind, str, list[Step]]
 
@@ -33,7 +33,7 @@ def resting(case: Case, live: LivePipeline) -> str:
 def change(case: Case, live: LivePipeline, files: Sequence[Step], found: Sequence[Change]) -> Decision:
     """What to do about the differences that were `found`. `files` are the steps that its files need."""
     if live.state is PipelineState.FINISHED:
-        found = [Change("it has finished", "", "", EditRule.FINISHED), *found]
+        found = [Change("it has finished", "", "", EditRule.FINISHED, Subject.PIPELINE), *found]
     ordered = words.in_order(found)
     what = words.listed([words.change(one) for one in ordered])
     forbidden = any(one.rule for one in ordered)

@@ -12,7 +12,7 @@ from pipelayer.definition.schedule import is_on_demand, schedules
 from pipelayer.deploy import tags
 from pipelayer.deploy.elect import Election
 from pipelayer.deploy.upload import UploadPlan
-from pipelayer.model import Action, LivePipeline, PipelinePlan, PipelineState, Verb
+from pipelayer.model import Action, LivePipeline, PipelinePlan, PipelineState, Subject, Verb
 from pipelayer.project.pipeline import Pipeline
 
 
@@ -141,6 +141,11 @@ class Facts:
         )
 
 
+def about_it(words: str) -> Change:
+    """What differs in the whole pipeline and has no text before or after."""
+    return Change(words, "", "", None, Subject.PIPELINE)
+
+
 def aws_name(pipeline: Pipeline, facts: Facts) -> str:
     """The name in AWS, which can't rename: one that is live keeps its own unless the files set another."""
     return facts.live.name if facts.live and not pipeline.named else pipeline.name
@@ -182,20 +187,24 @@ class Case:
         facts, live = self.facts, self.facts.live
         if live is None:
             return ()
-        found = [Change("name", live.name, self.name, EditRule.NAME)] if live.name != self.name else []
+        found = (
+            [Change("name", live.name, self.name, EditRule.NAME, Subject.PIPELINE)]
+            if live.name != self.name
+            else []
+        )
         if not self.recorded or facts.definition is not None:
             found += self._defined_otherwise(live)
         if facts.secret_changed:
-            found.append(Change("a secret changed", "", ""))
+            found.append(about_it("a secret changed"))
         return found
 
     def _defined_otherwise(self, live: LivePipeline) -> Sequence[Change]:
         facts, wanted = self.facts, self.pipeline.definition
         if facts.definition is None:
-            return [Change("AWS holds no definition for it", "", "")]
+            return [about_it("AWS holds no definition for it")]
         found = changes(facts.definition, wanted, self.now)
         if not found and live.state is PipelineState.PENDING and not self.pipeline.on_demand:
-            return [Change("it was never activated", "", "")]
+            return [about_it("it was never activated")]
         if not found or not facts.latest_counts:
             return found
         # AWS's rules are about what was activated, which here is not what counts.

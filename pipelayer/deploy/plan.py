@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from pipelayer.definition.compare import Change
 from pipelayer.definition.schedule import NoFutureSlot, move_start
 from pipelayer.deploy import changing, steps, tags, words
 from pipelayer.deploy.changing import Decision
-from pipelayer.deploy.facts import Case, Facts, Options, Work, aws_name
+from pipelayer.deploy.facts import Case, Facts, Options, Work, about_it, aws_name
 from pipelayer.model import Action, Kind, LivePipeline, PipelinePlan, PipelineState, Step, Verb
 from pipelayer.project.pipeline import Pipeline
 
@@ -81,7 +80,7 @@ def _decide(case: Case) -> Decision:
         return _create(case, files)
     found = case.differences()
     if not found and facts.edit_under_way and facts.saved_aside(case.now):
-        found = [Change("an earlier run saved another definition without activating it", "", "")]
+        found = [about_it("an earlier run saved another definition without activating it")]
     if (found or files) and (rests := changing.resting(case, live)):
         what = words.listed(
             [words.change(one) for one in words.in_order(found)] or [words.upload(facts.upload)]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pipelayer.definition.compare import Change
 from pipelayer.definition.excerpts import excerpts
 from pipelayer.deploy.upload import UploadPlan
-from pipelayer.model import LivePipeline
+from pipelayer.model import LivePipeline, Subject
 
 UNCOMPARED = "its secrets were not compared, so a new value alone is deployed only with the next change"
 COMPARED_LATER = "only a deploy compares its secrets"
@@ -22,7 +22,7 @@ _LONGEST = 48
 
 def change(change: Change) -> str:
     """One difference, with the rule of AWS that forbids to make it on a live pipeline."""
-    place = change.place.removeprefix("values.")
+    place = change.name if change.subject is Subject.VALUE else change.place
     before, after = excerpts(change.before, change.after, _LONGEST)
     if before and after:
         text = f"{place}: {before} → {after}"
@@ -54,7 +54,7 @@ def in_order(changes: Iterable[Change]) -> list[Change]:
     """What AWS forbids to edit first, then the values that a person wrote, then the fields that these
     reach.
     """
-    return sorted(changes, key=lambda one: (one.rule is None, not one.place.startswith("values.")))
+    return sorted(changes, key=lambda one: (one.rule is None, one.subject is not Subject.VALUE))
 
 
 def listed(found: Sequence[str], most: int = 2) -> str:

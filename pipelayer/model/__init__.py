@@ -15,6 +15,7 @@ from pipelayer.model.preview import (
     Preview,
     ResourceChange,
     Runs,
+    Subject,
 )
 from pipelayer.model.report import GroupInfo, Outcome, OutcomeResult, Report, Result, Verb
 from pipelayer.model.selection import Key, Reason, Selected, Selection
@@ -56,6 +57,7 @@ __all__ = [
     "Selection",
     "Severity",
     "Step",
+    "Subject",
     "Table",
     "Text",
     "Verb",

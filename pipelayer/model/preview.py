@@ -20,14 +20,24 @@ class Against(StrEnum):
     UNREADABLE = "unreadable"
 
 
+class Subject(StrEnum):
+    """What a difference is about."""
+
+    OBJECT = "object"
+    PARAMETER = "parameter"
+    VALUE = "value"
+    PIPELINE = "pipeline"
+
+
 @dataclass(frozen=True)
 class FieldChange:
     """One difference between two definitions, with the parameters' values in place; what is secret is never
     shown.
 
-    `place` is `object.field`, `object`, `parameters.id.attribute` or `values.id`. `before` is empty for what
-    is new, `after` for what is gone, both for what only AWS can tell. `rule` is what forbids it on a live
-    pipeline, empty where AWS allows it. `reaches` are the fields that use a value, as `object.field`.
+    `place` is `object.field`, `object`, `parameters.id.attribute`, `values.id`, `tags.key` or words. `name`
+    is the object's, parameter's or value's own, or the tag's key. `before` is empty for what is new, `after`
+    for what is gone, both for what only AWS can tell. `rule` is what forbids it on a live pipeline, empty
+    where AWS allows it. `reaches` are the fields that use a value, as `object.field`.
     """
 
     place: str
@@ -35,6 +45,8 @@ class FieldChange:
     after: str
     rule: str = ""
     reaches: tuple[str, ...] = ()
+    subject: Subject = Subject.OBJECT
+    name: str = ""
 
 
 @dataclass(frozen=True)

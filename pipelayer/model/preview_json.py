@@ -19,6 +19,8 @@ def preview_to_json(preview: Preview) -> dict[str, Json]:
         "changes": [
             {
                 "place": change.place,
+                "subject": change.subject.value,
+                "name": change.name,
                 "before": change.before,
                 "after": change.after,
                 "rule": change.rule,

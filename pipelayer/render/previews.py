@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from pipelayer.definition.excerpts import excerpts
-from pipelayer.model import Against, FieldChange, FileChange, PipelinePlan, Preview, ResourceChange
+from pipelayer.model import Against, FieldChange, FileChange, PipelinePlan, Preview, ResourceChange, Subject
 from pipelayer.render import escape, measures, words
 from pipelayer.render.budget import Part
 from pipelayer.render.mermaid import caption, mermaid
@@ -15,8 +16,6 @@ from pipelayer.render.mermaid import caption, mermaid
 _LONGEST = 160
 """Characters of a changed text that are shown; the report file has all of it."""
 
-_VALUES = "values."
-_PARAMETERS = "parameters."
 _NONE = "–"
 
 _T = TypeVar("_T")
@@ -34,8 +33,8 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def tally(preview: Preview) -> str:
     """What is in it, in numbers; empty where nothing is."""
-    values = sum(change.place.startswith(_VALUES) for change in preview.changes)
-    declared = sum(change.place.startswith(_PARAMETERS) for change in preview.changes)
+    subjects = Counter(change.subject for change in preview.changes)
+    values, declared = subjects[Subject.VALUE], subjects[Subject.PARAMETER]
     numbers = [
         (len(preview.changes) - values - declared, "difference"),
         (values, "value"),
@@ -54,11 +53,14 @@ def changed_resources(preview: Preview) -> Sequence[ResourceChange]:
 def parts(preview: Preview, most: int, elsewhere: str) -> Iterator[tuple[Part, str]]:
     """The blocks of its fold, each with its rank. Lists end after `most` lines; the rest is `elsewhere`."""
     rest = _Rest(most, elsewhere)
-    fields = [change for change in preview.changes if not change.place.startswith((_VALUES, _PARAMETERS))]
-    values = [change for change in preview.changes if change.place.startswith(_VALUES)]
+    of: dict[Subject, list[FieldChange]] = {}
+    for change in preview.changes:
+        of.setdefault(change.subject, []).append(change)
+    fields = [*of.get(Subject.OBJECT, ()), *of.get(Subject.PIPELINE, ())]
+    values = of.get(Subject.VALUE, ())
     if fields:
         yield Part.CHANGES, _listed("Definition", fields, _field, rest)
-    if declared := [one for one in preview.changes if one.place.startswith(_PARAMETERS)]:
+    if declared := of.get(Subject.PARAMETER):
         shown = words.first([_declared(one) for one in declared])
         yield Part.CHANGES, f"**Declared parameters**: {', '.join(shown)}"
     if values:
@@ -117,12 +119,12 @@ def _value(change: FieldChange) -> Sequence[str]:
     reached = [escape.code(place) for place in change.reaches[: words.MOST_NAMES]]
     if len(change.reaches) > len(reached):
         reached.append(f"{len(change.reaches) - len(reached):,} more")
-    name = escape.code(change.place.removeprefix(_VALUES))
+    name = escape.code(change.name)
     return name, *_pair(change.before, change.after), ", ".join(reached) or "nothing"
 
 
 def _declared(change: FieldChange) -> str:
-    name = escape.code(change.place.removeprefix(_PARAMETERS))
+    name = escape.code(change.place.removeprefix("parameters."))
     if change.before and change.after:
         one, other = _pair(change.before, change.after)
         return f"{name}: {one} → {other}"

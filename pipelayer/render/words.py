@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import assert_never
 
-from pipelayer.model import Against, Kind, Outcome, OutcomeResult, Preview, Report, Severity
+from pipelayer.model import Against, Kind, Outcome, OutcomeResult, Preview, Report, Severity, Subject
 from pipelayer.render import measures
 from pipelayer.render.rows import Row, problems
 
@@ -141,7 +141,7 @@ def in_files(preview: Preview) -> str:
     """What the files change, where AWS wasn't asked."""
     if preview.against is Against.NOTHING:
         return "new in the files"
-    values = sum(one.place.startswith("values.") for one in preview.changes)
+    values = sum(one.subject is Subject.VALUE for one in preview.changes)
     others = len(preview.changes) - values
     numbers = [count(values, "value") if values else "", count(others, "difference") if others else ""]
     return ", ".join(filter(None, [*numbers, measures.files(preview.files)])) or "no difference"

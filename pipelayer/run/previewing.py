@@ -29,6 +29,7 @@ from pipelayer.model import (
     PipelineState,
     Preview,
     Runs,
+    Subject,
 )
 from pipelayer.model.rewriting import rewritten
 from pipelayer.project.layout import Place
@@ -92,7 +93,7 @@ def against_live(work: Work, options: Options, now: datetime, tree: Tree) -> Pre
         runs_before=runs_before,
         runs_after=_then(work, now) if work.has(Action.CREATE) or work.has(Action.ACTIVATE) else runs_before,
         resources=() if idle else resources(before, wanted),
-        graph=None if idle else graph(wanted, before, _objects(found, before, wanted)),
+        graph=None if idle else graph(wanted, before, _objects(found)),
     )
 
 
@@ -100,7 +101,9 @@ def _tags(live: LivePipeline, pipeline: Pipeline) -> Iterator[FieldChange]:
     """The users' tags that will be written."""
     for key, value in pipeline.tags.items():
         if live.tags.get(key) != value:
-            yield FieldChange(f"tags.{key}", live.tags.get(key, ""), value)
+            yield FieldChange(
+                f"tags.{key}", live.tags.get(key, ""), value, subject=Subject.PIPELINE, name=key
+            )
 
 
 def _of_live(live: LivePipeline, definition: Definition, now: datetime) -> Runs:
@@ -184,7 +187,7 @@ class Bases:
             runs_before=runs(old.definition, now),
             runs_after=after,
             resources=resources(old.definition, wanted),
-            graph=graph(wanted, old.definition, _objects(found, old.definition, wanted)),
+            graph=graph(wanted, old.definition, _objects(found)),
         )
 
     def with_secrets(self, live: Callable[[], Preview], pipeline: Pipeline) -> Preview:
@@ -197,7 +200,9 @@ class Bases:
         self._learn(old.definition)
         before, after = secrets_of(old.definition), secrets_of(pipeline.definition)
         changed = [name for name in before if name in after and before[name] != after[name]]
-        found = [FieldChange(name, "(secret)", "(another secret)") for name in changed]
+        found = [
+            FieldChange(place, "(secret)", "(another secret)", subject=Subject.PIPELINE) for place in changed
+        ]
         return replace(preview, changes=(*preview.changes, *found)) if found else preview
 
     def _pipeline(self, place: Place) -> Pipeline | None:
@@ -225,8 +230,6 @@ class Bases:
         return tuple(found)
 
 
-def _objects(found: tuple[Change, ...], *sides: Definition | None) -> frozenset[str]:
-    """The objects that changes are about. Where no object is named, an id is part of the place."""
-    ids = {item.id for side in sides if side for item in side.objects}
-    places = [one.place for one in found]
-    return frozenset(id for id in ids if any(p == id or p.startswith(f"{id}.") for p in places))
+def _objects(found: Sequence[Change]) -> frozenset[str]:
+    """The objects that changes are about."""
+    return frozenset(one.name for one in found if one.subject is Subject.OBJECT)

@@ -14,7 +14,7 @@ from pipelayer.definition.expressions import Resolver
 from pipelayer.definition.flat import Definition, from_api
 from pipelayer.definition.meaning import reaches, resources, runs, told
 from pipelayer.definition.parts import Field, PipelineObject
-from pipelayer.model import ResourceChange, Runs
+from pipelayer.model import ResourceChange, Runs, Subject
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
@@ -82,6 +82,14 @@ def test_a_changed_value_is_told_with_what_it_reached_or_will_reach() -> None:
     )
     assert found["Job.command"].reaches == ()
     assert found["Log"].rule == "an object can't be removed"
+
+
+def test_an_object_named_values_is_an_object() -> None:
+    live = definition({"id": "values", "myBucket": "old"}, values={"myBucket": "b"})
+    wanted = definition({"id": "values", "myBucket": "new"}, values={"myBucket": "b"})
+    (change,) = told(changes(live, wanted, NOW), live, wanted)
+    assert (change.place, change.subject, change.name) == ("values.myBucket", Subject.OBJECT, "values")
+    assert change.reaches == ()
 
 
 def schedule(id: str = "Daily", **fields: str) -> dict[str, str]:

@@ -7,7 +7,19 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pipelayer.model import Against, FieldChange, FileChange, Key, Kind, Mark, Preview, Report, Runs, Verb
+from pipelayer.model import (
+    Against,
+    FieldChange,
+    FileChange,
+    Key,
+    Kind,
+    Mark,
+    Preview,
+    Report,
+    Runs,
+    Subject,
+    Verb,
+)
 from pipelayer.model.report_json import dumps
 from pipelayer.render.links import Links
 from pipelayer.render.markdown import step_summary
@@ -44,8 +56,8 @@ def test_an_edit_is_told_beside_what_is_live(scene: Scene) -> None:
     assert kind_of(report) is Kind.EDIT
     assert preview.against is Against.LIVE
     assert set(preview.changes) == {
-        FieldChange("Job.command", "echo hello", "echo bye"),
-        FieldChange("values.myWord", "hello", "bye", reaches=("Job.command",)),
+        FieldChange("Job.command", "echo hello", "echo bye", name="Job"),
+        FieldChange("values.myWord", "hello", "bye", "", ("Job.command",), Subject.VALUE, "myWord"),
     }
     assert preview.files == (
         FileChange("tasks/three.sh", None, 3),
@@ -272,7 +284,9 @@ def test_that_a_secret_comes_from_elsewhere_is_shown_and_no_more(scene: Scene) -
     assert scene.run().exit_code == 0
     scene.commit({"a/values.json": with_secret("NEW")})
     report = scene.run(Verb.VALIDATE, since=first)
-    assert preview_of(report).changes == (FieldChange("values.*myPassword", "(secret)", "(another secret)"),)
+    assert preview_of(report).changes == (
+        FieldChange("values.*myPassword", "(secret)", "(another secret)", subject=Subject.PIPELINE),
+    )
     assert "secrets were not compared" in report.plan[0].reason
     assert not any(secret in in_every_form(report) for secret in scene.environ.values())
 
