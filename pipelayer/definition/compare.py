@@ -51,8 +51,8 @@ class EditRule(StrEnum):
 @dataclass(frozen=True)
 class Change:
     """One difference. `place` is `object.field`, `object`, `parameters.id.attribute`, `values.id`, or words
-    where it is about the whole pipeline. `name` is the object's, parameter's or value's own: a place by itself
-    has more than one reading.
+    where it is about the whole pipeline. `name` is the object's, parameter's or value's own: a place has more
+    than one reading.
 
     `before` is empty for what is new, `after` for what is gone; `rule` is None where AWS allows the edit.
     """
