@@ -94,7 +94,7 @@ def assert_harmless(job: Job, markdown: str) -> Document:
     assert len(json.loads(job.outputs["changed"])) == int(job.outputs["changed-count"])
     document = rendered(markdown)
     assert set(document.tags) <= MEANT, set(document.tags) - MEANT
-    assert {name for _, name, _ in document.attributes} <= {"href", "align", "open"}
+    assert {name for _, name, _ in document.attributes} <= {"href", "align", "open", "lang"}
     assert [link for link in document.links if not link.startswith(f"https://github.com/{REPOSITORY}/")] == []
     assert document.unbalanced == []
     assert document.would_be_linked == []
