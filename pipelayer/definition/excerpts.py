@@ -20,6 +20,13 @@ def excerpts(before: str, after: str, longest: int) -> tuple[str, str]:
     return _excerpt(before, start, longest), _excerpt(after, start, longest)
 
 
+def arrow(before: str, after: str) -> str:
+    """Both in one: `a → b`, `b (new)`, `a (removed)`; empty where both are."""
+    if before and after:
+        return f"{before} → {after}"
+    return f"{after} (new)" if after else f"{before} (removed)" if before else ""
+
+
 def _excerpt(text: str, start: int, longest: int) -> str:
     head = "…" if start and text else ""
     rest = text[start:]

@@ -20,7 +20,7 @@ class WrittenSecrets:
     """The secrets that are written in the files. `hide` takes every known one out of a text."""
 
     def __init__(self) -> None:
-        self._values: set[str] = set()
+        self._shapes: set[str] = set()
         self._lock = Lock()
 
     def learn(self, definition: Definition) -> None:
@@ -32,13 +32,14 @@ class WrittenSecrets:
             if isinstance(value, str) and not value.startswith("#{")  # only the name of one
         }
         with self._lock:
-            self._values |= written
+            for value in written:
+                self._shapes.update(_shapes(value))
 
     def hide(self, text: str) -> str:
         """The text without any secret that is known."""
         with self._lock:
-            shapes = {shape for value in self._values for shape in _shapes(value)}
-        for shape in sorted(shapes, key=len, reverse=True):
+            shapes = sorted(self._shapes, key=len, reverse=True)
+        for shape in shapes:
             text = text.replace(shape, _HIDDEN)
         return text
 
@@ -61,7 +62,7 @@ class KnownSecrets(WrittenSecrets):
         with self._lock:
             if source not in self._read:
                 value = self._read[source] = self._source.read(source)
-                self._values.add(value)
+                self._shapes.update(_shapes(value))
                 self._tell(value)
             return self._read[source]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from pipelayer.definition.compare import Change
-from pipelayer.definition.excerpts import excerpts
+from pipelayer.definition.excerpts import arrow, excerpts
 from pipelayer.deploy.upload import UploadPlan
 from pipelayer.model import LivePipeline, Subject
 
@@ -24,12 +24,8 @@ def change(change: Change) -> str:
     """One difference, with the rule of AWS that forbids to make it on a live pipeline."""
     place = change.name if change.subject is Subject.VALUE else change.place
     before, after = excerpts(change.before, change.after, _LONGEST)
-    if before and after:
-        text = f"{place}: {before} → {after}"
-    elif after:
-        text = f"{place}: {after} (new)"
-    else:
-        text = f"{place}: {before} (removed)" if before else place
+    told = arrow(before, after)
+    text = f"{place}: {told}" if told else place
     return f"{text} [{change.rule.value}]" if change.rule else text
 
 

@@ -93,14 +93,17 @@ class Commenting:
         return found
 
     def _tell(self, report: Report, pages: Sequence[_Page], *, quiet: bool) -> Sequence[str]:
-        if report.verb is not Verb.DEPLOY:
-            return [self._post(page, report, quiet=quiet) for page in pages]
-        read = [self._read(page) for page in pages]
-        first = surprises(report, self._heard(read))
+        if not pages:
+            return ()
+        first: Sequence[str] = ()
+        if report.verb is Verb.DEPLOY:
+            pages = [self._read(page) for page in pages]
+            first = surprises(report, self._heard(pages))
+        marker, text = self._written(report, first, quiet=quiet)
         urls = []
-        for page in read:
-            urls.append(self._post(page, report, first, quiet=quiet))
-            if urls[-1] and deployed(report) and report.result is not Result.FAILURE:
+        for page in pages:
+            urls.append(self._post(page, marker, text))
+            if urls[-1] and _is_done(report):
                 self._retire(page, report)
         return urls
 
@@ -143,10 +146,9 @@ class Commenting:
         ]
         self._remark(minimize(page.comments, done))
 
-    def _post(self, page: _Page, report: Report, first: Sequence[str] = (), *, quiet: bool) -> str:
-        request = self.event.pull_request
-        done = report.verb is Verb.DEPLOY and deployed(report) and report.result is not Result.FAILURE
-        announces = done or (report.verb is Verb.VALIDATE and not report.error)
+    def _written(self, report: Report, first: Sequence[str], *, quiet: bool) -> tuple[Marker, str]:
+        """The comment, which every pull request of a push gets the same."""
+        announces = _is_done(report) or (report.verb is Verb.VALIDATE and not report.error)
         marker = replace(
             self._marker(_kind(report.verb)),
             digest=self._digest(report, first),
@@ -154,7 +156,10 @@ class Commenting:
             said=encoded(announcement(report)) if announces else "",
         )
         room = COMMENT_BUDGET - len(str(marker)) - 1
-        text = comment_body(report, marker="", context=self.links, first=first, budget=room)
+        return marker, comment_body(report, marker="", context=self.links, first=first, budget=room)
+
+    def _post(self, page: _Page, marker: Marker, text: str) -> str:
+        request = self.event.pull_request
         posted = post(
             page.comments,
             marker,
@@ -195,6 +200,11 @@ class Commenting:
             run=int(self.event.run_id) if self.event.run_id.isdigit() else 0,
             attempt=self.event.run_attempt,
         )
+
+
+def _is_done(report: Report) -> bool:
+    """Whether a deploy has brought about what was announced."""
+    return report.verb is Verb.DEPLOY and deployed(report) and report.result is not Result.FAILURE
 
 
 def _kind(verb: Verb) -> Kind:

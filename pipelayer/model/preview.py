@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from pipelayer.model.graph import Graph
+from pipelayer.model.graph import Graph, Mark
 
 
 class Against(StrEnum):
@@ -58,6 +58,13 @@ class FileChange:
     path: str
     before: int | None
     after: int | None
+
+    @property
+    def mark(self) -> Mark:
+        """What became of it."""
+        if self.before is None:
+            return Mark.ADDED
+        return Mark.REMOVED if self.after is None else Mark.CHANGED
 
 
 @dataclass(frozen=True)

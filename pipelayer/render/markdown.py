@@ -16,6 +16,7 @@ from pipelayer.render.budget import Fitted, Fold, Part, Piece, fit, size
 from pipelayer.render.details import details
 from pipelayer.render.links import Links
 from pipelayer.render.previews import cells
+from pipelayer.render.previews import table as table_of
 from pipelayer.render.rows import Problem, Row, blocked, deployed, problems, rows
 from pipelayer.render.table import ICONS, Columns
 from pipelayer.render.verdict import verdict_of
@@ -177,7 +178,7 @@ def _finding(problem: Problem, context: Links) -> str:
 def _sections(report: Report, table: Sequence[Row], context: Links, fitted: Fitted) -> Iterator[str]:
     if shown := fitted.of(Part.BROKEN_ROWS, Part.ROWS, Part.STILL_ROWS):
         heads = Columns(report, table, context.now).heads()
-        yield "\n".join([cells(*heads), cells(*["---"] * len(heads)), *shown])
+        yield table_of(heads, shown)
     if errors := fitted.of(Part.ERRORS):
         yield f"#### {'What failed' if deployed(report) else 'What to mend'}\n\n" + "\n".join(errors)
     if warnings := fitted.of(Part.WARNINGS):

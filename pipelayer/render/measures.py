@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from pipelayer.model import FileChange, Preview, Runs
+from pipelayer.model import FileChange, Mark, Preview, Runs
 
 _PLAIN = timedelta(days=300)
 
@@ -70,12 +71,8 @@ def in_order(files: Sequence[FileChange]) -> Sequence[FileChange]:
 
 def files(changes: Sequence[FileChange]) -> str:
     """`2 files added, 1 changed`, empty where there are none."""
-    numbers = [
-        (sum(file.before is None for file in changes), "added"),
-        (sum(None not in (file.before, file.after) for file in changes), "changed"),
-        (sum(file.after is None for file in changes), "removed"),
-    ]
-    parts = [f"{number:,} {what}" for number, what in numbers if number]
+    marks = Counter(file.mark for file in changes)
+    parts = [f"{marks[mark]:,} {mark}" for mark in Mark if marks[mark]]
     if parts:
         number, _, what = parts[0].partition(" ")
         parts[0] = f"{number} {'file' if number == '1' else 'files'} {what}"

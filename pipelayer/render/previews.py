@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from pipelayer.definition.excerpts import excerpts
-from pipelayer.model import Against, FieldChange, FileChange, PipelinePlan, Preview, ResourceChange, Subject
+from pipelayer.model import (
+    Against,
+    FieldChange,
+    FileChange,
+    Mark,
+    PipelinePlan,
+    Preview,
+    ResourceChange,
+    Subject,
+)
 from pipelayer.render import escape, measures, words
 from pipelayer.render.budget import Part
 from pipelayer.render.mermaid import caption, mermaid
@@ -16,19 +25,20 @@ from pipelayer.render.mermaid import caption, mermaid
 _LONGEST = 160
 """Characters of a changed text that are shown; the report file has all of it."""
 
+_SIGNS = {Mark.ADDED: "➕", Mark.CHANGED: "✏️", Mark.REMOVED: "➖"}
 _NONE = "–"
 
 _T = TypeVar("_T")
 
 
 def cells(*parts: str) -> str:
-    """A row of a table."""
+    """A row of a table; its cells are harmless Markdown already."""
     return f"| {' | '.join(parts)} |"
 
 
-def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table; its cells are harmless Markdown already."""
-    return "\n".join([cells(*heads), cells(*["---"] * len(heads)), *(cells(*row) for row in rows)])
+def table(heads: Sequence[str], rows: Iterable[str]) -> str:
+    """A table of such rows."""
+    return "\n".join([cells(*heads), cells(*["---"] * len(heads)), *rows])
 
 
 def tally(preview: Preview) -> str:
@@ -80,7 +90,7 @@ def graph(preview: Preview) -> str:
     """The picture of the objects, empty where there is none."""
     if preview.graph is None or not preview.graph.nodes:
         return ""
-    picture = f"```mermaid\n{mermaid(preview.graph).rstrip()}\n```"
+    picture = escape.fence(mermaid(preview.graph), "mermaid")
     below = caption(preview.graph)
     return f"{picture}\n\n<sub>{escape.text(below)}</sub>" if below else picture
 
@@ -96,7 +106,7 @@ class _Rest:
 def _listed(
     what: str, items: Sequence[_T], row: Callable[[_T], Sequence[str]], rest: _Rest, *more: str
 ) -> str:
-    shown = table([what, "Before", "After", *more], [*map(row, items[: rest.most])])
+    shown = table([what, "Before", "After", *more], (cells(*row(item)) for item in items[: rest.most]))
     left = len(items) - rest.most
     return f"{shown}\n\n<sub>and {left:,} more, in {rest.elsewhere}</sub>" if left > 0 else shown
 
@@ -133,8 +143,7 @@ def _declared(change: FieldChange) -> str:
 
 def _file(file: FileChange) -> Sequence[str]:
     before, after = measures.sizes(file)
-    sign = "➕" if file.before is None else "➖" if file.after is None else "✏️"
-    return f"{sign} {escape.code(file.path)}", before or _NONE, after or _NONE
+    return f"{_SIGNS[file.mark]} {escape.code(file.path)}", before or _NONE, after or _NONE
 
 
 def _resource(one: ResourceChange) -> Sequence[str]:
@@ -153,7 +162,7 @@ def _runs(preview: Preview) -> str:
         return f"**Next runs** (UTC){same}: {', '.join(map(escape.text, after))}"
     height = max(len(before), len(after))
     columns = (side + [""] * (height - len(side)) for side in (before, after))
-    lines = [(escape.text(old), escape.text(new)) for old, new in zip(*columns, strict=True)]
+    lines = [cells(escape.text(old), escape.text(new)) for old, new in zip(*columns, strict=True)]
     return table(["Next runs before (UTC)", "Next runs after (UTC)"], lines)
 
 

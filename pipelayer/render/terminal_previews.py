@@ -5,13 +5,14 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from pipelayer.definition.excerpts import excerpts
-from pipelayer.model import FileChange, Preview, Report, Verb
+from pipelayer.definition.excerpts import arrow, excerpts
+from pipelayer.model import Mark, Preview, Report, Verb
 from pipelayer.render import measures
 from pipelayer.render.columns import aligned, width_of
 from pipelayer.render.escape import one_line, visible
 from pipelayer.render.previews import changed_resources
 
+_SIGNS = {Mark.ADDED: "+", Mark.CHANGED: "~", Mark.REMOVED: "-"}
 _LONGEST = 60
 _MOST = 25
 """Lines of one list: the report as JSON has all of them."""
@@ -54,7 +55,7 @@ def _wrapped(place: str, what: str, width: int, columns: int) -> Iterator[str]:
 def _changes(preview: Preview) -> Iterator[tuple[str, str]]:
     for change in preview.changes[:_MOST]:
         before, after = excerpts(change.before, change.after, _LONGEST)
-        what = _arrow(one_line(before), one_line(after))
+        what = arrow(one_line(before), one_line(after))
         rule = f"  [{one_line(change.rule)}]" if change.rule else ""
         reached = f"  reaches {', '.join(map(visible, change.reaches[:3]))}" if change.reaches else ""
         more = f" and {len(change.reaches) - 3} more" if len(change.reaches) > 3 else ""
@@ -64,13 +65,13 @@ def _changes(preview: Preview) -> Iterator[tuple[str, str]]:
 
 def _files(preview: Preview) -> Iterator[tuple[str, str]]:
     for file in preview.files[:_MOST]:
-        yield f"{_sign(file)} {visible(file.path)}", _arrow(*measures.sizes(file))
+        yield f"{_SIGNS[file.mark]} {visible(file.path)}", arrow(*measures.sizes(file))
     yield from _rest(len(preview.files), "file")
 
 
 def _resources(preview: Preview) -> Iterator[tuple[str, str]]:
     for one in changed_resources(preview):
-        yield f"{visible(one.id)} ({visible(one.type)})", _arrow(one_line(one.before), one_line(one.after))
+        yield f"{visible(one.id)} ({visible(one.type)})", arrow(one_line(one.before), one_line(one.after))
 
 
 def _runs(preview: Preview) -> Iterator[tuple[str, str]]:
@@ -85,13 +86,3 @@ def _runs(preview: Preview) -> Iterator[tuple[str, str]]:
 def _rest(number: int, noun: str) -> Iterator[tuple[str, str]]:
     if number > _MOST:
         yield "…", f"{number - _MOST:,} more {noun}s"
-
-
-def _arrow(before: str, after: str) -> str:
-    if before and after:
-        return f"{before} → {after}"
-    return f"{after} (new)" if after else f"{before} (removed)" if before else ""
-
-
-def _sign(file: FileChange) -> str:
-    return "+" if file.before is None else "-" if file.after is None else "~"
