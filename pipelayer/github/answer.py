@@ -54,7 +54,7 @@ class Audience:
         if self.inputs.sarif_file:
             self._try("Writing the SARIF file", lambda: self._write_sarif(report, read))
         self._tell(report, read)
-        self._try("Commenting", lambda: self._write({Output.COMMENT_URL: self._commenting().comment(report)}))
+        self._comment(report)
 
     def answer_in_haste(self, report: Report) -> None:
         """Says what can be said in a moment, waiting for no other thread: any of them may hang.
@@ -67,8 +67,11 @@ class Audience:
         hasty._record(report)
         hasty.log.unfold()
         hasty._tell(report, lambda path: None)
-        if self._commenting().wanted:
-            hasty.log.line("No comment: the run was stopped, and there is no time left for it.")
+        hasty._comment(report)
+
+    def _comment(self, report: Report) -> None:
+        """Comes last, since GitHub may take long to answer, or for ever."""
+        self._try("Commenting", lambda: self._write({Output.COMMENT_URL: self._commenting().comment(report)}))
 
     def _discreet(self, report: Report) -> Report:
         """The report as it may be shown. What the log repeats of files and of AWS is the runner's to hide."""

@@ -17,11 +17,13 @@ from types import FrameType
 
 from pipelayer.errors import Interrupted
 
-REPORT_AFTER = 5.0
+REPORT_AFTER = 4.0
 """Seconds after the first signal; what hasn't ended by then is reported as it stands."""
 
-END_AFTER = 6.3
-"""Seconds after the first signal; what isn't reported by then stays unsaid."""
+END_AFTER = 6.5
+"""Seconds after the first signal; what isn't reported by then stays unsaid. The comment's few calls fit in
+between; a container takes a moment to end, too.
+"""
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _EXIT_CODE = Interrupted.exit_code
