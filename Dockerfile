@@ -42,8 +42,12 @@ RUN apt-get update -qq \
  && find /usr/lib/git-core /usr/bin/git-shell /usr/bin/scalar ! -type d ! -name git ! -name 'git-remote-http*' -delete \
  && find /usr/share/doc /usr/share/locale /usr/share/man -type f ! -name copyright -delete \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/* /var/log/* \
- && python -m compileall -q -x '/(dist|site)-packages/|/(ensurepip|idlelib|lib2to3|test|tkinter|turtledemo)/' \
-      --invalidation-mode unchecked-hash "$(python -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')"
+ && python -m compileall -q --invalidation-mode unchecked-hash \
+      -x '/(.*-packages|_pyrepl|asyncio|ensurepip|idlelib|pydoc_data|sqlite3|test|tkinter|turtledemo|unittest|xmlrpc)/' \
+      "$(python -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')"
+LABEL org.opencontainers.image.title="Pipelayer" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.source="https://github.com/pipelayer/pipelayer"
 COPY --from=build /opt/venv /opt/venv
 COPY entrypoint.py /app/entrypoint.py
 # Root, because the workspace and the runner's files belong to a user that only the runner knows.

@@ -88,7 +88,7 @@ ci: ## what the build server runs: tests, lint, types, metadata, documents, the 
 	@.ci/run
 
 container-test: $(READY)  ## build the image and run it as GitHub would (RUNNER=path of a stand-in for the runner)
-	@$(BIN)/python tests/container/run_action.py $(if $(RUNNER),--runner $(RUNNER)) $(ARGS)
+	@RUNNER='$(RUNNER)' $(BIN)/pytest --quiet -p no:cacheprovider -o python_files='check_*.py' tests/container $(ARGS)
 
 clean:  ## remove .venv and every cache
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .demo build dist tests/docs_check/node_modules

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import get_args
 
 import yaml
+
+from pipelayer.aws.client import Service
 
 ROOT = Path(__file__).parents[2]
 
@@ -29,7 +34,10 @@ def last_stage() -> list[tuple[str, str]]:
 
 def test_the_entry_point_is_an_isolated_interpreter_without_a_shell() -> None:
     (entry_point,) = (value for name, value in last_stage() if name == "ENTRYPOINT")
-    assert json.loads(entry_point) == ["/opt/venv/bin/python", "-I", "/app/entrypoint.py"]
+    env, *settings, python, isolated, script = json.loads(entry_point)
+    assert (env, python, isolated) == ("/usr/bin/env", "/opt/venv/bin/python", "-I")
+    assert script == "/app/entrypoint.py"
+    assert {"--unset=LD_LIBRARY_PATH", "PATH=/usr/bin:/bin"} <= set(settings)
     assert not [name for name, _ in last_stage() if name in {"CMD", "WORKDIR"}]
 
 
@@ -44,11 +52,35 @@ def test_the_base_can_be_replaced_and_is_named_in_full() -> None:
 
 def test_every_download_is_checked_against_its_hash() -> None:
     installs = re.findall(
-        r"bin/pip\b[^&]*", " && ".join(value for name, value in instructions() if name == "RUN")
+        r"bin/pip\b[^&]* install\b[^&]*",
+        " && ".join(value for name, value in instructions() if name == "RUN"),
     )
-    assert len(installs) == 4
+    assert len(installs) == 3
     for install in installs:
         assert "--no-index" in install or ("--require-hashes" in install and "--only-binary :all:" in install)
+
+
+def test_what_is_taken_out_is_locked_and_nothing_that_the_action_imports() -> None:
+    (line,) = (value for name, value in instructions() if name == "RUN" and " uninstall " in value)
+    taken = set(re.split(r"\s+", line.partition("--yes")[2].partition("&&")[0].strip()))
+    locked = set(re.findall(r"^([\w.-]+)==", (ROOT / "requirements.txt").read_text(encoding="utf-8"), re.M))
+    assert taken <= locked
+    names = {"markdown-it-py": "markdown_it"}
+    code = (
+        "import sys, boto3, github, pipelayer.github.action, pipelayer.github.api, pipelayer.render.sarif\n"
+        "print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    )
+    # What PyJWT imports where it is there, and does without where it isn't.
+    optional = {"cryptography"}
+    said = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+    assert {names.get(name, name) for name in taken - optional}.isdisjoint(said.split())
+
+
+def test_the_models_of_the_services_that_are_called_stay() -> None:
+    (line,) = (value for name, value in instructions() if name == "RUN" and "botocore/data" in value)
+    kept = set(re.findall(r"! -name ([\w-]+)", line))
+    assert set(get_args(Service)) <= kept
+    assert kept - set(get_args(Service)) == {"signin", "sso", "sso-oidc"}
 
 
 def test_git_comes_without_what_it_only_recommends() -> None:

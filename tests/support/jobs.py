@@ -74,7 +74,7 @@ class Job:
 
     def report(self) -> dict[str, Any]:
         """The report file."""
-        found = json.loads(Path(self.outputs["report-file"]).read_text(encoding="utf-8"))
+        found = json.loads((self.workspace / self.outputs["report-file"]).read_text(encoding="utf-8"))
         assert isinstance(found, dict)
         return found
 

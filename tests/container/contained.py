@@ -1,0 +1,153 @@
+"""Jobs as in `support.jobs`, with the action in its container: what a test says of a `Story` holds there.
+
+The workspace belongs to another user, git is asked over HTTP with the token, and earlier steps have left
+everything behind that could make a program or a library of the workspace run in place of ours.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from container.runners import FILES, Runner, addressee
+from support.githttp import git_http_server
+from support.gitrepo import git
+from support.jobs import REPOSITORY, TOKEN, Job, Story
+
+INSIDE = "/github/workspace"
+TRACE = "leaked/ran"
+_SAYS_SO = f'#!/bin/sh\necho "$0 $*" >>{INSIDE}/{TRACE}\nexit 1\n'
+_MODULE = f"open('{INSIDE}/{TRACE}', 'a').write(__file__)\nraise SystemExit('imported from the workspace')\n"
+_LIBRARIES = ("libcrypto.so.3", "libexpat.so.1", "libpcre2-8.so.0", "libpython3.13.so.1.0", "libz.so.1")
+"""What Python and git load."""
+
+_LEAKED = {
+    **dict.fromkeys(("json.py", "github.py", "leaked/json.py", "leaked/sitecustomize.py"), _MODULE),
+    **dict.fromkeys(("leaked/bin/git", "leaked/bin/git-remote-http", "leaked/bin/python3"), _SAYS_SO),
+    **{f"leaked/{name}": "no library\n" for name in _LIBRARIES},
+}
+_LEFT_BEHIND = {
+    "GIT_CONFIG_COUNT": "1",
+    "GIT_CONFIG_KEY_0": "core.fsmonitor",
+    "GIT_CONFIG_VALUE_0": f"{INSIDE}/leaked/bin/git",
+    "GIT_EXEC_PATH": f"{INSIDE}/leaked/bin",
+    "LD_LIBRARY_PATH": f"{INSIDE}/leaked",
+    "PATH": f"{INSIDE}/leaked/bin:/opt/hostedtoolcache/Python/3.9.0/x64/bin",
+    "PYTHONPATH": f"{INSIDE}/leaked:{INSIDE}",
+    "PYTHONSTARTUP": f"{INSIDE}/json.py",
+}
+_CONFIGURED = ("core.fsmonitor", "core.sshCommand", "core.alternateRefsCommand", "diff.external")
+
+
+@dataclass
+class Contained(Story):
+    """One repository with its server, AWS and GitHub, and the image."""
+
+    runner: Runner = field(kw_only=True)
+    server: str = field(kw_only=True)
+
+    def run(
+        self, workspace: Path, event: str, payload: Mapping[str, object], sha: str, ref: str, **inputs: str
+    ) -> Job:
+        with self.started(workspace, event, payload, sha, ref, **inputs) as running:
+            return running.ended()
+
+    @contextmanager
+    def started(
+        self, workspace: Path, event: str, payload: Mapping[str, object], sha: str, ref: str, **inputs: str
+    ) -> Iterator[Running]:
+        """The action under way in its container."""
+        git(workspace, "remote", "set-url", "origin", f"{self.server}/{REPOSITORY}")
+        _leave_behind(workspace)
+        environ = self.environment(workspace, event, payload, sha, ref, **inputs)
+        environ |= {**_LEFT_BEHIND, "GITHUB_SERVER_URL": self.server, **self.environ}
+        runner, out = workspace.parent, workspace.parent / "out"
+        inside = {
+            str(workspace): INSIDE,
+            str(runner / "home"): "/github/home",
+            str(runner / "event.json"): "/github/workflow/event.json",
+            **{str(runner / name): f"/github/file_commands/{name}" for name in FILES},
+        }
+        given = {name: _translated(value, inside) for name, value in environ.items()}
+        with self.runner.start(workspace, runner / "event.json", given, out) as process:
+            try:
+                yield Running(self, workspace, process)
+            finally:
+                with suppress(ProcessLookupError):
+                    os.kill(process.pid, signal.SIGKILL)
+
+
+@dataclass
+class Running:
+    """A container under way."""
+
+    story: Contained
+    workspace: Path
+    process: subprocess.Popen[bytes]
+
+    def cancelled(self) -> tuple[Job, float, list[signal.Signals]]:
+        """What the runner does to it: SIGINT, 7.5 seconds later SIGTERM, after another 2.5 the end
+        (actions/runner, ProcessInvoker.cs). Gives the job, the seconds that it took, and what was sent.
+        """
+        began, sent = time.monotonic(), []
+        pid = addressee(self.process)
+        for number, patience in ((signal.SIGINT, 7.5), (signal.SIGTERM, 2.5)):
+            sent.append(number)
+            os.kill(pid, number)
+            with suppress(subprocess.TimeoutExpired):
+                said = self.process.communicate(timeout=patience)
+                return self._job(*said), time.monotonic() - began, sent
+        raise AssertionError("It didn't end before the runner's patience did.")
+
+    def ended(self) -> Job:
+        """The job, when it has ended by itself."""
+        return self._job(*self.process.communicate(timeout=120))
+
+    def _job(self, stdout: bytes, stderr: bytes) -> Job:
+        runner = self.workspace.parent
+        for name in FILES:
+            shutil.copy(runner / "out" / "file_commands" / name, runner / name)
+        own = self.story.runner.says
+        stderr = b"".join(line for line in stderr.splitlines(keepends=True) if not line.startswith(own))
+        return self.story.job(self.workspace, self.process.returncode, stdout, stderr)
+
+
+@contextmanager
+def in_containers(folder: Path, runner: Runner, *, nightly: bool = True) -> Iterator[Contained]:
+    """As `Story.begin`, for the image that `runner` has built."""
+    with Story.begin(folder, nightly=nightly) as story:
+        served = folder / "served" / f"{REPOSITORY}.git"
+        served.parent.mkdir(parents=True)
+        served.symlink_to(folder / "server.git")
+        with git_http_server(folder / "served", token=TOKEN) as server:
+            yield Contained(**vars(story), runner=runner, server=server.base)
+
+
+def nothing_ran(job: Job) -> bool:
+    """Whether nothing of what lay in wait in the workspace was run."""
+    return not (job.workspace / TRACE).exists()
+
+
+def _leave_behind(workspace: Path) -> None:
+    for name, content in _LEAKED.items():
+        path = workspace / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+        path.chmod(0o755)
+    for name in _CONFIGURED:
+        git(workspace, "config", name, f"{INSIDE}/leaked/bin/git")
+
+
+def _translated(value: str, inside: Mapping[str, str]) -> str:
+    """A path of the host as the runner gives it to a container (actions/runner, ContainerInfo.cs)."""
+    for host, name in inside.items():
+        if value == host or value.startswith(f"{host}/"):
+            return name + value[len(host) :]
+    return value
