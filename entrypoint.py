@@ -8,7 +8,12 @@ does.
 from __future__ import annotations
 
 import os
+import signal
 import sys
+from types import FrameType
+
+_EXIT_CODE = 130
+_CANCELLED = b"::error title=Pipelayer::Cancelled before anything was begun.\n"
 
 
 def _prefer_own_checkout() -> None:
@@ -17,7 +22,16 @@ def _prefer_own_checkout() -> None:
         sys.path.insert(0, here)
 
 
+def _leave(number: int, frame: FrameType | None) -> None:
+    """Python would end in a traceback, and PID 1 overlooks the signals that nobody handles."""
+    os.write(1, _CANCELLED)
+    os._exit(_EXIT_CODE)
+
+
 if __name__ == "__main__":
+    # Until `main` has handlers of its own: the imports take a tenth of a second.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _leave)
     _prefer_own_checkout()
     from pipelayer.github.action import main
 
