@@ -39,9 +39,10 @@ RUN apt-get update -qq \
  && dpkg --purge --force-depends git-man liberror-perl perl \
       $(dpkg-query --show --showformat '${Package} ' 'libperl5.*' 'perl-modules-*') \
  && ln -sf ../../bin/git /usr/lib/git-core/git \
- && find /usr/lib/git-core /usr/bin/git-shell /usr/bin/scalar ! -type d ! -name git ! -name 'git-remote-http*' -delete \
- && find /usr/share/doc /usr/share/locale /usr/share/man -type f ! -name copyright -delete \
- && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/* /var/log/* \
+ && find /usr/lib/git-core ! -type d ! -name git ! -name 'git-remote-http*' -delete \
+ && find /usr/share/doc -type f ! -name copyright -delete \
+ && rm -rf /usr/bin/git-shell /usr/bin/scalar /usr/share/locale/* /usr/share/man/* \
+      /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/* /var/log/* \
  && python -m compileall -q --invalidation-mode unchecked-hash \
       -x '/(.*-packages|_pyrepl|asyncio|ensurepip|idlelib|pydoc_data|sqlite3|test|tkinter|turtledemo|unittest|xmlrpc)/' \
       "$(python -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')"
