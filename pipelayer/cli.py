@@ -17,6 +17,7 @@ import click
 from pipelayer.adopt import adopt
 from pipelayer.options import folder_option, verb_options
 from pipelayer.reference import explain, schema
+from pipelayer.version import DISTRIBUTION
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -36,7 +37,7 @@ class _InOrder(click.Group):
 
 @click.group(cls=_InOrder, context_settings=_CONTEXT, invoke_without_command=True)
 @folder_option()
-@click.version_option(package_name="pipelayer", message="%(version)s")
+@click.version_option(package_name=DISTRIBUTION, message="%(version)s")
 @click.pass_context
 def cli(context: click.Context, working_directory: str | None) -> None:
     """Deploys AWS Data Pipeline definitions from git.
@@ -148,14 +149,14 @@ def demo(into: str) -> None:
 
     A deploy, a pull request with a mistake, the fix, the merge, and the proof, in a real git repository
     against stand-ins for AWS and GitHub. Needs the extra `sandbox`:
-    in a clone of Pipelayer, pip install '.[sandbox]'.
+    pip install 'pipelayer-aws[sandbox]', or '.[sandbox]' in a clone of Pipelayer.
     """
     try:
         from pipelayer.demo import play
     except ImportError as missing:
         message = f"The demo needs the sandbox ({missing.name} is missing)."
         raise click.ClickException(
-            f"{message} In a clone of Pipelayer, run: pip install '.[sandbox]'"
+            f"{message} Run: pip install '{DISTRIBUTION}[sandbox]', or '.[sandbox]' in a clone of Pipelayer"
         ) from None
     sys.exit(play(Path(into)))
 

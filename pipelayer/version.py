@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+DISTRIBUTION = "pipelayer-aws"
+"""Its name on the Python package index, where `pipelayer` is another project's."""
+
 
 def version() -> str:
     """The installed version, `unknown` where the package was never installed."""
@@ -9,6 +12,6 @@ def version() -> str:
     from importlib.metadata import version as installed
 
     try:
-        return installed("pipelayer")
+        return installed(DISTRIBUTION)
     except PackageNotFoundError:
         return "unknown"

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from importlib import resources
 
 from pipelayer.errors import UsageError
+from pipelayer.version import DISTRIBUTION
 
 _MARKER = re.compile(r"\A<!-- pipelayer:[^>]*-->\n?")
 
@@ -58,7 +59,8 @@ def markdown_to_html(markdown: str) -> str:
         from cmarkgfm.cmark import Options
     except ImportError as error:
         raise UsageError(
-            "To show Markdown as a page, cmarkgfm is needed.", "Run: pip install '.[sandbox]' in a clone"
+            "To show Markdown as a page, cmarkgfm is needed.",
+            f"Run: pip install '{DISTRIBUTION}[sandbox]', or '.[sandbox]' in a clone",
         ) from error
     options = Options.CMARK_OPT_UNSAFE | Options.CMARK_OPT_HARDBREAKS
     rendered: str = cmarkgfm.github_flavored_markdown_to_html(_MARKER.sub("", markdown), options)

@@ -17,6 +17,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m pipelayer.sandbox", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="the port to listen on (default: a free one)")
     parser.add_argument(
+        "--host", default="127.0.0.1", help="the address to listen on, for a container (default: %(default)s)"
+    )
+    parser.add_argument(
         "--account", default="123456789012", help="the account's number (default: %(default)s)"
     )
     parser.add_argument("--region", default="us-east-1", help="the region to export (default: %(default)s)")
@@ -27,7 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    with Sandbox(Settings(account=chosen.account), github=GitHubSandbox(), port=chosen.port) as sandbox:
+    with Sandbox(
+        Settings(account=chosen.account), github=GitHubSandbox(), port=chosen.port, host=chosen.host
+    ) as sandbox:
         for name, value in {**sandbox.aws_environment(chosen.region), **sandbox.github_environment()}.items():
             print(f"export {name}={shlex.quote(value)}")
         print(f"# control API: {sandbox.url}/_sandbox/", flush=True)

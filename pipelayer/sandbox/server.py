@@ -29,17 +29,24 @@ if TYPE_CHECKING:
 
 
 class Sandbox(Control):
-    """A stand-in for AWS on the loopback; a context manager, and a WSGI app itself.
+    """A stand-in for AWS on this machine; a context manager, and a WSGI app itself.
 
-    `github`: a WSGI app to be mounted under `/github`. `port` 0 takes a free one.
+    `github`: a WSGI app to be mounted under `/github`. `port` 0 takes a free one. `host` is the address to
+    listen on, another than the loopback for clients in a container. Raises OSError where it can't.
     """
 
     def __init__(
-        self, settings: Settings | None = None, *, github: WSGIApplication | None = None, port: int = 0
+        self,
+        settings: Settings | None = None,
+        *,
+        github: WSGIApplication | None = None,
+        port: int = 0,
+        host: str = "127.0.0.1",
     ) -> None:
         super().__init__(settings)
         self.github = github
         self._port = port
+        self._host = host
         self._server: Server | None = None
 
     def __enter__(self) -> Sandbox:
@@ -55,7 +62,7 @@ class Sandbox(Control):
         """Serves in a thread of its own."""
         from .serving import Server
 
-        self._server = Server(self, self._port)
+        self._server = Server(self, self._port, self._host)
         threading.Thread(target=self._server.serve_forever, args=(0.02,), name="sandbox", daemon=True).start()
 
     def stop(self) -> None:
@@ -71,7 +78,7 @@ class Sandbox(Control):
         """Where it listens, without a slash at the end."""
         if self._server is None:
             raise RuntimeError("the sandbox is not running")
-        return f"http://127.0.0.1:{self._server.server_port}"
+        return f"http://{self._server.server_name}:{self._server.server_port}"
 
     def aws_environment(self, region: str = "us-east-1", access_key: str = "AKIASANDBOX") -> dict[str, str]:
         """The environment in which AWS's clients talk to this sandbox and to nothing else."""

@@ -1,4 +1,4 @@
-"""A small HTTP server on the loopback for a WSGI app: threads, HTTP/1.1, connections that stay open.
+"""A small HTTP server for a WSGI app: threads, HTTP/1.1, connections that stay open.
 
 werkzeug's closes each connection after one request and waits 10 ms before it does.
 """
@@ -23,20 +23,20 @@ _ExcInfo = tuple[type[BaseException], BaseException, TracebackType] | tuple[None
 
 
 class Server(ThreadingHTTPServer):
-    """Serves `app` on 127.0.0.1; port 0 means a free one."""
+    """Serves `app` on `host`, an address of this machine; port 0 means a free one."""
 
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, app: WSGIApplication, port: int = 0) -> None:
-        super().__init__(("127.0.0.1", port), _Handler)
+    def __init__(self, app: WSGIApplication, port: int = 0, host: str = "127.0.0.1") -> None:
+        super().__init__((host, port), _Handler)
         self.app = app
 
     def server_bind(self) -> None:
         """Without the look-up of the host's name, which can take seconds."""
         self.socket.bind(self.server_address)
         self.server_address = self.socket.getsockname()
-        self.server_name, self.server_port = "127.0.0.1", int(self.server_address[1])
+        self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that went away is no news."""
@@ -100,7 +100,7 @@ class _Handler(BaseHTTPRequestHandler):
             "PATH_INFO": unquote(path, "latin-1"),
             "QUERY_STRING": query,
             "REQUEST_URI": self.path,
-            "SERVER_NAME": "127.0.0.1",
+            "SERVER_NAME": self.server.server_name,
             "SERVER_PORT": str(self.server.server_port),
             "SERVER_PROTOCOL": self.request_version,
             "wsgi.version": (1, 0),

@@ -18,6 +18,7 @@ TARGETS = [
     "lint",
     "format",
     "types",
+    "actionlint",
     "lock",
     "fuzz",
     "crash",
@@ -79,6 +80,21 @@ def test_a_python_that_can_make_no_environment_is_told_what_to_install(tmp_path:
     told = make(f"VENV={tmp_path / 'venv'}", f"SHELL={tools / 'sh'}", "setup", path=str(tools))
     assert told.returncode != 0
     assert "apt install python3-venv" in told.stderr
+
+
+def test_the_python_that_is_named_is_taken_before_any_other(tmp_path: Path) -> None:
+    named = tmp_path / "named"
+    named.write_text(f'#!/bin/sh\ncase "$*" in "-m venv"*) echo "$*" >{tmp_path}/made; exit 1 ;; esac\n')
+    named.chmod(named.stat().st_mode | stat.S_IXUSR)
+    venv = tmp_path / "venv"
+    assert make(f"VENV={venv}", f"PYTHON={named}", "setup").returncode != 0
+    assert (tmp_path / "made").read_text() == f"-m venv {venv}\n"
+
+
+@pytest.mark.parametrize(("given", "days"), [((), 7), (("COOL_DOWN=0",), 0)])
+def test_a_package_rests_a_week_before_it_is_locked(given: tuple[str, ...], days: int) -> None:
+    planned = make("--dry-run", *given, "lock").stdout
+    assert planned.count(f"--exclude-newer '{days} days'") == planned.count("uv pip compile") == 2
 
 
 def test_the_build_server_s_script_can_be_run() -> None:

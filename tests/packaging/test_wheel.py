@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import zipfile
+from email.parser import BytesHeaderParser
 from pathlib import Path
 
 import pytest
+
+from pipelayer.version import DISTRIBUTION, version
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "nightly"
@@ -50,3 +54,17 @@ def test_the_demo_finds_it_there(wheel: Path, tmp_path: Path) -> None:
         [sys.executable, "-c", code], cwd=tmp_path, check=True, capture_output=True, text=True
     )
     assert found.stdout.strip() == str(tmp_path / "pipelayer" / "demo" / "nightly")
+
+
+def test_its_name_is_the_one_under_which_it_is_looked_up(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = (each for each in archive.namelist() if each.endswith(".dist-info/METADATA"))
+        metadata = BytesHeaderParser().parsebytes(archive.read(name))
+    assert (metadata["Name"], metadata["Version"]) == (DISTRIBUTION, version())
+
+
+def test_documents_install_nothing_else_under_a_name() -> None:
+    documents = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *(ROOT / "pipelayer").rglob("*.py")]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in documents)
+    named = set(re.findall(r"pip install '?([\w{}.-]+)", text))
+    assert named == {".", DISTRIBUTION, "{DISTRIBUTION}"}

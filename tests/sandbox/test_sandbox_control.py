@@ -10,6 +10,7 @@ import sys
 import urllib.error
 import urllib.request
 
+import boto3
 import pytest
 
 from pipelayer.sandbox import Sandbox
@@ -141,7 +142,10 @@ def test_it_runs_only_while_it_runs():
 
 def test_as_a_process(tmp_path):
     process = subprocess.Popen(
-        [sys.executable, "-m", "pipelayer.sandbox", "--account", "111122223333", "--region", "eu-west-1"],
+        [
+            *(sys.executable, "-m", "pipelayer.sandbox"),
+            *("--account", "111122223333", "--region", "eu-west-1", "--host", "127.0.0.2"),
+        ],
         stdout=subprocess.PIPE,
         text=True,
         cwd=tmp_path,
@@ -153,6 +157,7 @@ def test_as_a_process(tmp_path):
         assert line
     exported = dict(line.removeprefix("export ").split("=", 1) for line in lines)
     assert exported["AWS_REGION"] == "eu-west-1"
+    assert exported["AWS_ENDPOINT_URL"].startswith("http://127.0.0.2:")
     assert exported["GITHUB_API_URL"] == f"{exported['AWS_ENDPOINT_URL']}/github"
     asked = "import boto3; print(boto3.client('sts').get_caller_identity()['Account'])"
     environment = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")} | exported
@@ -163,6 +168,24 @@ def test_as_a_process(tmp_path):
     process.send_signal(signal.SIGTERM)
     assert process.wait(10) == 0
     process.stdout.close()
+
+
+def test_it_can_listen_where_a_container_finds_it_and_only_there():
+    with Sandbox(host="127.0.0.2") as sandbox:
+        assert sandbox.url.startswith("http://127.0.0.2:")
+        sandbox.create_bucket("bucket", "eu-west-1")
+        s3 = boto3.client(
+            "s3",
+            endpoint_url=sandbox.url,
+            region_name="eu-west-1",
+            aws_access_key_id="AKIASANDBOX",
+            aws_secret_access_key="sandbox",
+        )
+        s3.put_object(Bucket="bucket", Key="a/b", Body=b"1")
+        assert [each["Key"] for each in s3.list_objects_v2(Bucket="bucket")["Contents"]] == ["a/b"]
+        port = sandbox.url.rpartition(":")[2]
+        with pytest.raises(urllib.error.URLError):
+            request(f"http://127.0.0.1:{port}", "calls")
 
 
 def test_the_sandbox_imports_nothing_of_the_product():
