@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .errors import Refusal
-from .faults import Fault, Faults, Kind, Permissions, Throttle, When
+from .faults import Fault, Faults, Kind, Throttle, When
 from .http import Answer, Dropped, Incoming, refusal_answer
+from .iam import Demand, Permissions, of_data_pipeline, of_others
 from .other import Moto
 from .service import DataPipeline
+from .shapes import Request
 from .state import Call, Caller
 from .wire import read_request, write_answer
 
@@ -38,9 +40,13 @@ class Aws:
         hits = self.faults.hit(service, operation, [*resources, *names])
         code, faulty, dropped = "", bool(hits), False
         answer = Answer(0)
+        demands: Sequence[Demand] = ()
         try:
             self._disturb(hits, When.BEFORE)
-            answer = self._serve(incoming, request_id)
+            request = self._read(incoming)
+            demands = self._demands(incoming, request)
+            self.permissions.check(incoming.scope[0], demands)
+            answer = self._serve(incoming, request, request_id)
             self._disturb(hits, When.AFTER)
             if any(fault.kind is Kind.TRUNCATE for fault in hits):
                 answer = Answer(answer.status, answer.headers, answer.body[: len(answer.body) // 2])
@@ -63,6 +69,7 @@ class Aws:
                 code=code,
                 access_key=incoming.scope[0],
                 request=members,
+                actions=tuple(one.action for one in demands),
                 fault=faulty,
             )
         )
@@ -70,17 +77,30 @@ class Aws:
             raise Dropped
         return answer
 
-    def _serve(self, incoming: Incoming, request_id: str) -> Answer:
+    def _read(self, incoming: Incoming) -> Request | None:
+        """A request for Data Pipeline; None if it is for moto."""
         service, operation, _ = incoming.identity
         access_key, region, _ = incoming.scope
-        tagging = operation == "CreatePipeline" and bool(incoming.json_members.get("tags"))
-        self.permissions.check(access_key, service, operation, tagging=tagging)
         if service != "datapipeline":
-            return self.moto.answer(incoming)
+            return None
         if not access_key:
             raise Refusal("MissingAuthenticationTokenException", "Missing Authentication Token")
         self.throttle.check(operation, region)
-        request = read_request(operation, incoming.body)
+        return read_request(operation, incoming.body)
+
+    def _demands(self, incoming: Incoming, request: Request | None) -> Sequence[Demand]:
+        account = self.pipelines.settings.account
+        if request is None:
+            service, _, resource = incoming.identity
+            key = self.moto.key_of(resource.partition("/")[0]) if service == "s3" else ""
+            return of_others(incoming, account, key)
+        known, region = self.pipelines.world.pipelines, incoming.scope[1]
+        return list(of_data_pipeline(incoming.identity[1], request, region, account, known))
+
+    def _serve(self, incoming: Incoming, request: Request | None, request_id: str) -> Answer:
+        if request is None:
+            return self.moto.answer(incoming)
+        operation, (access_key, region, _) = incoming.identity[1], incoming.scope
         answer = self.pipelines.handle(operation, request, Caller(region, access_key))
         return Answer(200, _JSON | {"x-amzn-RequestId": request_id}, write_answer(operation, answer))
 

@@ -17,6 +17,7 @@ from .aws import Aws
 from .clock import Clock
 from .faults import Fault, Faults, Throttle
 from .http import Incoming, signature
+from .iam import read_policy
 from .other import Moto
 from .service import DataPipeline
 from .settings import Settings, Switches
@@ -89,6 +90,12 @@ class Control:
         `s3:PutObject`, …
         """
         self.aws.permissions.allow_only(access_key, actions)
+
+    def attach_policy(self, access_key: str, policy: Mapping[str, object]) -> None:
+        """From now on this access key may do what this IAM policy allows, beside what others do that were
+        attached before, and nothing else. Raises ValueError for what the sandbox doesn't evaluate.
+        """
+        self.aws.permissions.attach(access_key, read_policy(policy))
 
     # ---- time
 

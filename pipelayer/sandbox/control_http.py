@@ -164,6 +164,14 @@ def _allow_only(control: Control, members: Members) -> object:
     return None
 
 
+def _attach_policy(control: Control, members: Members) -> object:
+    policy = members.get("policy")
+    if not isinstance(policy, Mapping):
+        raise _BadRequest("policy must be an object")
+    control.attach_policy(_text(members, "access_key"), policy)
+    return None
+
+
 VERBS: Mapping[str, Callable[[Control, Members], object]] = {
     "reset": lambda control, _: control.reset(),
     "clear-record": lambda control, _: control.clear_record(),
@@ -174,6 +182,7 @@ VERBS: Mapping[str, Callable[[Control, Members], object]] = {
     "throttle": _throttle,
     "stop-throttling": lambda control, _: control.stop_throttling(),
     "allow-only": _allow_only,
+    "attach-policy": _attach_policy,
     "set-time": _set_time,
     "advance": _advance,
     "seed-pipeline": _seed,

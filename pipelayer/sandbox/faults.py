@@ -1,4 +1,4 @@
-"""What can go wrong on purpose: injected faults, throttling, missing permissions."""
+"""What can go wrong on purpose: injected faults and throttling."""
 
 from __future__ import annotations
 
@@ -188,45 +188,3 @@ class Throttle:
             self._level[operation, region] = (level - 1 if level >= 1 else level), now
             if level < 1:
                 raise throttled()
-
-
-_ACTIONS = {
-    "ListObjectsV2": "ListBucket",
-    "ListObjects": "ListBucket",
-    "HeadBucket": "ListBucket",
-    "HeadObject": "GetObject",
-    "DeleteObjects": "DeleteObject",
-    "CopyObject": "PutObject",
-    "UploadPart": "PutObject",
-    "CreateMultipartUpload": "PutObject",
-    "CompleteMultipartUpload": "PutObject",
-}
-
-
-class Permissions:
-    """What each access key may do; everything, until it has been told."""
-
-    def __init__(self) -> None:
-        self._allowed: dict[str, tuple[str, ...]] = {}
-
-    def allow_only(self, access_key: str, actions: Sequence[str]) -> None:
-        self._allowed[access_key] = tuple(actions)
-
-    def clear(self) -> None:
-        self._allowed = {}
-
-    def check(self, access_key: str, service: str, operation: str, *, tagging: bool) -> None:
-        """Raises AccessDenied where a policy for this key lacks an action that the call needs
-        (`s3:PutObject`, …).
-        """
-        allowed = self._allowed.get(access_key)
-        if allowed is None or service == "sts":
-            return
-        needed = [f"{service}:{_ACTIONS.get(operation, operation) if service == 's3' else operation}"]
-        if tagging:
-            needed.append("datapipeline:AddTags")
-        for action in needed:
-            if not any(fnmatchcase(action.lower(), pattern.lower()) for pattern in allowed):
-                raise Refusal(
-                    "AccessDenied", f"User: {access_key} is not authorized to perform: {action}", 403
-                )

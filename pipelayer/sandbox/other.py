@@ -82,6 +82,12 @@ class Moto:
                 raise LookupError(f"There is no bucket {bucket}.")
             _without_digest(self._s3.put_object(bucket, key, body))
 
+    def key_of(self, bucket: str) -> str:
+        """The KMS key of the user's own that encrypts what is put into a bucket, `""` if there is none."""
+        found = self._s3.buckets.get(bucket)
+        rule = found.encryption["Rule"] if found is not None and found.encryption else {}
+        return str(rule.get("ApplyServerSideEncryptionByDefault", {}).get("KMSMasterKeyID", ""))
+
     @property
     def _s3(self) -> S3Backend:
         from moto.s3.models import s3_backends

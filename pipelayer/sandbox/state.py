@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -132,6 +132,7 @@ class Call:
 
     `resource` is a pipeline's id (a name for CreatePipeline), or `bucket/key`; `code` the error that was
     answered, or `""`; `fault` tells that it was an injected one. `status` 0: the connection was dropped.
+    `actions` are those that IAM demands for it, for each pipeline, object and role.
     """
 
     sequence: int
@@ -145,6 +146,7 @@ class Call:
     code: str
     access_key: str
     request: Mapping[str, object]
+    actions: Sequence[str] = ()
     fault: bool = False
 
 

@@ -11,6 +11,10 @@ _ENTITIES = {"&quot;": '"', "&apos;": "'"}
 def listed(body: bytes) -> tuple[list[str], str]:
     """Keys and continuation token of a ListObjectsV2 answer."""
     text = body.decode()
-    keys = [unescape(key, _ENTITIES) for key in re.findall(r"<Key>(.*?)</Key>", text, re.DOTALL)]
     token = re.search(r"<NextContinuationToken>(.*?)</NextContinuationToken>", text)
-    return keys, unescape(token[1], _ENTITIES) if token else ""
+    return named_keys(body), unescape(token[1], _ENTITIES) if token else ""
+
+
+def named_keys(body: bytes) -> list[str]:
+    """The keys in a ListObjectsV2 answer or a DeleteObjects request."""
+    return [unescape(key, _ENTITIES) for key in re.findall(r"<Key>(.*?)</Key>", body.decode(), re.DOTALL)]

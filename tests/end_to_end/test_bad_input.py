@@ -81,7 +81,7 @@ def expired(sandbox: Sandbox) -> None:
 
 
 def read_only_bucket(sandbox: Sandbox) -> None:
-    sandbox.allow_only("AKIASANDBOX", ["datapipeline:*", "s3:ListBucket", "s3:GetObject"])
+    sandbox.allow_only("AKIASANDBOX", ["datapipeline:*", "iam:PassRole", "s3:ListBucket", "s3:GetObject"])
 
 
 def small_account(sandbox: Sandbox) -> None:

@@ -72,69 +72,6 @@ def test_exit_codes_are_those_of_the_code() -> None:
     assert documented == raised | {0}
 
 
-def policies() -> list[dict[str, object]]:
-    documents = [json.loads(text) for text in fences(section(README, "The roles"), "json")]
-    assert len(documents) == 3
-    return documents
-
-
-def actions(policy: dict[str, object]) -> set[str]:
-    found: set[str] = set()
-    for statement in policy["Statement"]:  # type: ignore[attr-defined]
-        action = statement["Action"]
-        found.update([action] if isinstance(action, str) else action)
-    return found
-
-
-def test_the_role_of_pull_requests_writes_nothing() -> None:
-    validating, _, _ = policies()
-    assert actions(validating) == {
-        "datapipeline:ListPipelines",
-        "datapipeline:DescribePipelines",
-        "datapipeline:GetPipelineDefinition",
-        "datapipeline:ValidatePipelineDefinition",
-        "iam:PassRole",
-    }
-
-
-def test_the_policies_name_operations_that_exist() -> None:
-    from botocore.session import Session
-
-    operations = set(Session().get_service_model("datapipeline").operation_names)
-    for policy in policies():
-        for action in actions(policy):
-            service, _, name = action.partition(":")
-            assert service != "datapipeline" or name in operations, action
-
-
-def test_the_policies_and_the_page_about_them_agree() -> None:
-    page = (ROOT / "docs" / "iam.md").read_text(encoding="utf-8")
-    documented: set[str] = set()
-    reading: set[str] = set()
-    for row in rows(section(page, "What each permission is for")):
-        service = ""
-        for name in re.findall(r"`([A-Za-z0-9:]+)`", row[0]):
-            if name in {"role", "resourceRole"}:
-                continue
-            service = name.partition(":")[0] if ":" in name else service
-            action = name if ":" in name else f"{service}:{name}"
-            documented.add(action)
-            if row[1] == "yes":
-                reading.add(action)
-    validating, deploying, _ = policies()
-    assert documented == actions(deploying)
-    assert reading == actions(validating)
-
-
-def test_passing_roles_is_limited_to_the_services_that_need_it() -> None:
-    for policy in policies()[:2]:
-        passing = [s for s in policy["Statement"] if s["Action"] == "iam:PassRole"]  # type: ignore[attr-defined]
-        assert [s["Condition"]["StringEquals"]["iam:PassedToService"] for s in passing] == [
-            ["datapipeline.amazonaws.com", "ec2.amazonaws.com", "elasticmapreduce.amazonaws.com"]
-        ]
-        assert all("*" not in resource for s in passing for resource in s["Resource"])
-
-
 def workflow() -> str:
     (text,) = fences(section(README, "The workflow"), "yaml")
     return text

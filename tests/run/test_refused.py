@@ -28,7 +28,7 @@ from support.scene import (
 )
 
 TWO_GROUPS = f"version: 1\nproject: {PROJECT}\ndefaults: {{region: {REGION}}}\ngroups: {{dev: , prod: }}\n"
-EVERYTHING_BUT_WRITING_S3 = ["datapipeline:*", "s3:ListBucket", "s3:GetObject"]
+EVERYTHING_BUT_WRITING_S3 = ["datapipeline:*", "iam:PassRole", "s3:ListBucket", "s3:GetObject"]
 
 
 def settle(scene: Scene, files: Mapping[str, Content]) -> None:
@@ -368,7 +368,7 @@ def test_one_file_that_got_through_keeps_the_mark(scene: Scene) -> None:
 def test_a_listing_that_is_forbidden_refuses_a_deployment_and_shows_in_a_plan(scene: Scene) -> None:
     settle(scene, project() | with_files("a", {"x": "1"}))
     scene.commit({"a/tasks/x": "22"})
-    scene.sandbox.allow_only(scene.access_key, ["datapipeline:*"])
+    scene.sandbox.allow_only(scene.access_key, ["datapipeline:*", "iam:PassRole"])
     refused(scene)
     report = scene.run(Verb.PLAN)
     assert kinds(report) == {"a": "upload only"}

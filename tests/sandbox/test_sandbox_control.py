@@ -100,6 +100,12 @@ def test_settings_switches_and_faults(ask, sandbox, connect, refusal):
         ("set-time", {"at": "noon"}, "ValueError"),
         ("seed-pipeline", {"name": "a", "activate": True}, "Refusal"),
         ("allow-only", {"access_key": "a", "actions": "all"}, "actions must be a list"),
+        ("attach-policy", {"access_key": "a", "policy": "all"}, "policy must be an object"),
+        (
+            "attach-policy",
+            {"access_key": "a", "policy": {"Statement": {"Effect": "Deny"}}},
+            "Allow statements",
+        ),
     ],
 )
 def test_a_wrong_request_says_so(ask, path, body, message):

@@ -10,7 +10,7 @@ Whoever waits lets the sandbox's time pass, so no test waits. The calls go over 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -149,7 +149,10 @@ _CLIENTS: dict[tuple[str, str, str, int, float], Clients] = {}
 
 
 class Scene:
-    """One project and its AWS. `run` does what a command would, from the last commit."""
+    """One project and its AWS. `run` does what a command would, from the last commit.
+
+    `policies` are those of its access key from `again` on; without any it may do everything.
+    """
 
     def __init__(self, sandbox: Sandbox, folder: Path, *, at: datetime = START) -> None:
         self.sandbox = sandbox
@@ -157,6 +160,7 @@ class Scene:
         self.repo = make_repo(folder)
         self.story = Story()
         self.access_key = "AKIASANDBOX"
+        self.policies: Sequence[Mapping[str, Any]] = ()
         self.attempts = 1
         self.environ: dict[str, str] = {}
         self.interrupted: Callable[[], bool] = lambda: False
@@ -170,6 +174,8 @@ class Scene:
     def _open(self) -> None:
         self.sandbox.set_time(self._began)
         self.sandbox.create_bucket(BUCKET)
+        for policy in self.policies:
+            self.sandbox.attach_policy(self.access_key, policy)
 
     def again(self) -> None:
         """The same files, and an AWS with nothing in it once more."""

@@ -1,0 +1,276 @@
+"""The policies of docs/iam hold exactly the actions that the code calls.
+
+Real runs over HTTP against the sandbox, which refuses what the policies don't allow: enough. What IAM was
+asked for in them is recorded, and every action of a policy is among it: not too much.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+import pytest
+from botocore import xform_name
+from botocore.exceptions import ClientError
+from botocore.session import Session
+
+import pipelayer
+from pipelayer.aws.client import Service, connect
+from pipelayer.model import Report, Verb
+from pipelayer.sandbox.faults import Fault
+from pipelayer.sandbox.settings import Switches
+from pipelayer.sandbox.state import Call
+from support.clouds import PART, encrypt, in_small_parts, somebody
+from support.policies import FOLDER, actions, filled_in, policy
+from support.scene import BUCKET, CONFIG, Scene, outcomes, project, template, with_files
+from support.tales import TALES, Stage, Tale
+
+if TYPE_CHECKING:
+    from pipelayer.sandbox import Sandbox
+
+ROLE = "AKIAROLE"
+BIG = b"1" * PART + b"2"
+FILES = project("b") | with_files("a", {"x": "1", "y": "1"})
+CHANGED = with_files("a", {"x": "22", "y": "1"}, myWord="bye")
+
+
+@dataclass(frozen=True)
+class Story:
+    """What a role with these policies does once `stage` was set by somebody who may do everything."""
+
+    policies: Sequence[str]
+    act: Callable[[Scene], Report]
+    stage: Callable[[Scene], object] = lambda scene: None
+    denied: frozenset[str] = frozenset()
+    """Actions that the role goes without."""
+
+
+def deployed(scene: Scene) -> None:
+    assert scene.run().exit_code == 0
+
+
+def encrypted(scene: Scene) -> None:
+    """A bucket with a key of its own, in which the ETags tell nothing."""
+    encrypt(somebody(scene.sandbox), BUCKET)
+    deployed(scene)
+
+
+def merged(scene: Scene) -> Report:
+    """A deployment of what differs from what is live."""
+    return scene.run(since="")
+
+
+def changed(scene: Scene) -> Report:
+    """The same, after a change of the definition and a file."""
+    scene.commit(CHANGED)
+    return merged(scene)
+
+
+def opened(scene: Scene) -> Report:
+    """What a pull request with that change starts."""
+    base = scene.repo.head()
+    scene.commit(CHANGED)
+    return scene.run(Verb.VALIDATE, since=base, may_create_stub=False)
+
+
+def interrupted_upload(scene: Scene) -> Report:
+    """A file in parts, of which one is lost: the parts are taken back, and the next run sends them."""
+    scene.around = in_small_parts
+    scene.commit({"a/tasks/big": BIG})
+    scene.sandbox.fault(Fault("s3", "UploadPart", nth=2, code="InternalError"))
+    assert outcomes(scene.run())["a"] == "failed"
+    return merged(scene)
+
+
+def full_of_tags(scene: Scene) -> None:
+    """A pipeline that is to be replaced has no room for one more tag."""
+    tags = {f"t{number}": "x" for number in range(7)}
+    scene.commit(with_files("a", {}, metadata={"tags": tags}))
+    deployed(scene)
+    del tags["t0"]
+    scene.commit(with_files("a", {}, metadata={"tags": tags}, myPeriod="2 days"))
+
+
+def of_one_account(scene: Scene) -> Report:
+    """The configuration names the account, a secret is in Secrets Manager, a step runs on a cluster."""
+    secret = scene.sandbox.create_secret("nightly/db", "open sesame")
+    cluster = template(secret=True).replace('"Ec2Resource"', '"EmrCluster"').replace('"1 hour"', '"2 hours"')
+    own = with_files("a", {"x": "1"}, **{"*myPassword": {"secretsmanager": secret}})
+    config = CONFIG + 'groups: {default: {account: "123456789012"}}\n'
+    scene.commit({**project(definition=cluster, config=config), **own, "b/values.json": None})
+    return scene.run()
+
+
+DEPLOY = ("deploy",)
+FILES_UNSEEN = frozenset({"s3:ListBucket"})
+STORIES = {
+    "a pull request": Story(("validate",), opened, deployed, FILES_UNSEEN),
+    "a pull request, and its files": Story(("validate", "validate-files"), opened, encrypted),
+    "a first deployment": Story(DEPLOY, merged),
+    "a big file": Story(DEPLOY, interrupted_upload, deployed),
+    "an encrypted bucket": Story(("deploy", "deploy-kms"), changed, encrypted),
+    "a big file in an encrypted bucket": Story(
+        ("deploy", "deploy-kms"), interrupted_upload, lambda scene: encrypt(somebody(scene.sandbox), BUCKET)
+    ),
+    "a tag too many": Story(DEPLOY, merged, full_of_tags),
+    "a secret and a cluster": Story(("deploy", "deploy-secrets"), of_one_account),
+}
+
+
+@dataclass(frozen=True)
+class Told:
+    """How a story went, and the calls of the role in it."""
+
+    policies: Sequence[str]
+    report: Report
+    calls: Sequence[Call]
+    denied: frozenset[str] = frozenset()
+
+    @property
+    def allowed(self) -> set[str]:
+        return {action for call in self.calls if call.status != 403 for action in call.actions}
+
+    @property
+    def refused(self) -> set[str]:
+        return {action for call in self.calls if call.status == 403 for action in call.actions}
+
+
+def tell(scene: Scene, story: Story) -> Told:
+    scene.again()
+    scene.commit(FILES)
+    story.stage(scene)
+    scene.access_key = ROLE
+    for name in story.policies:
+        scene.sandbox.attach_policy(ROLE, filled_in(name))
+    report = story.act(scene)
+    calls = [call for call in scene.sandbox.calls() if call.access_key == ROLE]
+    return Told(story.policies, report, calls, story.denied)
+
+
+def tell_tale(scene: Scene, tale: Tale) -> Told:
+    """Here the role has made what is live, too: it is told from the second deployment on."""
+    scene.access_key, scene.policies = ROLE, [filled_in(name) for name in DEPLOY]
+    stage = Stage(scene, tale)
+    stage.set(Switches())
+    report = stage.act()
+    return Told(DEPLOY, report, [call for call in scene.sandbox.calls() if call.access_key == ROLE])
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory, sandbox_server: Sandbox) -> Mapping[str, Told]:
+    """Every story, and every tale of deploying."""
+
+    def scene() -> Scene:
+        sandbox_server.reset()
+        return Scene(sandbox_server, tmp_path_factory.mktemp("work"))
+
+    stories = {name: tell(scene(), story) for name, story in STORIES.items()}
+    return stories | {name: tell_tale(scene(), tale) for name, tale in TALES.items()}
+
+
+def test_the_policies_allow_enough(told: Mapping[str, Told]) -> None:
+    for name, one in told.items():
+        assert one.allowed, name
+        assert one.refused == one.denied, name
+        assert one.report.exit_code == 0, (name, one.report)
+
+
+@pytest.mark.parametrize("name", ["validate", "validate-files", *DEPLOY, "deploy-secrets", "deploy-kms"])
+def test_the_policies_allow_no_more_than_is_needed(told: Mapping[str, Told], name: str) -> None:
+    needed = {action for one in told.values() if name in one.policies for action in one.allowed}
+    assert actions(name) <= needed
+
+
+def test_every_policy_is_in_a_story(told: Mapping[str, Told]) -> None:
+    files = {path.stem for path in FOLDER.glob("*.json") if not path.stem.startswith("trust-")}
+    assert files == {name for one in told.values() for name in one.policies}
+
+
+# ---- the code
+
+
+SOURCE = Path(pipelayer.__file__).parent
+SERVICES = ("datapipeline", "s3", "secretsmanager", "sts")
+
+
+def operations() -> dict[str, str]:
+    """The operations of AWS by the names of the methods that call them."""
+    models = [Session().get_service_model(service) for service in SERVICES]
+    return {xform_name(operation): operation for model in models for operation in model.operation_names}
+
+
+def names(path: Path) -> set[str]:
+    """The methods and the strings of a module: a paginator is asked for by a string."""
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    attributes = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    return attributes | {str(node.value) for node in nodes if isinstance(node, ast.Constant)}
+
+
+def test_every_call_of_the_code_is_in_a_story(told: Mapping[str, Told]) -> None:
+    """A new call has to be told of, and so to be allowed, before this passes."""
+    found = {name for path in (SOURCE / "aws").glob("*.py") for name in names(path)}
+    written = {operation for method, operation in operations().items() if method in found}
+    assert written == {call.operation for one in told.values() for call in one.calls}
+
+
+def test_nothing_else_calls_aws() -> None:
+    """Only the room `aws` makes clients, for the four services."""
+    others = [path for path in SOURCE.rglob("*.py") if path.parent.name not in ("aws", "sandbox")]
+    assert len(others) > 100
+    makers = [path for path in others if "import boto" in path.read_text(encoding="utf-8")]
+    assert makers == []
+    assert set(get_args(Service)) == set(SERVICES)
+
+
+# ---- the wall between groups
+
+OURS, THEIRS = "OWNER/REPO:prod/a", "OWNER/REPO:dev/a"
+WRITES: Mapping[str, Mapping[str, object]] = {
+    "put_pipeline_definition": {"pipelineObjects": []},
+    "activate_pipeline": {},
+    "deactivate_pipeline": {},
+    "delete_pipeline": {},
+    "add_tags": {"tags": [{"key": "team", "value": "data"}]},
+    "remove_tags": {"tagKeys": ["pipelayer:key"]},
+}
+
+
+@pytest.fixture
+def prod(sandbox: Sandbox) -> Any:
+    """Data Pipeline as the role that deploys `prod` calls it."""
+    sandbox.attach_policy(ROLE, policy("deploy"))
+    return connect("us-east-1", sandbox.aws_environment(access_key=ROLE), attempts=1).clients.datapipeline()
+
+
+def refused(call: Callable[[], object]) -> bool:
+    """Whether IAM is what stops a call."""
+    try:
+        call()
+    except ClientError as error:
+        return error.response["Error"]["Code"] == "AccessDeniedException"
+    return False
+
+
+@pytest.mark.parametrize("method", WRITES)
+def test_one_group_does_not_write_to_another(sandbox: Sandbox, prod: Any, method: str) -> None:
+    for key, stopped in ((OURS, False), (THEIRS, True)):
+        made = sandbox.seed_pipeline("a", tags={"pipelayer:key": key})
+        write = getattr(prod, method)
+        assert refused(lambda one=made, write=write: write(pipelineId=one, **WRITES[method])) is stopped
+
+
+def test_one_group_does_not_pass_for_another(sandbox: Sandbox, prod: Any) -> None:
+    stranger = sandbox.seed_pipeline("a", tags={"team": "data"})
+    for key, stopped in ((OURS, False), (THEIRS, True)):
+        tags = [{"key": "pipelayer:key", "value": key}]
+        assert refused(lambda tags=tags: prod.add_tags(pipelineId=stranger, tags=tags)) is stopped
+        assert refused(lambda tags=tags: prod.create_pipeline(name="b", uniqueId="b", tags=tags)) is stopped
+
+
+def test_the_groups_see_each_other(sandbox: Sandbox, prod: Any) -> None:
+    """Or else a run couldn't tell that it is about to make a twin."""
+    theirs = sandbox.seed_pipeline("a", tags={"pipelayer:key": THEIRS})
+    assert prod.get_pipeline_definition(pipelineId=theirs)["pipelineObjects"] == []
