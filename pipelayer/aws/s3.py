@@ -70,7 +70,9 @@ class S3Bucket:
     def content_id(self, bucket: str, key: str) -> str:
         """The git blob id that our upload stored in the object's metadata.
 
-        "" where there is no object or no such id, or it can't be seen: then the content isn't known.
+        "" where there is no object or no such id, or it can't be seen: then the content isn't known. Where the
+        ETag is the content's MD5 it is never asked for, since whoever may write may write any id (Amazon S3 API
+        Reference, Object: encrypted with KMS or sent in parts, it is something else).
         """
         try:
             with aws_call("HeadObject", _bucket(bucket)):
@@ -79,7 +81,9 @@ class S3Bucket:
             if error.code in _UNSEEN:
                 return ""
             raise
-        return answer.get("Metadata", {}).get(CONTENT_ID, "")
+        with_kms = answer.get("ServerSideEncryption", "").startswith("aws:kms")
+        known_by_etag = not with_kms and "-" not in answer.get("ETag", "")
+        return "" if known_by_etag else answer.get("Metadata", {}).get(CONTENT_ID, "")
 
     def put(self, bucket: str, key: str, body: bytes, content_id: str) -> None:
         """Writes one object whole: until its last byte is there, the key holds what it held before.

@@ -159,8 +159,12 @@ def test_settings_that_are_no_settings(tmp_path: Path) -> None:
     assert told["hint"]
 
 
+WITH_ID = {"x-amz-meta-pipelayer-blob": "abc", "x-amz-server-side-encryption": "aws:kms"}
+"""Of an object whose ETag says nothing."""
+
+
 def test_an_s3_address_holds_the_bucket_in_its_path(wire: Wire) -> None:
-    wire.on("HEAD", Answer(headers={"x-amz-meta-pipelayer-blob": "abc"}))
+    wire.on("HEAD", Answer(headers=WITH_ID))
     assert wire.cloud().bucket.content_id("my.bucket", "a/b") == "abc"
     assert wire.asked[0].path == "/my.bucket/a/b"
 
@@ -216,7 +220,7 @@ def test_throttling_to_the_end(wire: Wire) -> None:
 
 
 def test_throttling_of_s3_is_left_to_its_client(wire: Wire) -> None:
-    wire.on("HEAD", Answer(status=503), Answer(headers={"x-amz-meta-pipelayer-blob": "abc"}))
+    wire.on("HEAD", Answer(status=503), Answer(headers=WITH_ID))
     assert wire.cloud(attempts=2).bucket.content_id("bucket", "key") == "abc"
     assert wire.clock.slept == []
 

@@ -50,6 +50,14 @@ def tasks(scene: Scene) -> dict[str, bytes]:
     return {key.removeprefix(prefix): body for key, body in objects.items()}
 
 
+def test_an_id_that_somebody_copied_hides_no_other_content(scene: Scene, person: Any) -> None:
+    deploy(scene, FILES)
+    place = {"Bucket": BUCKET, "Key": "in/a/tasks/x"}
+    person.put_object(**place, Body=b"9", Metadata=person.head_object(**place)["Metadata"])
+    assert upload(scene) == 1
+    assert tasks(scene) == {"x": b"1", "y": b"1"}
+
+
 # ---- ETags that are no MD5
 
 
