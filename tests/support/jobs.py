@@ -92,6 +92,8 @@ class Story:
     work: Work
     url: str
     environ: dict[str, str] = field(default_factory=dict)
+    words: str = "change"
+    """What people wrote as titles, messages and names, in every event from here on."""
     jobs: int = 0
 
     @classmethod
@@ -126,7 +128,8 @@ class Story:
             "created": before == NOTHING,
             "deleted": False,
             "forced": False,
-            "commits": [{"id": commit} for commit in commits or (after,)],
+            "commits": [{"id": commit, "message": self.words} for commit in commits or (after,)],
+            "head_commit": {"id": after, "message": self.words, "author": {"name": self.words}},
         }
         workspace = self._workspace()
         checkout_like_actions(workspace, self.url, after)
@@ -163,6 +166,9 @@ class Story:
             "number": number,
             "pull_request": {
                 "number": number,
+                "title": self.words,
+                "body": self.words,
+                "user": {"login": self.words},
                 "merged": False,
                 "merge_commit_sha": merge,
                 "head": {
