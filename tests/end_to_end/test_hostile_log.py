@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import signal
+import subprocess
+import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +21,7 @@ from pipelayer.sandbox.faults import Fault, Kind
 from support.cancelling import deploying
 from support.gitrepo import Content, checkout_like_actions
 from support.hostile_names import BROKEN, NASTY, assert_obeyed, assert_plain, hostile
-from support.jobs import Story
+from support.jobs import REPOSITORY, ROOT, Story
 from support.runner_effects import Effects, effects_of
 from support.small_project import project
 
@@ -57,6 +59,29 @@ def test_what_aws_answers_is_text(story: Story) -> None:
     assert_plain(job.summary)
 
 
+def test_what_aws_answers_a_pull_request_is_text(story: Story) -> None:
+    story.work.commit(deployable())
+    story.work.push("main")
+    change = hostile(0, FEW[0])
+    change["another/values.json"] = change.pop(f"0 {FEW[0]}/values.json")
+    change["another/pipeline_definition.json"] = json.dumps({"objects": list(map(nameless, NASTY + BROKEN))})
+    number = story.open_pull(change, "change")
+    story.sandbox.fault(Fault(operation="ListPipelines", code="AccessDeniedException", message=LINES))
+    job = story.pull_request(number, group="")
+    assert story.sandbox.wait_for_faults(1)
+    assert job.code == 1
+    (comment,) = story.github.comments(REPOSITORY, number)
+    assert "pwned" in comment.body
+    assert_obeyed(job)
+    assert_plain(comment.body.partition("\n")[2])
+    assert_plain(job.summary)
+
+
+def nameless(text: str) -> dict[str, object]:
+    """An object of a definition, all of whose words are the text."""
+    return {"id": text, "name": text, "type": text, "schedule": {"ref": text}, text: {"ref": text}}
+
+
 def test_a_cancelled_job_leaves_nothing_open(story: Story) -> None:
     commit = story.work.commit(deployable(), message=NASTY[1])
     story.work.push("main")
@@ -76,7 +101,7 @@ def test_a_secret_is_masked_and_never_said(tmp_path: Path) -> None:
         job = story.push(story.work.commit(), comment="never")
         assert job.code == 0, job.stdout
         assert_obeyed(job, masks=frozenset({secret, *secret.splitlines()}), debug=True)
-        assert [part for part in secret.splitlines() if part in "\n".join(job.effects.log)] == []
+        assert [part for part in secret.splitlines() if part in job.shown] == []
 
 
 def test_a_job_with_nothing_to_do(story: Story) -> None:
@@ -143,3 +168,32 @@ def test_what_libraries_say_is_for_who_debugs() -> None:
     assert {found.name for found in effects.commands} == {"debug"}
     assert "pwned" in "\n".join(effects.debug)
     assert effects.log == []
+
+
+def test_what_nobody_catches_is_for_who_debugs() -> None:
+    code = (
+        "import os, sys, threading\n"
+        "from pipelayer.github.action import main\n"
+        "class Thrown:\n"
+        "    def __del__(self): raise ValueError(sys.argv[1])\n"
+        "def fail(): raise ValueError(sys.argv[1])\n"
+        "main(os.environ)\n"
+        "Thrown()\n"
+        "thread = threading.Thread(target=fail)\n"
+        "thread.start()\n"
+        "thread.join()\n"
+    )
+    said = {}
+    for debug in ("", "1"):
+        done = subprocess.run(
+            [sys.executable, "-c", code, LINES.replace("\x00", "")],
+            env={"RUNNER_DEBUG": debug},
+            cwd=ROOT,
+            capture_output=True,
+            check=True,
+        )
+        said[debug] = effects_of(done.stdout, done.stderr)
+        assert done.stderr == b""
+    assert [command.name for command in said[""].commands] == ["error"]
+    assert {command.name for command in said["1"].commands} == {"error", "debug"}
+    assert "\n".join(said["1"].debug).count("ValueError: x#") == 2
