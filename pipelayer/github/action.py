@@ -15,7 +15,7 @@ from pipelayer.changes.git import Repository
 from pipelayer.changes.ids import is_commit_id
 from pipelayer.errors import PipelayerError, UsageError
 from pipelayer.github.answer import Audience, nothing_done
-from pipelayer.github.bugs import as_problem, confess, tell_details
+from pipelayer.github.bugs import as_problem, confess, tell_details, tell_the_unheard
 from pipelayer.github.commands import Log, write_output
 from pipelayer.github.commenting import Server
 from pipelayer.github.decide import NothingToDo, Refusal, Run, decide, orders
@@ -40,6 +40,7 @@ def main(environ: Mapping[str, str]) -> int:
     stop = Stop()
     stop.install()
     log = Log(_write, debug=environ.get("RUNNER_DEBUG") == "1")
+    tell_the_unheard(log, environ)
     logging.captureWarnings(True)
     logging.getLogger().addHandler(LibraryLines(log))
     return act(environ, log, stop)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sys
+import threading
 import traceback
 from collections.abc import Mapping
 
@@ -31,9 +33,22 @@ def confess(bug: Exception, what: str, log: Log, environ: Mapping[str, str]) -> 
     tell_details(bug, log, environ)
 
 
-def tell_details(bug: Exception, log: Log, environ: Mapping[str, str]) -> None:
+def tell_details(bug: BaseException, log: Log, environ: Mapping[str, str]) -> None:
     """Where it happened, for who debugs."""
     log.debug(without_secrets("".join(traceback.format_exception(bug)), environ))
+
+
+def tell_the_unheard(log: Log, environ: Mapping[str, str]) -> None:
+    """From here on what nobody can catch, in threads and in what is thrown away, is for who debugs. Left
+    alone, Python would print it to stderr, unescaped.
+    """
+
+    def tell(what: threading.ExceptHookArgs | sys.UnraisableHookArgs) -> None:
+        if what.exc_value:
+            tell_details(what.exc_value, log, environ)
+
+    threading.excepthook = tell
+    sys.unraisablehook = tell
 
 
 def without_secrets(text: str, environ: Mapping[str, str]) -> str:

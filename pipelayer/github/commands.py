@@ -5,9 +5,10 @@ The runner reads every line of stdout and stderr. `::command::` counts at the st
 `##[command]` anywhere in it (actions/runner, ActionCommand.cs), so text that a pull request can choose must
 never reach a line as it is. Everything that the action prints goes through `Log`.
 
-The runner compares without asking for ordinal comparison, and the ICU library behind it overlooks zero-width
-characters: neither does one hide a token from the runner, nor may one come between the characters of a token.
-Hence tokens are broken with a visible backslash, after everything invisible was made visible.
+The runner asks for no ordinal comparison (and its projects set no `InvariantGlobalization`), so .NET compares
+with ICU, which overlooks characters without weight, or character for character where the runner's host says
+so. Nothing here relies on either: everything invisible is made visible first, then tokens are broken with a
+visible backslash.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import json
 import re
 import secrets
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -27,7 +28,9 @@ _SUMMARY_LIMIT = 1024 * 1024
 """Bytes; the runner drops a bigger step summary whole (CreateStepSummaryCommand)."""
 
 _MESSAGE_LIMIT = 4000
-"""Characters; the runner cuts an annotation's message at 4,096 (ExecutionContext.cs)."""
+"""UTF-16 units; the runner cuts an annotation's message at 4,096, counted after it has put `***` for secrets
+(ExecutionContext.cs).
+"""
 
 _LEGACY = re.compile(r"#(?=[^\w\s]*\[)")
 """A hash that only symbols or combining marks separate from a bracket, so every reading of `##[` is covered.
@@ -85,8 +88,12 @@ def command(name: str, message: str = "", **properties: str) -> str:
     The message keeps its line breaks; what doesn't print and `##[` in it are shown broken, since the runner
     writes the message into the log again.
     """
+    return _command(name, _clean(message), properties)
+
+
+def _command(name: str, message: str, properties: Mapping[str, str]) -> str:
     given = ",".join(f"{key}={_property(_clean(value))}" for key, value in properties.items() if value)
-    return f"::{name}{' ' if given else ''}{given}::{_data(_clean(message))}"
+    return f"::{name}{' ' if given else ''}{given}::{_data(message)}"
 
 
 def _clean(text: str) -> str:
@@ -99,16 +106,21 @@ def annotation(
     """An annotation on a line of a file; `path` is relative to the repository, `line` and `column` count from
     1.
     """
-    if len(message) > _MESSAGE_LIMIT:
-        message = message[: _MESSAGE_LIMIT - 1] + "…"
-    return command(
-        level,
-        message,
-        file=path,
-        line=str(line) if path and line else "",
-        col=str(column) if path and line and column else "",
-        title=title,
-    )
+    properties = {
+        "file": path,
+        "line": str(line) if path and line else "",
+        "col": str(column) if path and line and column else "",
+        "title": title,
+    }
+    return _command(level, _cut(_clean(message)), properties)
+
+
+def _cut(message: str) -> str:
+    """A message that the runner keeps whole."""
+    units = message.encode("utf-16-le")
+    if len(units) <= 2 * _MESSAGE_LIMIT:
+        return message
+    return units[: 2 * (_MESSAGE_LIMIT - 1)].decode("utf-16-le", "ignore") + "…"
 
 
 class Log:

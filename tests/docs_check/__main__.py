@@ -1,4 +1,5 @@
-"""What the documents claim, held against GitHub: its descriptions, its Markdown style, its diagrams.
+"""What the documents claim, held against GitHub: its descriptions, its toolkit, its Markdown style,
+its diagrams.
 
 make docs-check     checks everything, a line for each check
 make pictures       makes the pictures in docs/images anew
@@ -9,7 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 
-from docs_check import pictures, queries, traffic
+from docs_check import commands, pictures, queries, traffic
 from docs_check.blocks import all_blocks, documents
 from docs_check.description import Description
 from docs_check.drawing import draw
@@ -26,6 +27,7 @@ def check() -> Iterator[Verdict]:
     description = Description.of_package()
     yield from traffic.check(description, schema)
     yield description.check_extract()
+    yield from commands.check()
 
     blocks, made_up = tuple(all_blocks()), tuple(made_up_blocks())
     pages = [picture.page(write=False) for picture in pictures.PICTURES]

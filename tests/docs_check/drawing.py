@@ -1,15 +1,13 @@
-"""Chromium and the real Mermaid: what GitHub's readers would see. The one place that runs node."""
+"""Chromium and the real Mermaid: what GitHub's readers would see."""
 
 from __future__ import annotations
 
-import json
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from docs_check.blocks import Block
-from docs_check.packages import CantCheck, browser
+from docs_check.packages import browser, node
 
 _SCRIPT = Path(__file__).with_name("draw.mjs")
 _TIMEOUT = 180
@@ -43,16 +41,7 @@ def draw(blocks: Sequence[Block], pages: Sequence[Page]) -> Drawn:
             {"name": page.name, "html": page.html, "png": page.png and str(page.png)} for page in pages
         ],
     }
-    command = ["node", str(_SCRIPT)]
-    try:
-        done = subprocess.run(
-            command, input=json.dumps(job), capture_output=True, text=True, timeout=_TIMEOUT, check=False
-        )
-    except subprocess.TimeoutExpired as error:
-        raise CantCheck(f"Chromium isn't done after {_TIMEOUT} seconds") from error
-    if done.returncode:
-        raise CantCheck(f"Chromium can't draw:\n{done.stderr.strip()}")
-    answer = json.loads(done.stdout)
+    answer = node(_SCRIPT, job, what="Chromium", seconds=_TIMEOUT)
     versions = answer["versions"]
     return Drawn(
         f"Mermaid {versions['mermaid']} in Chromium {versions['chromium']}",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 from hashlib import sha256
+from pathlib import Path
+from typing import Any
 
 from docs_check.verdict import LOCK, PACKAGES
 
@@ -25,6 +28,22 @@ class CantCheck(Exception):
 def browser() -> str:
     """Chromium's path: `CHROMIUM`, or what is on PATH; empty where there is none."""
     return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, _BROWSERS)), "")
+
+
+def node(script: Path, job: object, *, what: str, seconds: int) -> Any:
+    """Has node run a script that reads its job as JSON and answers in JSON; `what` it needs, for messages.
+    Raises CantCheck where there is no answer.
+    """
+    command = ["node", str(script)]
+    try:
+        done = subprocess.run(
+            command, input=json.dumps(job), capture_output=True, text=True, timeout=seconds, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise CantCheck(f"{what} isn't done after {seconds} seconds") from error
+    if done.returncode:
+        raise CantCheck(f"{what} can't do it:\n{done.stderr.strip()}")
+    return json.loads(done.stdout)
 
 
 def install() -> None:

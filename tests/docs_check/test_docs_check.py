@@ -6,6 +6,7 @@ import pytest
 from graphql import build_schema
 
 from docs_check.blocks import blocks_of
+from docs_check.commands import Written, differences, letters, meanings, readings, texts
 from docs_check.description import Description, Exchange
 from docs_check.queries import cut_problems, product_queries, query_problems
 from docs_check.traffic import record, unplayed
@@ -139,3 +140,26 @@ def test_the_product_asks_what_the_sandbox_understands() -> None:
     queries = product_queries()
     assert queries
     assert [line for name, query in queries.items() for line in query_problems(name, query, schema())] == []
+
+
+def test_another_command_than_ours_is_named() -> None:
+    case = next(letters("50%"))
+    assert (case.name, case.arguments) == ("issueCommand", ("notice", {"title": "50%", "file": "a"}, "50%"))
+    assert list(case.problems(Written("::notice title=50%25,file=a::50%25\n", {}))) == []
+    (problem,) = case.problems(Written("::notice title=50%,file=a::50%\n", {}))
+    assert problem.startswith('issueCommand("notice", {"title": "50%", "file": "a"}, "50%"): core\'s is ')
+
+
+def test_what_means_the_same_may_be_written_in_another_way() -> None:
+    warning, output = meanings("a::b")
+    written = "::warning title=a%3A%3Ab.,file=a%3A%3Ab,line=3,col=4::a::b\n"
+    assert list(warning.problems(Written(written, {}))) == []
+    assert len(list(warning.problems(Written(written.replace("%3A%3Ab.", "x"), {})))) == 1
+    assert list(output.problems(Written("", {"output": "result<<X\na::b\nX\n"}))) == []
+    assert len(list(output.problems(Written("", {"output": "result=a\n"})))) == 1
+
+
+def test_all_that_core_can_say_is_read() -> None:
+    names = {case.name for text in texts()[:3] for case in readings(text)}
+    assert names == {"error", "exportVariable", "saveState", "setOutput", "setSecret", "startGroup"}
+    assert [line for text in texts() for line in differences(text)] == []

@@ -18,7 +18,8 @@ from pipelayer.github.commands import (
     write_output,
 )
 from pipelayer.render.annotations import Level
-from support.runner_parser import Command, FileCommandError, read_line, read_outputs, read_stream
+from support.runner_effects import effects_of
+from support.runner_parser import Command, lines_of, read_line, read_stream
 
 _TOKENS = [
     "::",
@@ -92,25 +93,46 @@ def test_text_of_several_lines_is_no_command_either(first: str, second: str) -> 
 
 
 @given(st.sampled_from(Level), hostile, hostile, hostile)
-def test_an_annotation_is_exactly_one_command_of_its_kind(
+@example(Level.ERROR, "\u0301x::add-mask::e", "a::\u0301b", "=,:%")
+@example(Level.NOTICE, "\r::add-mask::e", "\n##[error]", "%0A::error::x")
+def test_an_annotation_is_one_command_and_no_second_where_the_runner_writes_it_out(
     level: Level, message: str, path: str, title: str
 ) -> None:
-    line = annotation(level, message, path=path, line=3, column=4, title=title)
-    (found,) = read_stream(line)
-    assert found.name == level
-    assert set(found.properties) <= {"file", "line", "col", "title"}
-    assert read_stream(found.data) == [] or not any("##[" in part for part in found.data.split("\n"))
-    assert "##[" not in line
+    effects = effects_of(annotation(level, message, path=path, line=3, column=4, title=title).encode())
+    assert [found.name for found in effects.commands] == [level]
+    (found,) = effects.annotations
+    assert set(found.data) <= {"file", "line", "col", "title"}
+    assert not any("##[" in text for text in (found.message, *found.data.values()))
 
 
-@given(st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "S", "Zs"], exclude_characters="#[")))
-@example("50% of a: b, c")
-@example("first\nsecond %0A")
-def test_a_message_arrives_as_it_was_written(message: str) -> None:
-    printable = "".join(character for character in message if character.isprintable() or character == "\n")
-    (found,) = read_stream(command("error", printable, title=printable))
-    assert found.data == printable
-    assert found.properties.get("title", "") == printable.rstrip()  # the runner trims the end
+shown = st.lists(st.sampled_from(_PIECES) | st.characters(), max_size=14).map(
+    lambda pieces: "".join(
+        one for one in "".join(pieces).replace("#", "") if one.isprintable() or one == "\n"
+    )
+)
+"""Text that everybody can see, in which nothing has to be broken."""
+
+
+@given(shown, st.dictionaries(st.sampled_from(["file", "title", "line"]), shown))
+@example("50% of a: b, c\nsecond %0A %250A ::", {"title": "a=b, c: %2C", "file": "a::b%3A"})
+def test_a_command_means_what_was_given(message: str, properties: dict[str, str]) -> None:
+    (found,) = read_stream(command("error", message, **properties))
+    assert found.data == message
+    # What the runner offers no escape for: blanks at the end of the last, equals signs at the start of each.
+    meant = {key: value.lstrip("=") for key, value in properties.items()}
+    last = next((key for key in reversed(meant) if properties[key]), "")
+    if last:
+        meant[last] = properties[last].rstrip(" ").lstrip("=")
+    assert found.properties == {key: value for key, value in meant.items() if value}
+
+
+@given(hostile)
+def test_text_that_cannot_be_seen_arrives_as_escapes(text: str) -> None:
+    (found,) = read_stream(command("error", text))
+    assert found.data.replace("\n", "").replace("\t", "").isprintable()
+    visible = "".join(one for one in text if one.isprintable())
+    remaining = iter(found.data)
+    assert all(one in remaining for one in visible)  # nothing that was visible is lost, or changes its place
 
 
 def test_properties_round_trip_and_empty_ones_are_left_out() -> None:
@@ -122,11 +144,17 @@ def test_without_a_path_there_is_no_line() -> None:
     assert annotation(Level.NOTICE, "x", line=3, column=4) == "::notice::x"
 
 
-def test_a_long_message_is_cut_before_the_runner_cuts_it() -> None:
-    found = read_line(annotation(Level.WARNING, "é" * 10_000))
-    assert found is not None
-    assert len(found.data) == 4000
-    assert found.data.endswith("…")
+@pytest.mark.parametrize("text", ["é", "😀", "e😀", "\u202e", "#[", "%\n"])
+def test_a_long_message_is_cut_before_the_runner_cuts_it(text: str) -> None:
+    line = annotation(Level.WARNING, text * 10_000)
+    (found,) = effects_of(line.encode()).annotations
+    (whole,) = read_stream(line)
+    assert found.message == whole.data
+    assert found.message.endswith("…")
+    assert 3990 < len(found.message.encode("utf-16-le")) // 2 <= 4000
+    short = text * 20
+    (found,) = effects_of(annotation(Level.WARNING, short).encode()).annotations
+    assert not found.message.endswith("…")
 
 
 @pytest.mark.parametrize(
@@ -156,7 +184,9 @@ def test_groups_fold_and_close_even_when_something_is_raised() -> None:
 
     with pytest.raises(KeyError):
         fail()
-    assert [found.name for found in read_stream(captured.text)] == ["group", "endgroup"]
+    effects = effects_of(captured.text.encode())
+    assert [found.name for found in effects.commands] == ["group", "endgroup"]
+    assert effects.folded == 0
 
 
 def test_debug_lines_only_when_wanted() -> None:
@@ -167,12 +197,14 @@ def test_debug_lines_only_when_wanted() -> None:
     assert [found.name for found in read_stream(talking.text)] == ["debug", "debug"]
 
 
-@given(st.text(min_size=1).filter(lambda text: text.strip() != "" and "\r" not in text))
+@given(hostile.filter(lambda text: text.strip() != ""))
+@example("%0A\r\n%25")
+@example("x##[error]y")
 def test_a_mask_covers_exactly_the_secret(secret: str) -> None:
     captured = Captured()
     captured.log().mask(secret)
-    found = read_line(captured.text.removesuffix("\n"))
-    assert found == Command("add-mask", {}, secret)
+    (line,) = lines_of(captured.text)
+    assert read_line(line) == Command("add-mask", {}, secret)
 
 
 def test_nothing_blank_is_masked() -> None:
@@ -219,28 +251,24 @@ def test_lines_of_several_threads_stay_whole() -> None:
     assert sorted(lines) == sorted(mark * 50 for mark in "abcd" for _ in range(50))
 
 
-@given(st.dictionaries(st.sampled_from(Output), hostile, min_size=1))
+@given(st.dictionaries(st.sampled_from(Output), hostile | st.text(), min_size=1))
 @example({Output.RESULT: "success\nEOF\nfailed=[]", Output.FAILED: "a<<b"})
+@example({Output.RESULT: "\r\n\n", Output.FAILED: "\ufeff\x00", Output.CHANGED: "\ud800"})
 def test_outputs_set_exactly_what_was_meant(
     tmp_path_factory: pytest.TempPathFactory, values: dict[Output, str]
 ) -> None:
     path = tmp_path_factory.mktemp("out") / "output"
     for name, value in values.items():
         write_output(path, name, value)
-    written = path.read_bytes().decode("utf-8")
-    expected = {
+    effects = effects_of(b"", b"", {"output": path.read_bytes()})
+    assert effects.failures == []
+    assert effects.outputs == {
         str(name): value.encode("utf-8", "backslashreplace").decode() for name, value in values.items()
     }
-    assert read_outputs(written) == expected
 
 
 def test_lists_are_one_line_of_ascii() -> None:
     assert json_output(["a/b:c/d", "é\n"]) == '["a/b:c/d","\\u00e9\\n"]'
-
-
-def test_the_runner_would_refuse_an_open_block() -> None:
-    with pytest.raises(FileCommandError):
-        read_outputs("a<<EOF\nvalue\n")
 
 
 def test_a_summary_is_appended(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ from pipelayer.sandbox import Sandbox
 from pipelayer.sandbox.github import GitHubSandbox
 from pipelayer.sandbox.settings import Settings
 from support.gitrepo import Content, Work, checkout_like_actions, make_repo, make_server
+from support.runner_effects import Effects, effects_of
 from support.runner_parser import Command, read_outputs, read_stream
 
 ROOT = Path(__file__).parents[2]
@@ -51,6 +52,8 @@ class Job:
     outputs: dict[str, str]
     summary: str
     workspace: Path
+    effects: Effects
+    """What the runner makes of all of it."""
 
     def annotations(self, level: str = "error") -> list[Command]:
         """The annotations of one level."""
@@ -89,6 +92,8 @@ class Story:
     work: Work
     url: str
     environ: dict[str, str] = field(default_factory=dict)
+    words: str = "change"
+    """What people wrote as titles, messages and names, in every event from here on."""
     jobs: int = 0
 
     @classmethod
@@ -123,7 +128,8 @@ class Story:
             "created": before == NOTHING,
             "deleted": False,
             "forced": False,
-            "commits": [{"id": commit} for commit in commits or (after,)],
+            "commits": [{"id": commit, "message": self.words} for commit in commits or (after,)],
+            "head_commit": {"id": after, "message": self.words, "author": {"name": self.words}},
         }
         workspace = self._workspace()
         checkout_like_actions(workspace, self.url, after)
@@ -160,6 +166,9 @@ class Story:
             "number": number,
             "pull_request": {
                 "number": number,
+                "title": self.words,
+                "body": self.words,
+                "user": {"login": self.words},
                 "merged": False,
                 "merge_commit_sha": merge,
                 "head": {
@@ -200,6 +209,12 @@ class Story:
         """What an ended process said."""
         runner = workspace.parent
         text, complaints = stdout.decode("utf-8"), stderr.decode("utf-8")
+        written = {"output": "set_output", "env": "set_env", "state": "save_state", "path": "add_path"}
+        files = {
+            kind: (runner / name).read_bytes()
+            for kind, name in (written | {"step_summary": "step_summary"}).items()
+            if (runner / name).exists()
+        }
         return Job(
             code,
             text,
@@ -208,6 +223,7 @@ class Story:
             read_outputs((runner / "set_output").read_text(encoding="utf-8")),
             (runner / "step_summary").read_text(encoding="utf-8"),
             workspace,
+            effects_of(stdout, stderr, files),
         )
 
     def environment(
