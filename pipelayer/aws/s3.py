@@ -70,9 +70,9 @@ class S3Bucket:
     def content_id(self, bucket: str, key: str) -> str:
         """The git blob id that our upload stored in the object's metadata.
 
-        "" where there is no object or no such id, or it can't be seen: then the content isn't known. Where the
-        ETag is the content's MD5 it is never asked for, since whoever may write may write any id (Amazon S3 API
-        Reference, Object: encrypted with KMS or sent in parts, it is something else).
+        "" where there is no object or no such id, or it can't be seen: then the content isn't known. So too
+        where the ETag is the content's MD5 and can't be outweighed by an id that somebody wrote, which it is
+        unless the object is encrypted with KMS or came in parts (Amazon S3 API Reference, Object).
         """
         try:
             with aws_call("HeadObject", _bucket(bucket)):
