@@ -3,6 +3,9 @@
 ARG BASE=python:3.13-slim
 
 FROM ${BASE} AS build
+# hadolint ignore=DL3008
+RUN apt-get update -qq \
+ && apt-get install --yes --quiet --no-install-recommends busybox-static
 WORKDIR /src
 COPY requirements.txt requirements-build.txt ./
 RUN python -m venv /opt/build \
@@ -32,14 +35,14 @@ RUN /opt/build/bin/pip --python /opt/venv/bin/python uninstall --quiet --yes \
 FROM ${BASE}
 # The newest git of the base's Debian, for its security updates: a pinned version would vanish from the mirror. Only what
 # fetches over HTTPS and reads objects stays; its commands in Perl and shell go, and Perl with them. The base's own modules
-# are compiled too: Python's official images come without bytecode.
+# are compiled too, but for some that the action never imports: Python's official images come without bytecode.
 # hadolint ignore=DL3008,SC2046
 RUN apt-get update -qq \
  && apt-get install --yes --quiet --no-install-recommends git \
  && dpkg --purge --force-depends git-man liberror-perl perl \
       $(dpkg-query --show --showformat '${Package} ' 'libperl5.*' 'perl-modules-*') \
  && ln -sf ../../bin/git /usr/lib/git-core/git \
- && find /usr/lib/git-core ! -type d ! -name git ! -name 'git-remote-http*' -delete \
+ && find /usr/lib/git-core -mindepth 1 ! -name git ! -name 'git-remote-http*' -delete \
  && find /usr/share/doc -type f ! -name copyright -delete \
  && rm -rf /usr/bin/git-shell /usr/bin/scalar /usr/share/locale/* /usr/share/man/* \
       /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/* /var/log/* \
@@ -49,11 +52,13 @@ RUN apt-get update -qq \
 LABEL org.opencontainers.image.title="Pipelayer" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.source="https://github.com/pipelayer/pipelayer"
+COPY --from=build /bin/busybox /app/env
 COPY --from=build /opt/venv /opt/venv
 COPY entrypoint.py /app/entrypoint.py
 # Root, because the workspace and the runner's files belong to a user that only the runner knows.
-# `env` comes first, for the loader and for git: what the job's steps have put into these variables is of another machine,
-# and a library or a git of the workspace must not come before ours. `-I` keeps the workspace and the caller's PYTHON*
-# settings out of the interpreter.
-ENTRYPOINT ["/usr/bin/env", "--unset=LD_LIBRARY_PATH", "--unset=LD_PRELOAD", "PATH=/usr/bin:/bin", \
-            "/opt/venv/bin/python", "-I", "/app/entrypoint.py"]
+# What the job's steps have put into these variables is of another machine, and no library or git of the workspace may come
+# before ours. So a static program, which the loader has no part in, takes them away before Python is loaded. `-I` keeps the
+# workspace and the caller's PYTHON* settings out of the interpreter.
+ENTRYPOINT ["/app/env", "-u", "LD_LIBRARY_PATH", "-u", "LD_PRELOAD", "-u", "LD_AUDIT", \
+            "-u", "OPENSSL_CONF", "-u", "OPENSSL_MODULES", "-u", "OPENSSL_ENGINES", "-u", "SSLKEYLOGFILE", \
+            "PATH=/usr/bin:/bin", "/opt/venv/bin/python", "-I", "/app/entrypoint.py"]

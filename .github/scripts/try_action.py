@@ -18,7 +18,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.request import Request, urlopen
 
-_EXAMPLES = {"click_sessions", "exchange_rates", "orders_export"}
+_PROJECT = Path(__file__).parents[2] / "examples" / "nightly"
+_EXAMPLES = {path.parent.name for path in _PROJECT.glob("*/values.*")}
 _GATEWAY = "{{(index .IPAM.Config 0).Gateway}}"
 
 

@@ -70,9 +70,9 @@ class S3Bucket:
     def content_id(self, bucket: str, key: str) -> str:
         """The git blob id that our upload stored in the object's metadata.
 
-        "" where there is no object or no such id, or it can't be seen: then the content isn't known. So too
-        where the ETag is the content's MD5 and can't be outweighed by an id that somebody wrote, which it is
-        unless the object is encrypted with KMS or came in parts (Amazon S3 API Reference, Object).
+        "" where there is no object or no such id, or it can't be seen: then the content isn't known. Also
+        where the ETag is the content's MD5, unencrypted by KMS and not sent in parts (Amazon S3 API Reference,
+        Object): then the ETag decides, and an id that somebody copied must not.
         """
         try:
             with aws_call("HeadObject", _bucket(bucket)):

@@ -57,12 +57,13 @@ class Audience:
         self._comment(report)
 
     def answer_in_haste(self, report: Report) -> None:
-        """Says what can be said in a moment, waiting for no other thread: any of them may hang.
+        """Says what can be said in a moment, waiting for no other thread: any of them may hang. Then tries
+        to comment, for as long as there is time.
 
         Without the lines of files, which git is asked for. Without SARIF: code scanning would take what this
-        run didn't find any more for mended.
+        run didn't find any more for mended. Of a push's commits, the last alone says which pull requests.
         """
-        hasty = replace(self, log=self.log.in_haste())
+        hasty = replace(self, log=self.log.in_haste(), pushed=())
         report = hasty._discreet(report)
         hasty._record(report)
         hasty.log.unfold()
@@ -70,7 +71,7 @@ class Audience:
         hasty._comment(report)
 
     def _comment(self, report: Report) -> None:
-        """Comes last, since GitHub may take long to answer, or for ever."""
+        """The last of all, since GitHub may take long to answer, or for ever."""
         self._try("Commenting", lambda: self._write({Output.COMMENT_URL: self._commenting().comment(report)}))
 
     def _discreet(self, report: Report) -> Report:

@@ -39,8 +39,8 @@ def tell_details(bug: BaseException, log: Log, environ: Mapping[str, str]) -> No
 
 
 def tell_the_unheard(log: Log, environ: Mapping[str, str]) -> None:
-    """From here on what nobody can catch, in threads and in what is thrown away, is for who debugs. Left
-    alone, Python would print it to stderr, unescaped.
+    """Sends to the debug log what no caller can catch: exceptions of threads and of finalisers. Python would
+    print them to stderr, unescaped.
     """
 
     def tell(what: threading.ExceptHookArgs | sys.UnraisableHookArgs) -> None:

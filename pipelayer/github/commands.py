@@ -131,7 +131,7 @@ class Log:
 
     def __init__(self, write: Callable[[str], object], *, debug: bool = False) -> None:
         self._write = write
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a finaliser may speak while its own thread is writing
         self.wants_debug = debug
 
     def line(self, text: str = "") -> None:

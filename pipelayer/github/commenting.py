@@ -56,12 +56,6 @@ class Commenting:
     sleep: Callable[[float], None]
     server: Callable[[], Server]
 
-    @property
-    def wanted(self) -> bool:
-        """Whether anybody wants a comment, and there may be a place for it."""
-        has_place = self.event.pull_request is not None or self.event.push is not None
-        return has_place and self.inputs.comment is not CommentMode.NEVER
-
     def comment(self, report: Report) -> str:
         """Comments where that is wanted; gives the comment's address, empty where there is none."""
         event = self.event
@@ -69,7 +63,8 @@ class Commenting:
         first = event.run_attempt == 1 and (
             event.pull_request is None or event.pull_request.action == "opened"
         )
-        if not self.wanted or (first and not speaks):
+        has_place = event.pull_request is not None or event.push is not None
+        if not has_place or self.inputs.comment is CommentMode.NEVER or (first and not speaks):
             return ""
         if not self.inputs.github_token:
             self.log.line("No comment: the input `github-token` is empty.")

@@ -21,8 +21,8 @@ REPORT_AFTER = 4.0
 """Seconds after the first signal; what hasn't ended by then is reported as it stands."""
 
 END_AFTER = 6.5
-"""Seconds after the first signal; what isn't reported by then stays unsaid. The comment's few calls fit in
-between; a container takes a moment to end, too.
+"""Seconds after the first signal; what isn't reported by then stays unsaid. Between the two there is time to
+report and to comment; after it, for a container to end.
 """
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)

@@ -25,20 +25,22 @@ INSIDE = "/github/workspace"
 TRACE = "leaked/ran"
 _SAYS_SO = f'#!/bin/sh\necho "$0 $*" >>{INSIDE}/{TRACE}\nexit 1\n'
 _MODULE = f"open('{INSIDE}/{TRACE}', 'a').write(__file__)\nraise SystemExit('imported from the workspace')\n"
-_LIBRARIES = ("libcrypto.so.3", "libexpat.so.1", "libpcre2-8.so.0", "libpython3.13.so.1.0", "libz.so.1")
+_LIBRARIES = ("libc.so.6", "libcrypto.so.3", "libexpat.so.1", "libpcre2-8.so.0", "libz.so.1")
 """What Python and git load."""
 
 _LEAKED = {
     **dict.fromkeys(("json.py", "github.py", "leaked/json.py", "leaked/sitecustomize.py"), _MODULE),
     **dict.fromkeys(("leaked/bin/git", "leaked/bin/git-remote-http", "leaked/bin/python3"), _SAYS_SO),
     **{f"leaked/{name}": "no library\n" for name in _LIBRARIES},
+    "libc.so.6": "no library\n",  # an empty element of LD_LIBRARY_PATH is the working directory
 }
 _LEFT_BEHIND = {
     "GIT_CONFIG_COUNT": "1",
     "GIT_CONFIG_KEY_0": "core.fsmonitor",
     "GIT_CONFIG_VALUE_0": f"{INSIDE}/leaked/bin/git",
     "GIT_EXEC_PATH": f"{INSIDE}/leaked/bin",
-    "LD_LIBRARY_PATH": f"{INSIDE}/leaked",
+    "LD_LIBRARY_PATH": f":{INSIDE}/leaked",
+    "LD_PRELOAD": f"{INSIDE}/leaked/libc.so.6",
     "PATH": f"{INSIDE}/leaked/bin:/opt/hostedtoolcache/Python/3.9.0/x64/bin",
     "PYTHONPATH": f"{INSIDE}/leaked:{INSIDE}",
     "PYTHONSTARTUP": f"{INSIDE}/json.py",
@@ -80,8 +82,7 @@ class Contained(Story):
             try:
                 yield Running(self, workspace, process)
             finally:
-                with suppress(ProcessLookupError):
-                    os.kill(process.pid, signal.SIGKILL)
+                process.kill()
 
 
 @dataclass

@@ -34,20 +34,14 @@ def last_stage() -> list[tuple[str, str]]:
 
 def test_the_entry_point_is_an_isolated_interpreter_without_a_shell() -> None:
     (entry_point,) = (value for name, value in last_stage() if name == "ENTRYPOINT")
-    env, *settings, python, isolated, script = json.loads(entry_point)
-    assert (env, python, isolated) == ("/usr/bin/env", "/opt/venv/bin/python", "-I")
-    assert script == "/app/entrypoint.py"
-    assert {"--unset=LD_LIBRARY_PATH", "PATH=/usr/bin:/bin"} <= set(settings)
+    words = json.loads(re.sub(r"\s*\\\n\s*", " ", entry_point))
+    assert words[0] == "/app/env"
+    assert words[-3:] == ["/opt/venv/bin/python", "-I", "/app/entrypoint.py"]
     assert not [name for name, _ in last_stage() if name in {"CMD", "WORKDIR"}]
 
 
 def test_the_image_runs_as_root_as_github_demands() -> None:
     assert "USER" not in {name for name, _ in instructions()}
-
-
-def test_the_base_can_be_replaced_and_is_named_in_full() -> None:
-    assert instructions()[0] == ("ARG", "BASE=python:3.13-slim")
-    assert {value.split()[0] for name, value in instructions() if name == "FROM"} == {"${BASE}"}
 
 
 def test_every_download_is_checked_against_its_hash() -> None:
@@ -81,12 +75,6 @@ def test_the_models_of_the_services_that_are_called_stay() -> None:
     kept = set(re.findall(r"! -name ([\w-]+)", line))
     assert set(get_args(Service)) <= kept
     assert kept - set(get_args(Service)) == {"signin", "sso", "sso-oidc"}
-
-
-def test_git_comes_without_what_it_only_recommends() -> None:
-    (system,) = (value for name, value in last_stage() if name == "RUN")
-    assert "--no-install-recommends git" in system
-    assert "/var/lib/apt/lists/*" in system
 
 
 def test_everything_copied_is_let_through_by_dockerignore() -> None:

@@ -315,7 +315,7 @@ def test_the_workflow_s_last_jobs_tag_publish_and_move_the_major_tag_however_oft
     (home / "assets").mkdir(parents=True)
     (home / "assets" / "pipelayer-linux-amd64.spdx.json").write_text("{}")
     tag, last = Steps("release.yml", "tag", home), Steps("release.yml", "major", home)
-    given = {"VERSION": "1.2.3", "DIGEST": IMAGE.partition("@")[2]}
+    given = {"VERSION": "1.2.3", "DIGEST": IMAGE.partition("@")[2], "GITHUB_REPOSITORY": "owner/repo"}
     upload = f"release upload v1.2.3 --clobber {home}/assets/pipelayer-linux-amd64.spdx.json"
     first = tag.run(work, **given)
     assert [call.partition(" --draft")[0] for call in first] == [
@@ -325,14 +325,15 @@ def test_the_workflow_s_last_jobs_tag_publish_and_move_the_major_tag_however_oft
         upload,
     ]
     assert tag.run(work, **given) == ["auth setup-git", "release view v1.2.3", upload]
-    assert (home / "notes.md").read_text("utf-8").splitlines()[:5] == [
+    released = tags(server)["v1.2.3"]
+    assert (home / "notes.md").read_text("utf-8").splitlines()[:6] == [
         "### Added",
         "",
         "- A **thing**, see [docs](docs/a.md).",
         "",
+        f"Commit: owner/repo@{released} # v1.2.3",
         f"Image: {IMAGE}",
     ]
-    released = tags(server)["v1.2.3"]
     assert f"docker://{IMAGE}" in git(server.path, "show", f"{released}:action.yml")
     for _ in range(2):
         assert last.run(work, **given) == ["auth setup-git", "release edit v1.2.3 --draft=false"]

@@ -243,8 +243,7 @@ class Story:
         hostile = runner / "pythonpath"
         hostile.mkdir(exist_ok=True)
         (hostile / "json.py").write_text("raise SystemExit('imported from PYTHONPATH')\n")
-        for library in ("libpcre2-8.so.0", "libexpat.so.1"):  # git's own, from a Python that was set up here
-            (hostile / library).write_text("no library at all\n")
+        (hostile / "libpcre2-8.so.0").write_text("no library at all\n")  # which git loads, and no Python
         body = {"repository": {"full_name": REPOSITORY, "default_branch": "main"}, **payload}
         (runner / "event.json").write_text(json.dumps(body), encoding="utf-8")
         self.jobs += 1
