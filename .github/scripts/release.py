@@ -139,7 +139,11 @@ def check(version: str) -> str:
 
 
 def tag(version: str, image: str) -> str:
-    """Makes and pushes the release's commit and tag, or finds that they are there. Gives the commit's id."""
+    """Makes and pushes the release's commit and tag, or finds that they are there. Gives the commit's id.
+
+    The commit leaves `.github` out: GitHub lets a workflow's token push no workflow that differs from those
+    of the branches, and main's may have changed since this run began.
+    """
     parsed(version)
     name = f"v{version}"
     action = pinned(_git("show", "HEAD:action.yml"), image)
@@ -147,6 +151,7 @@ def tag(version: str, image: str) -> str:
     if name not in _fetched_tags():
         blob = _git("hash-object", "-w", "--stdin", given=action).strip()
         entries = re.sub(r"[0-9a-f]+\taction\.yml$", f"{blob}\taction.yml", _git("ls-tree", head), flags=re.M)
+        entries = re.sub(r"^.*\t\.github\n", "", entries, flags=re.M)
         tree = _git("mktree", given=entries).strip()
         made = _git("commit-tree", tree, "-p", head, given=f"Pipelayer {version}, with its image\n").strip()
         _git("tag", "--annotate", "--message", f"Pipelayer {version}", name, made)

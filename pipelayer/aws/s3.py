@@ -71,7 +71,7 @@ class S3Bucket:
         """The git blob id that our upload stored in the object's metadata.
 
         "" where there is no object or no such id, or it can't be seen: then the content isn't known. Also
-        where the ETag is the content's MD5, unencrypted by KMS and not sent in parts (Amazon S3 API Reference,
+        where the ETag is the content's MD5, which it is without KMS and parts (Amazon S3 API Reference,
         Object): then the ETag decides, and an id that somebody copied must not.
         """
         try:

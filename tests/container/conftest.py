@@ -16,9 +16,9 @@ from container.runners import Runner, find_runner
 
 @pytest.fixture(scope="session")
 def runner() -> Runner:
-    """What RUNNER names, else docker, podman or buildah, with the image built."""
+    """What RUNNER names, else docker, podman or buildah, with the image that IMAGE names, else a new one."""
     try:
-        found = find_runner(os.environ.get("RUNNER", ""))
+        found = find_runner(os.environ.get("RUNNER", ""), os.environ.get("IMAGE", ""))
     except LookupError as problem:
         pytest.fail(str(problem), pytrace=False)
     found.build()

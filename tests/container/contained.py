@@ -28,10 +28,24 @@ _MODULE = f"open('{INSIDE}/{TRACE}', 'a').write(__file__)\nraise SystemExit('imp
 _LIBRARIES = ("libc.so.6", "libcrypto.so.3", "libexpat.so.1", "libpcre2-8.so.0", "libz.so.1")
 """What Python and git load."""
 
+_OPENSSL = """
+config_diagnostics = 1
+openssl_conf = start
+[start]
+providers = theirs
+[theirs]
+theirs = one
+[one]
+activate = 1
+module = /github/workspace/leaked/libz.so.1
+"""
+"""Has OpenSSL load a library, and not work at all where it can't."""
+
 _LEAKED = {
     **dict.fromkeys(("json.py", "github.py", "leaked/json.py", "leaked/sitecustomize.py"), _MODULE),
     **dict.fromkeys(("leaked/bin/git", "leaked/bin/git-remote-http", "leaked/bin/python3"), _SAYS_SO),
     **{f"leaked/{name}": "no library\n" for name in _LIBRARIES},
+    "leaked/openssl.cnf": _OPENSSL,
     "libc.so.6": "no library\n",  # an empty element of LD_LIBRARY_PATH is the working directory
 }
 _LEFT_BEHIND = {
@@ -41,6 +55,7 @@ _LEFT_BEHIND = {
     "GIT_EXEC_PATH": f"{INSIDE}/leaked/bin",
     "LD_LIBRARY_PATH": f":{INSIDE}/leaked",
     "LD_PRELOAD": f"{INSIDE}/leaked/libc.so.6",
+    "OPENSSL_CONF": f"{INSIDE}/leaked/openssl.cnf",
     "PATH": f"{INSIDE}/leaked/bin:/opt/hostedtoolcache/Python/3.9.0/x64/bin",
     "PYTHONPATH": f"{INSIDE}/leaked:{INSIDE}",
     "PYTHONSTARTUP": f"{INSIDE}/json.py",

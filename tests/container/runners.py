@@ -65,13 +65,17 @@ class StandIn:
 
 @dataclass(frozen=True)
 class Engine:
-    """docker or podman."""
+    """docker or podman. `image` is one that is there already, and isn't built."""
 
     name: str
+    image: str = ""
     says: tuple[bytes, ...] = ()
 
     def build(self) -> None:
-        subprocess.run([self.name, "build", "--quiet", "--tag", IMAGE, str(ROOT)], check=True)
+        if not self.image:
+            subprocess.run([self.name, "build", "--quiet", "--tag", IMAGE, str(ROOT)], check=True)
+        elif not _works(self.name, "image", "inspect", self.image):
+            subprocess.run([self.name, "pull", "--quiet", self.image], check=True)
 
     def start(
         self, workspace: Path, event: Path, environ: Mapping[str, str], out: Path
@@ -82,7 +86,7 @@ class Engine:
                 *(self.name, "run", "--rm", "--network", "host", "--workdir", "/github/workspace"),
                 *_flags("-e", environ),
                 *_volumes(workspace, out),
-                IMAGE,
+                self.image or IMAGE,
             ]
         )
 
@@ -112,21 +116,24 @@ class Buildah:
         return _piped(command, {**os.environ, "CONTAINER": container})
 
 
-def find_runner(stand_in: str = "") -> Runner:
-    """The stand-in that was named, else docker, podman or buildah. Raises LookupError where there is none."""
+def find_runner(stand_in: str = "", image: str = "") -> Runner:
+    """The stand-in that was named, else docker, podman or buildah. Raises LookupError where there is none.
+
+    docker and podman can also be given an image that is built already, by its name.
+    """
     if stand_in:
         return StandIn(stand_in)
     for name in ("docker", "podman"):
-        if shutil.which(name) and _works(name):
-            return Engine(name)
-    if shutil.which("buildah"):
+        if shutil.which(name) and _works(name, "info"):
+            return Engine(name, image)
+    if shutil.which("buildah") and not image:
         return Buildah()
     raise LookupError("Neither docker, podman nor buildah works here, and RUNNER names no stand-in.")
 
 
-def _works(engine: str) -> bool:
-    """docker's client may be there without its server."""
-    return subprocess.run([engine, "info"], capture_output=True, check=False).returncode == 0
+def _works(*command: str) -> bool:
+    """Whether it ends well: docker's client may be there without its server."""
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 def prepare(workspace: Path, event: Path, out: Path) -> None:

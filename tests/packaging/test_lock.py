@@ -26,7 +26,7 @@ def locked(name: str) -> dict[str, tuple[Requirement, list[str]]]:
     return found
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-build.txt"])
+@pytest.mark.parametrize("name", sorted(path.name for path in ROOT.glob("requirements*.txt")))
 def test_each_package_has_one_version_and_hashes(name: str) -> None:
     for requirement, hashes in locked(name).values():
         assert re.fullmatch(r"==[^,*]+", str(requirement.specifier)), requirement

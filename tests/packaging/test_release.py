@@ -44,6 +44,7 @@ def project(version: str) -> dict[str, str]:
         "CHANGELOG.md": CHANGELOG.replace("1.2.3", version),
         "pyproject.toml": f'[project]\nname = "a"\nversion = "{version}"\n',
         "folder/action.yml": ACTION,
+        ".github/workflows/ci.yml": "on: push\n",
     }
 
 
@@ -105,7 +106,8 @@ def test_a_release_is_a_commit_on_main_s_whose_action_names_the_image(work: Work
     released = said(work, "tag", "1.2.3", IMAGE)
     assert tags(server) == {"v1.2.3": released}
     assert git(server.path, "rev-parse", f"{released}^") == head
-    assert git(server.path, "diff", "--name-only", head, released) == "action.yml"
+    changed = git(server.path, "diff", "--name-status", head, released).splitlines()
+    assert changed == ["D\t.github/workflows/ci.yml", "M\taction.yml"]
     action = yaml.safe_load(git(server.path, "show", f"{released}:action.yml"))
     assert action == yaml.safe_load(ACTION) | {"runs": {"using": "docker", "image": f"docker://{IMAGE}"}}
     assert git(server.path, "rev-parse", "main") == head
@@ -165,6 +167,23 @@ def test_pinning_changes_one_line_and_nothing_more_when_repeated(work: Work) -> 
     work.write({"action.yml": action})
     assert said(work, "pin", IMAGE) + "\n" == action
     assert "must have one line" in refusal(work, "pin", OTHER_IMAGE)
+
+
+NO_WORKFLOWS = """#!/bin/sh
+while read before after ref; do
+  test -z "$(git ls-tree "$after" .github/)" || { echo 'without `workflows` permission' >&2; exit 1; }
+done
+"""
+"""How GitHub treats the token of a workflow whose branch has got other workflows since."""
+
+
+def test_a_release_goes_on_though_the_workflows_of_main_have_changed(work: Work, server: Server) -> None:
+    hook = server.path / "hooks" / "pre-receive"
+    hook.write_text(NO_WORKFLOWS)
+    hook.chmod(0o755)
+    released = said(work, "tag", "1.2.3", IMAGE)
+    said(work, "major", "1.2.3")
+    assert tags(server) == {"v1": released, "v1.2.3": released}
 
 
 def test_the_major_version_s_tag_follows_the_newest_release(work: Work, server: Server) -> None:
@@ -341,7 +360,7 @@ def test_the_workflow_s_last_jobs_tag_publish_and_move_the_major_tag_however_oft
 
 
 def test_new_locks_become_one_pull_request_that_is_tested(work: Work, server: Server, tmp_path: Path) -> None:
-    names = ("requirements.txt", "requirements-build.txt")
+    names = ("requirements.txt", "requirements-build.txt", "requirements-lock.txt")
     work.commit(dict.fromkeys(names, "old\n"))
     work.push("main")
     main = work.head()
