@@ -4,43 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from botocore.session import Session
 
 from pipelayer.sandbox.iam import Demand, read_policy
+from support.pages import README, jobs, rows, section, text_of
 from support.policies import FOLDER, actions, listed, policy
 
-ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs" / "iam.md").read_text(encoding="utf-8")
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGE = text_of("docs/iam.md")
 
 TRUST = sorted(path.stem for path in FOLDER.glob("trust-*.json"))
 POLICIES = sorted({path.stem for path in FOLDER.glob("*.json")} - set(TRUST))
 AUDIENCE = "token.actions.githubusercontent.com:aud"
 SUBJECT = "token.actions.githubusercontent.com:sub"
-
-
-def section(text: str, title: str) -> str:
-    """What stands under a heading of the second level."""
-    found = re.search(rf"^## {re.escape(title)}\n(.*?)(?=^## |\Z)", text, re.M | re.S)
-    assert found, f"no section {title}"
-    return found[1]
-
-
-def rows(text: str) -> list[list[str]]:
-    """The cells of every table row, without headings and rulers."""
-    table = [
-        [cell.strip() for cell in row.strip("|").split("|")] for row in re.findall(r"^\|.*$", text, re.M)
-    ]
-    return [row for at, row in enumerate(table) if not (set(row[0]) <= set("-") or is_heading(table, at))]
-
-
-def is_heading(table: list[list[str]], at: int) -> bool:
-    return at + 1 < len(table) and set(table[at + 1][0]) == {"-"}
 
 
 def files(text: str) -> list[str]:
@@ -187,12 +165,9 @@ def test_the_readme_gives_each_role_a_policy_and_a_trust() -> None:
 
 
 def test_the_workflow_to_copy_has_the_roles_and_the_environment_of_the_files() -> None:
-    found = re.search(r"^```yaml\n(.*?)^```", section(README, "The workflow"), re.M | re.S)
-    assert found
-    jobs = yaml.safe_load(found[1])["jobs"]
-    steps = {name: job["steps"][1]["with"] for name, job in jobs.items()}
+    steps = {name: job["steps"][1]["with"] for name, job in jobs().items()}
     for name, given in steps.items():
         assert given["role-to-assume"] == f"arn:aws:iam::123456789012:role/pipelayer-{name}"
-    assert admits("trust-deploy-environment", f"{OURS}:environment:{jobs['deploy']['environment']}")
-    group = jobs["deploy"]["steps"][2]["with"]["group"]
+    assert admits("trust-deploy-environment", f"{OURS}:environment:{jobs()['deploy']['environment']}")
+    group = jobs()["deploy"]["steps"][2]["with"]["group"]
     assert f'"OWNER/REPO:{group}/*"' in (FOLDER / "deploy.json").read_text(encoding="utf-8")

@@ -10,19 +10,16 @@ import sys
 from pathlib import Path
 
 from pipelayer.sandbox import Sandbox
+from support.pages import README, section
 
-ROOT = Path(__file__).parents[2]
 
-
-def quick_start() -> str:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    return text.partition("\n## Quick start\n")[2].partition("\n## ")[0]
+QUICK_START = section(README, "Quick start")
 
 
 def files() -> dict[str, str]:
     """What each block holds whose introduction begins with the file's path."""
     block = r"^`([\w./]+)`.*\n(?:.+\n)*\n```\w+\n([\s\S]*?)^```"
-    return dict(re.findall(block, quick_start(), re.M))
+    return dict(re.findall(block, QUICK_START, re.M))
 
 
 def written_to(folder: Path) -> Path:
@@ -30,7 +27,7 @@ def written_to(folder: Path) -> Path:
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text, encoding="utf-8")
     for arguments in (["init", "--quiet"], ["add", "."]):
-        assert f"git {arguments[0]}" in quick_start()
+        assert f"git {arguments[0]}" in QUICK_START
         subprocess.run(["git", *arguments], cwd=folder, check=True)
     return folder
 
@@ -57,7 +54,7 @@ def test_it_has_every_file_that_it_needs() -> None:
 
 def test_nothing_is_wrong_with_it(tmp_path: Path) -> None:
     project = written_to(tmp_path)
-    assert "$ pipelayer validate --aws never\n" in quick_start()
+    assert "$ pipelayer validate --aws never\n" in QUICK_START
 
     ran = pipelayer(project, "validate", "--aws", "never", "--fail-on", "warning", "--json")
 
