@@ -12,7 +12,6 @@ from pathlib import Path
 from pipelayer.sandbox import Sandbox
 from support.pages import README, section
 
-
 QUICK_START = section(README, "Quick start")
 
 
