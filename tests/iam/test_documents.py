@@ -34,6 +34,15 @@ def test_the_page_lists_every_file_once() -> None:
     assert sorted(files(section(PAGE, "Trust"))) == TRUST
 
 
+def test_the_commands_give_each_role_the_files_that_the_page_says() -> None:
+    commands = section(PAGE, "Making the roles").splitlines()
+    told = [(*files(row[0]), row[1]) for row in rows(section(PAGE, "The files")) if files(row[0])]
+    for name, role in told:
+        giving = [line for line in commands if line.endswith(f"file://{name}.json")]
+        assert len(giving) == 1, name
+        assert f"put-role-policy --role-name {role.split('`')[1]} " in giving[0]
+
+
 def test_the_page_says_what_each_action_is_for() -> None:
     documented: set[str] = set()
     reading: set[str] = set()
