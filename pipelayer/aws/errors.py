@@ -56,6 +56,7 @@ _ACTIONS = {
     "PutObject": "s3:PutObject",
     "UploadPart": "s3:PutObject",
 }
+_READING = tuple(f"datapipeline:{verb}" for verb in ("Describe", "Get", "List", "Validate"))
 _HOME_REGIONS = "us-east-1, us-west-2, ap-southeast-2, ap-northeast-1 and eu-west-1"
 
 CREDENTIALS_HINT = (
@@ -133,7 +134,10 @@ def _allow(operation: str, words: str) -> str:
         )
     named = re.search(r"not authorized to perform:? ([a-z0-9-]+:[A-Za-z]+)", words)
     action = named[1] if named else _ACTIONS.get(operation, f"datapipeline:{operation}")
-    return f"Allow `{action}` in the role's policy."
+    hint = f"Allow `{action}` in the role's policy."
+    if action.startswith("datapipeline:") and not action.startswith(_READING):
+        return f"{hint} If it is there, its condition on `pipelayer:key` must fit the pipeline's key."
+    return hint
 
 
 def _hint_from_words(code: str, words: str) -> str:

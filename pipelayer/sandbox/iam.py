@@ -21,7 +21,7 @@ from .shapes import Request
 from .state import Pipeline
 from .xml import named_keys
 
-ALLOWED_TO_ALL = "sts:GetCallerIdentity"
+_ALLOWED_TO_ALL = "sts:GetCallerIdentity"
 """It needs no permission (AWS STS API Reference)."""
 
 
@@ -46,10 +46,9 @@ class Condition:
     values: Sequence[str]
 
     def holds(self, context: Mapping[str, str]) -> bool:
-        operator = self.operator.removesuffix("IfExists")
         if self.key not in context:
-            return operator != self.operator
-        like = operator == "StringLike"
+            return self.operator.endswith("IfExists")
+        like = self.operator.startswith("StringLike")
         return any(
             _matches(value, context[self.key]) if like else value == context[self.key]
             for value in self.values
@@ -58,7 +57,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class Statement:
-    """One Allow of a policy. A trust policy's names no resource."""
+    """One Allow of a policy."""
 
     actions: Sequence[str]
     resources: Sequence[str]
@@ -72,27 +71,45 @@ class Statement:
         )
 
 
-_ELEMENTS = {"Sid", "Effect", "Principal", "Action", "Resource", "Condition"}
+_NEEDED = {"Effect", "Action", "Resource"}
+_POSSIBLE = {"Sid", "Condition"}
 _OPERATORS = {"StringEquals", "StringLike", "StringEqualsIfExists", "StringLikeIfExists"}
 
 
 def read_policy(document: Mapping[str, object]) -> Sequence[Statement]:
-    """The statements of a policy. Raises ValueError for what the sandbox doesn't evaluate, such as a Deny."""
+    """The statements of a policy.
+
+    Raises ValueError for what the sandbox doesn't evaluate, such as a Deny, or a policy that says who may
+    assume a role: it names a Principal and no Resource.
+    """
     return [_statement(one) for one in _list(document.get("Statement"))]
 
 
 def _statement(value: object) -> Statement:
-    if not isinstance(value, Mapping) or value.get("Effect") != "Allow" or set(value) - _ELEMENTS:
-        raise ValueError(f"the sandbox evaluates Allow statements of {', '.join(sorted(_ELEMENTS))}: {value}")
+    if isinstance(value, Mapping) and "Principal" in value:
+        raise ValueError("the sandbox evaluates what a role may do, and not who may assume it (Principal)")
+    if (
+        not isinstance(value, Mapping)
+        or not _NEEDED <= set(value) <= _NEEDED | _POSSIBLE
+        or value["Effect"] != "Allow"
+    ):
+        raise ValueError(f"the sandbox evaluates statements that Allow an Action on a Resource, not {value}")
     conditions = [
         Condition(operator, key, _strings(values))
-        for operator, block in (value.get("Condition") or {}).items()
-        for key, values in block.items()
+        for operator, block in _block(value.get("Condition", {})).items()
+        for key, values in _block(block).items()
     ]
     for one in conditions:
         if one.operator not in _OPERATORS:
             raise ValueError(f"the sandbox evaluates no {one.operator}, only {', '.join(sorted(_OPERATORS))}")
-    return Statement(_strings(value.get("Action")), _strings(value.get("Resource", "*")), conditions)
+    return Statement(_strings(value["Action"]), _strings(value["Resource"]), conditions)
+
+
+def _block(value: object) -> Mapping[str, object]:
+    """One of the two levels of a Condition: operators, or the keys that one compares."""
+    if not isinstance(value, Mapping):
+        raise ValueError(f"the sandbox evaluates Conditions of operators and keys, and not {value}")
+    return value
 
 
 def _list(value: object) -> Sequence[object]:
@@ -101,7 +118,10 @@ def _list(value: object) -> Sequence[object]:
 
 def _strings(value: object) -> Sequence[str]:
     """A string, or a list of them: a policy may have either."""
-    return [str(one) for one in _list(value)]
+    found = [one for one in _list(value) if isinstance(one, str)]
+    if found != _list(value):
+        raise ValueError(f"the sandbox evaluates strings, and not {value}")
+    return found
 
 
 def _matches(pattern: str, text: str) -> bool:
@@ -133,7 +153,7 @@ class Permissions:
         if statements is None:
             return
         for demand in demands:
-            if demand.action != ALLOWED_TO_ALL and not any(one.allows(demand) for one in statements):
+            if demand.action != _ALLOWED_TO_ALL and not any(one.allows(demand) for one in statements):
                 on = "" if demand.resource == "*" else f" on resource: {demand.resource}"
                 raise Refusal(
                     "AccessDenied",

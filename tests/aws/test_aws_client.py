@@ -197,11 +197,13 @@ def test_credentials_that_aws_does_not_know(wire: Wire, code: str) -> None:
 def test_a_denied_call_names_the_action_to_allow(wire: Wire) -> None:
     told = says(wire, refusal("AccessDeniedException", "User: arn:aws:iam::1:user/x may not"))
     assert told.hint == "Allow `datapipeline:ListPipelines` in the role's policy."
+
+
+def test_a_denied_write_also_names_the_condition_that_may_be_the_reason(wire: Wire) -> None:
     words = "User: x is not authorized to perform: datapipeline:AddTags on resource: y"
-    assert (
-        says(wire, refusal("AccessDeniedException", words)).hint
-        == "Allow `datapipeline:AddTags` in the role's policy."
-    )
+    hint = says(wire, refusal("AccessDeniedException", words)).hint
+    assert hint.startswith("Allow `datapipeline:AddTags` in the role's policy. If it is there, ")
+    assert "`pipelayer:key`" in hint
 
 
 def test_a_denied_pass_role_names_it(wire: Wire) -> None:

@@ -20,32 +20,13 @@ from pipelayer.github.inputs import INPUTS
 from pipelayer.model import Kind, OutcomeResult, Reason, Severity
 from pipelayer.project import metadata
 from pipelayer.sandbox.control_http import VERBS
+from support.pages import README, ROOT, entries, fences, section, text_of, workflow
 
-ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
 
 
-def section(text: str, title: str) -> str:
-    """What stands under a heading of the second level."""
-    found = re.search(rf"^## {re.escape(title)}\n(.*?)(?=^## |\Z)", text, re.M | re.S)
-    assert found, f"no section {title}"
-    return found[1]
-
-
-def rows(text: str) -> list[list[str]]:
-    """The cells of every table row, headings and rulers left out."""
-    lines = [line for line in text.splitlines() if line.startswith("|")]
-    table = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
-    return [row for row in table if not set(row[0]) <= set("-: ") and row[0].startswith("`")]
-
-
-def fences(text: str, language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", text, re.M | re.S)
-
-
 def test_inputs_are_the_same_in_the_readme_the_action_and_the_code() -> None:
-    documented = {row[0].strip("`"): row[1].strip("`") for row in rows(section(README, "Inputs"))}
+    documented = {row[0].strip("`"): row[1].strip("`") for row in entries(section(README, "Inputs"))}
     declared = {name: str(spec.get("default", "")) for name, spec in ACTION["inputs"].items()}
     known = {spec.name: str(spec.default) for spec in INPUTS}
 
@@ -54,7 +35,7 @@ def test_inputs_are_the_same_in_the_readme_the_action_and_the_code() -> None:
 
 
 def test_every_choice_of_an_input_is_documented() -> None:
-    meanings = {row[0].strip("`"): " ".join(row[1:]) for row in rows(section(README, "Inputs"))}
+    meanings = {row[0].strip("`"): " ".join(row[1:]) for row in entries(section(README, "Inputs"))}
     flag = ("true", "false")
     for spec in INPUTS:
         for choice in spec.choices if spec.choices != flag else ():
@@ -62,7 +43,7 @@ def test_every_choice_of_an_input_is_documented() -> None:
 
 
 def test_outputs_are_the_same_in_the_readme_and_the_action() -> None:
-    documented = [row[0].strip("`") for row in rows(section(README, "Outputs"))]
+    documented = [row[0].strip("`") for row in entries(section(README, "Outputs"))]
     assert documented == list(ACTION["outputs"])
 
 
@@ -70,11 +51,6 @@ def test_exit_codes_are_those_of_the_code() -> None:
     documented = {int(code) for code in re.findall(r"^\| (\d+) \|", section(README, "Command line"), re.M)}
     raised = {kind.exit_code for kind in vars(errors).values() if isinstance(kind, type)}
     assert documented == raised | {0}
-
-
-def workflow() -> str:
-    (text,) = fences(section(README, "The workflow"), "yaml")
-    return text
 
 
 def test_the_workflow_to_copy_is_valid(tmp_path: Path) -> None:
@@ -119,12 +95,12 @@ def test_examples_in_the_documents_can_be_read(document: Path) -> None:
         ast.parse(example)
 
 
-REPORT_PAGE = (ROOT / "docs" / "report.md").read_text(encoding="utf-8")
+REPORT_PAGE = text_of("docs/report.md")
 SCHEMA = json.loads((ROOT / "pipelayer" / "schemas" / "report.json").read_text(encoding="utf-8"))
 
 
 def fields_of(table: str) -> list[str]:
-    return [name for row in rows(table) for name in re.findall(r"`(\w+)`", row[0])]
+    return [name for row in entries(table) for name in re.findall(r"`(\w+)`", row[0])]
 
 
 def test_the_page_about_the_report_names_every_field_of_its_schema() -> None:
@@ -152,14 +128,14 @@ def test_the_page_about_the_report_names_every_result_and_reason() -> None:
 
 
 def test_the_decision_table_has_a_row_for_every_kind_of_plan() -> None:
-    page = (ROOT / "docs" / "how-it-decides.md").read_text(encoding="utf-8")
+    page = text_of("docs/how-it-decides.md")
     last_cells = {line.rstrip(" |").rpartition("|")[2] for line in section(page, "What is done").splitlines()}
     documented = {name for cell in last_cells for name in re.findall(r"`([a-z, ]+)`", cell)}
     assert documented >= {kind.value for kind in Kind}
 
 
 def test_the_page_about_files_names_every_key_of_the_configuration() -> None:
-    page = (ROOT / "docs" / "files.md").read_text(encoding="utf-8")
+    page = text_of("docs/files.md")
     schema = json.loads((ROOT / "pipelayer" / "schemas" / "pipelayer.json").read_text(encoding="utf-8"))
     group = schema["properties"]["groups"]["additionalProperties"]
     keys = set(schema["properties"]) | set(group.get("properties") or resolved(schema, group)["properties"])
@@ -174,24 +150,24 @@ def resolved(schema: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
 
 
 def fields_with_hyphens(table: str) -> list[str]:
-    return [row[0].strip("`") for row in rows(table)]
+    return [row[0].strip("`") for row in entries(table)]
 
 
 def test_the_page_about_files_names_every_key_of_metadata() -> None:
-    page = (ROOT / "docs" / "files.md").read_text(encoding="utf-8")
-    documented = [row[0].strip("`") for row in rows(section(page, "values.json"))]
+    page = text_of("docs/files.md")
+    documented = [row[0].strip("`") for row in entries(section(page, "values.json"))]
     assert documented == list(metadata.KEYS)
 
 
 def test_the_page_about_the_sandbox_names_every_request() -> None:
-    page = section((ROOT / "docs" / "sandbox.md").read_text(encoding="utf-8"), "The control API")
-    documented = {name for row in rows(page) for name in re.findall(r"`([a-z-]+)`", row[0])}
+    page = section(text_of("docs/sandbox.md"), "The control API")
+    documented = {name for row in entries(page) for name in re.findall(r"`([a-z-]+)`", row[0])}
     assert documented >= set(VERBS)
 
 
 def test_every_family_of_codes_is_in_the_page_about_troubles() -> None:
-    page = section((ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8"), "By code")
-    documented = {row[0].strip("`").rstrip("x") for row in rows(page)}
+    page = section(text_of("docs/troubleshooting.md"), "By code")
+    documented = {row[0].strip("`").rstrip("x") for row in entries(page)}
     sources = [path.read_text(encoding="utf-8") for path in (ROOT / "pipelayer").rglob("*.py")]
     codes = {code for text in sources for code in re.findall(r'^    [A-Z_]+ = "(PL[0-9]{3})"', text, re.M)}
     families = {next((f for f in documented if code.startswith(f)), code) for code in codes}
@@ -207,7 +183,7 @@ def options(command: click.Command) -> set[str]:
 def test_the_options_of_the_command_line_are_those_of_the_readme() -> None:
     table = {
         option: row[1]
-        for row in rows(section(README, "Command line"))
+        for row in entries(section(README, "Command line"))
         for option in re.findall(r"`(-[A-Za-z-]+)`", row[0])
     }
     everywhere = {option for option, where in table.items() if where == "every command"}
@@ -217,5 +193,5 @@ def test_the_options_of_the_command_line_are_those_of_the_readme() -> None:
 
 
 def test_the_commands_are_those_of_the_readme() -> None:
-    documented = {row[0].strip("`") for row in rows(section(README, "Command line")) if len(row) == 2}
+    documented = {row[0].strip("`") for row in entries(section(README, "Command line")) if len(row) == 2}
     assert documented == set(cli.commands)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -11,13 +10,12 @@ from pathlib import Path
 
 from pipelayer.sandbox import Sandbox
 from pipelayer.sandbox.settings import Settings
-
-ROOT = Path(__file__).parents[2]
+from support.pages import README, ROOT, fences
 
 
 def python_example() -> str:
-    (example,) = re.findall(r"^```python\n(.*?)^```", (ROOT / "README.md").read_text(), re.M | re.S)
-    return str(example)
+    (example,) = fences(README, "python")
+    return example
 
 
 def test_the_example_runs_as_written(tmp_path: Path) -> None:

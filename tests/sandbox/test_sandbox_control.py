@@ -104,7 +104,7 @@ def test_settings_switches_and_faults(ask, sandbox, connect, refusal):
         (
             "attach-policy",
             {"access_key": "a", "policy": {"Statement": {"Effect": "Deny"}}},
-            "Allow statements",
+            "statements that Allow",
         ),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import urllib.error
 import urllib.request
 
 import pytest
@@ -25,7 +26,7 @@ def allows(one, action, resource="*", **context):
     return any(found.allows(demand) for found in read_policy(document))
 
 
-def test_wildcards():
+def test_a_star_stands_for_anything_and_a_question_mark_for_one_character():
     assert allows(statement("s3:get*"), "s3:GetObject", "arn:aws:s3:::a/b")
     assert not allows(statement("s3:Get*"), "s3:PutObject")
     assert allows(statement("s3:*", "arn:aws:s3:::a/c?de/*"), "s3:GetObject", "arn:aws:s3:::a/code/x\ny")
@@ -45,7 +46,7 @@ def test_wildcards():
         ("StringEqualsIfExists", "in/*", False, True),
     ],
 )
-def test_conditions(operator, value, given, absent):
+def test_a_condition_compares_what_is_asked_and_says_what_absence_means(operator, value, given, absent):
     one = statement("s3:ListBucket", **{operator: {"s3:prefix": value}})
     assert allows(one, "s3:ListBucket", s3_prefix="in/a") is given
     assert allows(one, "s3:ListBucket") is absent
@@ -61,9 +62,18 @@ def test_all_conditions_must_hold():
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"Effect": "Deny", "Action": "s3:*", "Resource": "*"},
-        {"Effect": "Allow", "NotAction": "s3:*", "Resource": "*"},
+        statement("s3:*") | {"Effect": "Deny"},
+        statement("s3:*") | {"NotAction": "s3:*"},
+        {"Effect": "Allow", "Resource": "*"},
+        {"Effect": "Allow", "Action": "s3:*"},
+        {"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRoleWithWebIdentity"},
         statement("s3:*", Bool={"aws:SecureTransport": "true"}),
+        statement("s3:*", StringEquals=["s3:prefix"]),
+        statement("s3:*", StringEquals=5),
+        statement("s3:*", StringEquals={"s3:prefix": {"in": "/"}}),
+        statement([None]),
+        statement("s3:*") | {"Condition": [{"StringEquals": {"s3:prefix": "in/"}}]},
+        statement("s3:*") | {"Condition": 5},
         "s3:*",
     ],
 )
@@ -182,10 +192,25 @@ def test_who_one_is_needs_no_permission(connect, allow):
     assert connect("sts", access_key=ROLE).get_caller_identity()["Account"] == "123456789012"
 
 
-def test_over_http(sandbox, connect, refusal):
-    policy = {"Statement": statement("datapipeline:ListPipelines")}
+def attach(sandbox, policy):
     body = json.dumps({"access_key": ROLE, "policy": policy}).encode()
     urllib.request.urlopen(f"{sandbox.url}/_sandbox/attach-policy", body).close()
+
+
+def test_a_policy_that_is_sent_counts_beside_those_before(sandbox, connect, refusal):
+    attach(sandbox, {"Statement": statement("datapipeline:ListPipelines")})
     aws = connect("datapipeline", access_key=ROLE)
     aws.list_pipelines()
     assert refusal(aws.create_pipeline, name="a", uniqueId="1")[0] == "AccessDeniedException"
+    attach(sandbox, {"Statement": statement("datapipeline:CreatePipeline")})
+    aws.create_pipeline(name="a", uniqueId="1")
+    aws.list_pipelines()
+
+
+def test_a_policy_that_is_not_evaluated_is_a_bad_request(sandbox, connect):
+    trust = {"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRoleWithWebIdentity"}
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        attach(sandbox, {"Statement": trust})
+    assert caught.value.code == 400
+    assert "not who may assume it" in caught.value.read().decode()
+    connect("datapipeline", access_key=ROLE).list_pipelines()
