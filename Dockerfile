@@ -21,7 +21,7 @@ RUN /opt/build/bin/pip wheel --quiet --no-cache-dir --no-deps --no-index --no-bu
  && /opt/build/bin/pip --python /opt/venv/bin/python install --quiet --no-cache-dir --no-compile --no-deps --no-index \
       /tmp/wheel/*.whl
 # What the action never imports goes: the terminal's packages, what PyGithub needs only to be a GitHub App, the models of
-# the AWS services that aren't called. Those that give credentials stay (sso, sso-oidc, signin; sts does that, too).
+# the AWS services that aren't called. Those that give credentials stay (sso, sso-oidc; sts does that, too).
 # Bytecode is made once, here, and never compared with its source.
 RUN /opt/build/bin/pip --python /opt/venv/bin/python uninstall --quiet --yes \
       click cryptography markdown-it-py mdurl pycparser pygments rich \
@@ -29,7 +29,7 @@ RUN /opt/build/bin/pip --python /opt/venv/bin/python uninstall --quiet --yes \
  && rm -r /opt/venv/lib/python3*/site-packages/boto3/data \
  && find /opt/venv/lib/python3*/site-packages/botocore/data -mindepth 1 -maxdepth 1 -type d \
       ! -name datapipeline ! -name s3 ! -name secretsmanager ! -name sts \
-      ! -name signin ! -name sso ! -name sso-oidc -exec rm -r {} + \
+      ! -name sso ! -name sso-oidc -exec rm -r {} + \
  && /opt/venv/bin/python -m compileall -q --invalidation-mode unchecked-hash /opt/venv/lib
 
 FROM ${BASE}
@@ -58,7 +58,8 @@ COPY entrypoint.py /app/entrypoint.py
 # Root, because the workspace and the runner's files belong to a user that only the runner knows.
 # What the job's steps have put into these variables is of another machine, and no library or git of the workspace may come
 # before ours. So a static program, which the loader has no part in, takes them away before Python is loaded. `-I` keeps the
-# workspace and the caller's PYTHON* settings out of the interpreter.
+# workspace and the caller's PYTHON* settings out of the interpreter, but for the launcher's.
 ENTRYPOINT ["/app/env", "-u", "LD_LIBRARY_PATH", "-u", "LD_PRELOAD", "-u", "LD_AUDIT", \
+            "-u", "GCONV_PATH", "-u", "LOCPATH", "-u", "__PYVENV_LAUNCHER__", \
             "-u", "OPENSSL_CONF", "-u", "OPENSSL_MODULES", "-u", "OPENSSL_ENGINES", "-u", "SSLKEYLOGFILE", \
-            "PATH=/usr/bin:/bin", "/opt/venv/bin/python", "-I", "/app/entrypoint.py"]
+            "LC_ALL=C.UTF-8", "PATH=/usr/bin:/bin", "/opt/venv/bin/python", "-I", "/app/entrypoint.py"]

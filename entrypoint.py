@@ -3,6 +3,9 @@
 Run as `python -I entrypoint.py`, so that neither the workspace nor the caller's PYTHON* settings choose what
 is imported. Beside a checkout of Pipelayer, that checkout is what runs; in the image the installed package
 does.
+
+The working directory is the workspace, in which a pull request puts what it likes. It is left at once, since
+a relative path in a setting such as AWS_CONFIG_FILE would name a file there.
 """
 
 from __future__ import annotations
@@ -32,6 +35,8 @@ if __name__ == "__main__":
     # Until `main` has handlers of its own: the imports take a tenth of a second.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _leave)
+    os.environ.setdefault("GITHUB_WORKSPACE", os.getcwd())
+    os.chdir("/")
     _prefer_own_checkout()
     from pipelayer.github.action import main
 

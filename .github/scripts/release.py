@@ -146,20 +146,23 @@ def tag(version: str, image: str) -> str:
     """
     parsed(version)
     name = f"v{version}"
-    action = pinned(_git("show", "HEAD:action.yml"), image)
-    head = _git("rev-parse", "HEAD").strip()
+    head, tree = _git("rev-parse", "HEAD").strip(), _released_tree(image)
     if name not in _fetched_tags():
-        blob = _git("hash-object", "-w", "--stdin", given=action).strip()
-        entries = re.sub(r"[0-9a-f]+\taction\.yml$", f"{blob}\taction.yml", _git("ls-tree", head), flags=re.M)
-        entries = re.sub(r"^.*\t\.github\n", "", entries, flags=re.M)
-        tree = _git("mktree", given=entries).strip()
         made = _git("commit-tree", tree, "-p", head, given=f"Pipelayer {version}, with its image\n").strip()
         _git("tag", "--annotate", "--message", f"Pipelayer {version}", name, made)
         _git("push", "--quiet", "origin", f"refs/tags/{name}")
     released = _git("rev-parse", f"{name}^{{commit}}").strip()
-    if _git("rev-parse", f"{released}^").strip() != head or _git("show", f"{released}:action.yml") != action:
-        raise Refused(f"{name} exists, and is the release of another commit or image.")
+    if _git("rev-parse", f"{released}^@", f"{released}^{{tree}}").split() != [head, tree]:
+        raise Refused(f"{name} exists, and is the release of another commit, image or content.")
     return released
+
+
+def _released_tree(image: str) -> str:
+    """The id of HEAD's tree, with that image in action.yml, and without `.github`."""
+    action = pinned(_git("show", "HEAD:action.yml"), image)
+    blob = _git("hash-object", "-w", "--stdin", given=action).strip()
+    entries = re.sub(r"[0-9a-f]+\taction\.yml$", f"{blob}\taction.yml", _git("ls-tree", "HEAD"), flags=re.M)
+    return _git("mktree", given=re.sub(r"^.*\t\.github\n", "", entries, flags=re.M)).strip()
 
 
 def major(version: str) -> str:

@@ -31,12 +31,20 @@ def credentials_present(environ: Mapping[str, str]) -> bool:
     machine's own role (EC2 instance metadata) isn't looked for: a hosted runner would wait for an answer that
     never comes.
     """
-    if any(environ.get(name) for name in _IN_ENVIRONMENT):
+    emptied = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"} if _half_empty(environ) else set()
+    if any(environ.get(name) for name in _IN_ENVIRONMENT if name not in emptied):
         return True
     home = environ.get("HOME", "")
     return _has_default(environ.get("AWS_SHARED_CREDENTIALS_FILE", ""), home, "credentials") or _has_default(
         environ.get("AWS_CONFIG_FILE", ""), home, "config"
     )
+
+
+def _half_empty(environ: Mapping[str, str]) -> bool:
+    """Whether one key of the pair is set to nothing: an id that isn't secret, and a secret that a fork can't
+    read.
+    """
+    return "" in (environ.get("AWS_ACCESS_KEY_ID"), environ.get("AWS_SECRET_ACCESS_KEY"))
 
 
 def _has_default(named: str, home: str, name: str) -> bool:

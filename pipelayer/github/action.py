@@ -67,7 +67,7 @@ def act(environ: Mapping[str, str], log: Log, stop: Stop) -> int:
     except Exception as bug:
         confess(bug, "The run", log, environ)
         code = 1
-    stop.deadline.over()
+    stop.deadline.over(code)
     _finish(environ, log, Result.FAILURE)
     return code
 
@@ -139,7 +139,7 @@ class _Action:
             except Exception as bug:
                 report = cut_short(as_problem(bug, "The run", self._log))
                 tell_details(bug, self._log, self._environ)
-            deadline.over()
+            deadline.over(report.exit_code)
             audience.answer(report, self._read)
         return report.exit_code
 

@@ -32,12 +32,15 @@ _MESSAGE_LIMIT = 4000
 (ExecutionContext.cs).
 """
 
-_LEGACY = re.compile(r"#(?=[^\w\s]*\[)")
-"""A hash that only symbols or combining marks separate from a bracket, so every reading of `##[` is covered.
+_WEIGHTLESS = "\u0640\u07fa\ufe73"
+"""The letters that ICU overlooks like what isn't visible: two that lengthen others, and a part of one."""
+
+_LEGACY = re.compile(rf"#(?=(?:[^\w\s]|[{_WEIGHTLESS}])*\[)")
+"""A hash that only symbols or what has no weight separate from a bracket: every reading of `##[` is covered.
 """
 
-_LEADING = re.compile(r"^(?=[^\w!-9;-~]*:)")
-"""The start of a line whose first visible character is a colon."""
+_LEADING = re.compile(rf"^(?=(?:[^\w!-9;-~]|[{_WEIGHTLESS}])*:)")
+"""The start of a line whose first character with a weight is a colon."""
 
 
 class Output(StrEnum):

@@ -81,16 +81,19 @@ class Deadline:
 
     def __init__(self, last_words: bytes = _LAST_WORDS) -> None:
         self._last_words = last_words
+        self._exit_code = _EXIT_CODE
         self._reporter = threading.RLock()  # taken once, kept for ever, and never waited for
         self.report: Callable[[], None] = self._speak
 
-    def over(self) -> None:
-        """To be called by the run's own thread before it reports.
+    def over(self, exit_code: int = _EXIT_CODE) -> None:
+        """To be called by the run's own thread before it reports. `exit_code` is the run's, and stays so if
+        reporting it hangs.
 
         Where time was up before, it doesn't return: in a moment the process is no more.
         """
         if not self._reporter.acquire(blocking=False):
             threading.Event().wait()
+        self._exit_code = exit_code
 
     def begin(self) -> None:
         """Time runs from here on."""
@@ -115,7 +118,7 @@ class Deadline:
     def _give_up(self) -> None:
         """The end, without waiting for any thread: in a moment the process would be killed without a word."""
         self._speak()
-        os._exit(_EXIT_CODE)
+        os._exit(self._exit_code)
 
 
 def _after(seconds: float, act: Callable[[], None]) -> None:

@@ -39,19 +39,22 @@ class Demand:
 
 @dataclass(frozen=True)
 class Condition:
-    """One line of a Condition block: it holds if one of the values does."""
+    """One line of a Condition block: it holds if one of the values does.
+
+    Keys are compared without regard to case, also those of tags (IAM User Guide, "Condition").
+    """
 
     operator: str
     key: str
     values: Sequence[str]
 
     def holds(self, context: Mapping[str, str]) -> bool:
-        if self.key not in context:
+        found = [text for name, text in context.items() if name.lower() == self.key.lower()]
+        if not found:
             return self.operator.endswith("IfExists")
         like = self.operator.startswith("StringLike")
-        return any(
-            _matches(value, context[self.key]) if like else value == context[self.key]
-            for value in self.values
+        return all(
+            any(_matches(value, text) if like else value == text for value in self.values) for text in found
         )
 
 

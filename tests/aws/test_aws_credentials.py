@@ -26,6 +26,12 @@ def test_a_variable_says_so_unless_it_is_empty(name: str, tmp_path: Path) -> Non
     assert credentials_present({**home, name: "x"})
 
 
+def test_a_key_whose_other_half_is_set_to_nothing_is_none() -> None:
+    """An id from the workflow's variables beside a secret that a fork can't read."""
+    assert not credentials_present({"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": ""})
+    assert credentials_present({"AWS_ACCESS_KEY_ID": "x"})  # a mistake, which AWS's client names
+
+
 def test_nothing_at_all() -> None:
     assert not credentials_present({})
 

@@ -56,6 +56,19 @@ def test_what_comes_to_its_end_is_told_as_well(merged: Merged) -> None:
     assert "pipelayer deploy beta" in comment.body
 
 
+def test_a_deploy_that_was_done_stays_done_though_its_comment_hangs(merged: Merged) -> None:
+    story, base, number, commit = merged
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        story.environ = {"GITHUB_API_URL": f"http://127.0.0.1:{silent.getsockname()[1]}"}
+        with deploying(story, commit, base, comment="auto") as started:
+            asking, _ = silent.accept()
+            with asking:
+                job, seconds = started.cancel(*CANCELLED)
+    assert seconds < 7
+    assert (job.code, job.outputs["result"]) == (0, "success")
+    assert story.github.comments(REPOSITORY, number) == ()
+
+
 def test_a_github_that_hangs_as_well_costs_the_comment_alone(merged: Merged) -> None:
     story, base, number, commit = merged
     story.sandbox.fault(Fault("datapipeline", "PutPipelineDefinition", kind=Kind.DROP, seconds=60))

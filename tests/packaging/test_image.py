@@ -74,7 +74,7 @@ def test_the_models_of_the_services_that_are_called_stay() -> None:
     (line,) = (value for name, value in instructions() if name == "RUN" and "botocore/data" in value)
     kept = set(re.findall(r"! -name ([\w-]+)", line))
     assert set(get_args(Service)) <= kept
-    assert kept - set(get_args(Service)) == {"signin", "sso", "sso-oidc"}
+    assert kept - set(get_args(Service)) == {"sso", "sso-oidc"}
 
 
 def test_everything_copied_is_let_through_by_dockerignore() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -136,9 +137,9 @@ def test_a_push_that_failed_is_made_again(work: Work, server: Server) -> None:
 
 def test_a_tag_is_never_moved(work: Work, server: Server) -> None:
     released = said(work, "tag", "1.2.3", IMAGE)
-    assert "another commit or image" in refusal(work, "tag", "1.2.3", OTHER_IMAGE)
+    assert "the release of another" in refusal(work, "tag", "1.2.3", OTHER_IMAGE)
     work.commit({"b": "2"})
-    assert "another commit or image" in refusal(work, "tag", "1.2.3", IMAGE)
+    assert "the release of another" in refusal(work, "tag", "1.2.3", IMAGE)
     assert tags(server) == {"v1.2.3": released}
 
 
@@ -175,6 +176,16 @@ while read before after ref; do
 done
 """
 """How GitHub treats the token of a workflow whose branch has got other workflows since."""
+
+
+def test_a_tag_that_somebody_else_made_is_no_release(work: Work, server: Server) -> None:
+    """Of the right commit and with the right image, but with another file."""
+    head = work.git("rev-parse", "HEAD")
+    work.commit({"action.yml": said(work, "pin", IMAGE) + "\n", "pipelayer.py": "evil\n"})
+    work.git("tag", "v1.2.3")
+    work.push("v1.2.3")
+    work.git("reset", "--hard", "--quiet", head)
+    assert "is the release of another" in refusal(work, "tag", "1.2.3", IMAGE)
 
 
 def test_a_release_goes_on_though_the_workflows_of_main_have_changed(work: Work, server: Server) -> None:
@@ -299,13 +310,24 @@ class Steps:
         (home / "bin").mkdir(parents=True, exist_ok=True)
         (home / "bin" / "gh").write_text(GH)
         (home / "bin" / "gh").chmod(0o755)
+        (home / "gh").touch()
 
     def run(self, work: Work, **environ: str) -> list[str]:
         """How `gh` was called."""
-        (self.home / "gh").touch()
         known = len(self.calls())
+        ran = self._ran(work, environ)
+        assert ran.returncode == 0, ran.stderr
+        return self.calls()[known:]
+
+    def fails(self, work: Work, **environ: str) -> str:
+        """What it says where it ends badly."""
+        ran = self._ran(work, environ)
+        assert ran.returncode != 0
+        return ran.stderr
+
+    def _ran(self, work: Work, environ: dict[str, str]) -> subprocess.CompletedProcess[str]:
         path = os.pathsep.join([str(self.home / "bin"), os.environ["PATH"]])
-        ran = subprocess.run(
+        return subprocess.run(
             ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", self.script],
             cwd=work.path,
             env=git_environment() | self.environ | environ | {"PATH": path},
@@ -313,11 +335,17 @@ class Steps:
             text=True,
             check=False,
         )
-        assert ran.returncode == 0, ran.stderr
-        return self.calls()[known:]
 
     def calls(self) -> list[str]:
         return (self.home / "gh").read_text().splitlines()
+
+
+def sums(folder: Path) -> str:
+    """What the job that builds the package gives as its output."""
+    lines = "".join(
+        f"{sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in sorted(folder.iterdir())
+    )
+    return f"{sha256(lines.encode()).hexdigest()}  -"
 
 
 def test_the_workflow_s_last_jobs_tag_publish_and_move_the_major_tag_however_often(
@@ -331,11 +359,15 @@ def test_the_workflow_s_last_jobs_tag_publish_and_move_the_major_tag_however_oft
     )
     work.push("main")
     home = tmp_path / "home"
-    (home / "assets").mkdir(parents=True)
-    (home / "assets" / "pipelayer-linux-amd64.spdx.json").write_text("{}")
+    for folder, name in (("package", "a.whl"), ("sbom", "a.spdx.json")):
+        (home / folder).mkdir(parents=True)
+        (home / folder / name).write_text("{}")
     tag, last = Steps("release.yml", "tag", home), Steps("release.yml", "major", home)
     given = {"VERSION": "1.2.3", "DIGEST": IMAGE.partition("@")[2], "GITHUB_REPOSITORY": "owner/repo"}
-    upload = f"release upload v1.2.3 --clobber {home}/assets/pipelayer-linux-amd64.spdx.json"
+    upload = f"release upload v1.2.3 --clobber {home}/package/a.whl {home}/sbom/a.spdx.json"
+    assert "not the package" in tag.fails(work, **given, SUMS="another")
+    assert tags(server) == {}
+    given["SUMS"] = sums(home / "package")
     first = tag.run(work, **given)
     assert [call.partition(" --draft")[0] for call in first] == [
         "auth setup-git",

@@ -60,8 +60,10 @@ class Reading(Enum):
 
 def _weightless(character: str) -> bool:
     """More than what ICU overlooks: combining marks, which have a weight of their own, and what isn't
-    assigned today.
+    assigned today. Of letters it overlooks three: the Arabic and the N'Ko lengthener, and a tail fragment.
     """
+    if character in "\u0640\u07fa\ufe73":
+        return True
     return (
         unicodedata.category(character) in {"Cc", "Cf", "Mn", "Me", "Cn", "Co"} and character not in _BLANKS
     )
