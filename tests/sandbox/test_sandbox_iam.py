@@ -52,6 +52,13 @@ def test_a_condition_compares_what_is_asked_and_says_what_absence_means(operator
     assert allows(one, "s3:ListBucket") is absent
 
 
+def test_condition_keys_are_the_same_however_they_are_written():
+    (one,) = read_policy({"Statement": statement("s3:x", StringEquals={"aws:ResourceTag/Team": "data"})})
+    assert one.allows(Demand("s3:x", context={"aws:resourcetag/team": "data"}))
+    both = {"aws:ResourceTag/team": "data", "aws:ResourceTag/TEAM": "others"}
+    assert not one.allows(Demand("s3:x", context=both))
+
+
 def test_all_conditions_must_hold():
     one = statement("a:b", StringLike={"a:one": "x*", "a:two": "y"}, StringEquals={"a:three": "z"})
     assert allows(one, "a:b", a_one="xx", a_two="y", a_three="z")
