@@ -6,7 +6,8 @@ import json
 
 from container.contained import Contained, nothing_ran
 from support.gitrepo import checkout_like_actions
-from support.jobs import NIGHTLY, REPOSITORY, TOKEN, Job
+from support.job import Job
+from support.jobs import NIGHTLY, REPOSITORY, TOKEN
 from support.small_project import project
 
 RATES = "exchange_rates/values.json"

@@ -26,10 +26,10 @@ _OWNER = 1001
 
 
 class Runner(Protocol):
-    """What builds and starts the image. `says` is how lines begin that it adds itself to those on stderr."""
+    """What builds and starts the image. `own_noise` is how lines begin that it adds itself to stderr."""
 
     @property
-    def says(self) -> tuple[bytes, ...]: ...
+    def own_noise(self) -> tuple[bytes, ...]: ...
 
     def build(self) -> None:
         """Builds it from the Dockerfile of this checkout."""
@@ -49,7 +49,7 @@ class StandIn:
     """A program that does both without docker."""
 
     program: str
-    says: tuple[bytes, ...] = ()
+    own_noise: tuple[bytes, ...] = ()
 
     def build(self) -> None:
         subprocess.run([self.program, "build", str(ROOT)], check=True, stdout=subprocess.DEVNULL)
@@ -68,7 +68,7 @@ class Engine:
     """docker or podman."""
 
     name: str
-    says: tuple[bytes, ...] = ()
+    own_noise: tuple[bytes, ...] = ()
 
     def build(self) -> None:
         subprocess.run([self.name, "build", "--quiet", "--tag", IMAGE, str(ROOT)], check=True)
@@ -91,7 +91,7 @@ class Engine:
 class Buildah:
     """buildah alone. It starts commands, not images: the entry point is what the image says."""
 
-    says: tuple[bytes, ...] = (b"subprocess exited with status ", b"Error: exit status ")
+    own_noise: tuple[bytes, ...] = (b"subprocess exited with status ", b"Error: exit status ")
 
     def build(self) -> None:
         subprocess.run(["buildah", "bud", "--quiet", "--layers", "--tag", IMAGE, str(ROOT)], check=True)
@@ -142,7 +142,7 @@ def prepare(workspace: Path, event: Path, out: Path) -> None:
                 os.chown(path, _OWNER, _OWNER, follow_symlinks=False)
 
 
-def addressee(process: subprocess.Popen[bytes]) -> int:
+def client_or_action(process: subprocess.Popen[bytes]) -> int:
     """Who gets the runner's signals: the client of docker or podman, which hands them to PID 1, be it that a
     script has started it. buildah hands nothing on: the action itself.
     """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import signal
 import socket
@@ -11,13 +10,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 
 from pipelayer.sandbox.faults import Fault, Kind, When
-from support.cancelling import deploying
-from support.jobs import NOTHING, REPOSITORY, ROOT, Job, Story
-from support.small_project import BUCKET, project
+from support.cancelling import assert_next_run_finishes, assert_told, deploying
+from support.job import Job
+from support.jobs import REPOSITORY, Story
+from support.small_project import project
 
 HELD = 1.5
 """Seconds that AWS takes for the answer that the job waits for when it is cancelled."""
@@ -31,32 +30,6 @@ def outcomes(job: Job) -> dict[str, Any]:
     found = job.report()["outcomes"]
     assert isinstance(found, list)
     return {one["key"].rpartition("/")[2]: one for one in found}
-
-
-def assert_told(job: Job, seconds: float) -> None:
-    """It ended in time, and left everything that later steps and people read."""
-    assert seconds < 7
-    assert job.code == 130, job.stdout
-    assert job.stderr == ""
-    assert "Traceback" not in job.stdout
-    schema = json.loads((ROOT / "pipelayer" / "schemas" / "report.json").read_text(encoding="utf-8"))
-    jsonschema.validate(job.report(), schema)
-    assert job.report()["exit_code"] == 130
-    assert job.outputs["result"] == "failure"
-    assert job.summary.startswith("### ❌")
-
-
-def assert_next_run_finishes(story: Story, commit: str) -> None:
-    """The same again, undisturbed, ends as if nothing had been."""
-    again = story.pushed(commit, NOTHING, group="", comment="never")
-    assert again.code == 0, again.stdout
-    living = [(one.name, one.state.value) for one in story.sandbox.pipelines(deleted=True)]
-    assert sorted(living) == [
-        ("alpha", "SCHEDULED"),
-        ("beta", "SCHEDULED"),
-        ("pipelayer-validation-stub", "PENDING"),
-    ]
-    assert len(story.sandbox.objects(BUCKET, "code/")) == 4
 
 
 @pytest.mark.parametrize(
@@ -196,7 +169,8 @@ def test_a_log_that_nobody_reads_keeps_no_report_back(tmp_path: Path, full_pipe:
         commit = story.work.commit(project("alpha", "beta"))
         story.work.push("main")
         story.sandbox.fault(Fault(operation="ValidatePipelineDefinition", nth=2, kind=Kind.DELAY))
-        with deploying(story, commit, stdout=full_pipe) as started:
+        story.stdout = full_pipe
+        with deploying(story, commit) as started:
             assert story.sandbox.wait_for_faults()
             job, seconds = started.cancel(signal.SIGINT, signal.SIGTERM)
         assert_told(job, seconds)

@@ -22,8 +22,9 @@ from pipelayer.model import Key, Outcome, OutcomeResult, Reason, Report, Result,
 from pipelayer.run.stopping import Stop
 from pipelayer.schemas import load
 from support.gitrepo import checkout_like_actions
-from support.jobs import NOTHING, Job, Story
-from support.runner_parser import read_outputs, read_stream
+from support.job import Job
+from support.jobs import NOTHING, Story
+from support.runner_parser import read_pairs, read_stream
 from support.small_project import project
 
 
@@ -51,7 +52,7 @@ def test_an_unforeseen_exception_is_one_line_and_its_traceback_only_for_who_debu
     assert "this is a bug in Pipelayer, please report" in said[0]
     assert ("Traceback" in text) == debug
     assert "ghs_secret" not in text
-    assert read_outputs((tmp_path / "output").read_text())["result"] == "failure"
+    assert dict(read_pairs((tmp_path / "output").read_text()))["result"] == "failure"
 
 
 class Trouble(dict[str, str]):
@@ -91,7 +92,7 @@ class Troubled:
             self.said.append(line)
 
         code = act(Trouble(environ, variable), Log(write), Stop())
-        return story.job(workspace, code, "".join(self.said).encode(), b"")
+        return Job.of(workspace, code, "".join(self.said).encode(), b"")
 
 
 @pytest.fixture
