@@ -49,6 +49,21 @@ def test_what_comes_to_its_end_is_told_as_well(story: Story) -> None:
     assert "pipelayer deploy beta" in comment.body
 
 
+def test_one_commit_of_many_says_which_pull_request_it_is(story: Story) -> None:
+    """There is no time to ask about each of them."""
+    merged = merge_two(story, remarks=11)
+    assert len(merged.commits) == 13
+    story.sandbox.fault(Fault("datapipeline", "PutPipelineDefinition", kind=Kind.DROP, seconds=60))
+    story.github.clear_calls()
+    with deploying(story, merged.commit, merged.base, commits=merged.commits, comment="auto") as started:
+        assert story.sandbox.wait_for_faults()
+        _, seconds = started.cancel(*CANCELLED)
+    assert seconds < 7
+    asked = [call.path for call in story.github.calls() if "/commits/" in call.path]
+    assert asked == [f"/repos/{REPOSITORY}/commits/{merged.commit}/pulls"]
+    assert len(story.github.comments(REPOSITORY, merged.number)) == 1
+
+
 def test_a_github_that_hangs_as_well_costs_the_comment_alone(story: Story) -> None:
     merged = merge_two(story)
     story.sandbox.fault(Fault("datapipeline", "PutPipelineDefinition", kind=Kind.DROP, seconds=60))

@@ -8,6 +8,7 @@ with deploying(story, commit) as started:
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
@@ -24,17 +25,25 @@ def deploying(
     commit: str,
     before: str = NOTHING,
     *,
+    commits: Sequence[str] = (),
     origin: str = "",
     **inputs: str,
 ) -> AbstractContextManager[Started]:
-    """What a push to main starts, pipelines one after the other. `origin` is where the clone's server is from
-    the checkout on.
+    """What a push to main starts, pipelines one after the other. `commits` are all that it brought; `origin`
+    is where the clone's server is from the checkout on.
     """
     workspace = story.folder / "jobs" / str(story.jobs + 1) / "workspace"
     checkout_like_actions(workspace, story.url, commit)
     if origin:
         git(workspace, "remote", "set-url", "origin", origin)
-    payload = {"ref": "refs/heads/main", "before": before, "after": commit, "deleted": False}
+    brought = [{"id": one} for one in commits or (commit,)]
+    payload = {
+        "ref": "refs/heads/main",
+        "before": before,
+        "after": commit,
+        "deleted": False,
+        "commits": brought,
+    }
     given = {"group": "", "comment": "never", "concurrency": "1", **inputs}
     return story.started(workspace, "push", payload, commit, "refs/heads/main", **given)
 
@@ -46,15 +55,25 @@ class Merged:
     base: str
     commit: str
     number: int
+    commits: tuple[str, ...]
+    """All that the merge brought, itself the last."""
 
 
-def merge_two(story: Story) -> Merged:
-    """Merges two new pipelines into `main`, in a story that began empty."""
+def merge_two(story: Story, remarks: int = 0) -> Merged:
+    """Merges two new pipelines into `main`, in a story that began empty. The branch has as many more commits
+    as `remarks`.
+    """
     base = story.work.commit({"README.md": "hello\n"})
     story.github.add_commit(REPOSITORY, base, branch="main")
     story.work.push("main")
     number = story.open_pull(project("alpha", "beta"))
-    return Merged(base, story.merge(number), number)
+    story.work.git("checkout", "--quiet", "change")
+    for remark in range(remarks):
+        story.work.commit({"NOTES.md": f"{remark}\n"})
+    story.work.git("checkout", "--quiet", "main")
+    commit = story.merge(number)
+    brought = story.work.git("rev-list", "--reverse", f"{base}..{commit}").split()
+    return Merged(base, commit, number, tuple(brought))
 
 
 def assert_told(job: Job, seconds: float) -> None:
