@@ -2,8 +2,8 @@
 ContainerActionHandler.cs and DockerCommandManager.cs): docker, podman or buildah, or a program that stands in
 for them.
 
-The stand-in is a program with `build CONTEXT` and `run WORKSPACE EVENT NAME=VALUE…`, which leaves the
-runner's files in `$OUT`.
+The stand-in is a program with `build CONTEXT`, which makes `localhost/action`, and
+`run WORKSPACE EVENT NAME=VALUE…`, which leaves the runner's files in `$OUT`.
 """
 
 from __future__ import annotations
@@ -31,8 +31,11 @@ class Runner(Protocol):
     @property
     def own_noise(self) -> tuple[bytes, ...]: ...
 
-    def build(self) -> None:
-        """Builds it from the Dockerfile of this checkout."""
+    @property
+    def image(self) -> str: ...
+
+    def build(self, context: Path = ROOT) -> None:
+        """Builds it from the Dockerfile of this checkout, or another one under the same name."""
         ...
 
     def start(
@@ -49,10 +52,11 @@ class StandIn:
     """A program that does both without docker."""
 
     program: str
+    image: str = "localhost/action"
     own_noise: tuple[bytes, ...] = ()
 
-    def build(self) -> None:
-        subprocess.run([self.program, "build", str(ROOT)], check=True, stdout=subprocess.DEVNULL)
+    def build(self, context: Path = ROOT) -> None:
+        subprocess.run([self.program, "build", str(context)], check=True, stdout=subprocess.DEVNULL)
 
     def start(
         self, workspace: Path, event: Path, environ: Mapping[str, str], out: Path
@@ -68,10 +72,11 @@ class Engine:
     """docker or podman."""
 
     name: str
+    image: str = IMAGE
     own_noise: tuple[bytes, ...] = ()
 
-    def build(self) -> None:
-        subprocess.run([self.name, "build", "--quiet", "--tag", IMAGE, str(ROOT)], check=True)
+    def build(self, context: Path = ROOT) -> None:
+        subprocess.run([self.name, "build", "--quiet", "--tag", IMAGE, str(context)], check=True)
 
     def start(
         self, workspace: Path, event: Path, environ: Mapping[str, str], out: Path
@@ -91,10 +96,11 @@ class Engine:
 class Buildah:
     """buildah alone. It starts commands, not images: the entry point is what the image says."""
 
+    image: str = IMAGE
     own_noise: tuple[bytes, ...] = (b"subprocess exited with status ", b"Error: exit status ")
 
-    def build(self) -> None:
-        subprocess.run(["buildah", "bud", "--quiet", "--layers", "--tag", IMAGE, str(ROOT)], check=True)
+    def build(self, context: Path = ROOT) -> None:
+        subprocess.run(["buildah", "bud", "--quiet", "--layers", "--tag", IMAGE, str(context)], check=True)
 
     def start(
         self, workspace: Path, event: Path, environ: Mapping[str, str], out: Path
