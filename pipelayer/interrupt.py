@@ -12,7 +12,7 @@ from pipelayer.run.stopping import REPORT_AFTER, Deadline, on_signals
 
 _STOPPING = (
     b"\nStopping as soon as what is under way is recorded, after %d seconds in any case. "
-    b"Ctrl-C again stops at once.\nEither way, the same command takes up where this one stopped.\n"
+    b"Ctrl-C again stops at once.\n"
 ) % round(REPORT_AFTER)
 _STOPPED = b"\nInterrupted.\n"
 _SHOW_CURSOR = b"\x1b[?25h"

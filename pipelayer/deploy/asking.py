@@ -13,7 +13,7 @@ from pipelayer.definition.flat import Definition
 from pipelayer.deploy import starts, tags
 from pipelayer.deploy.ports import DataPipeline, Message, Verdict
 from pipelayer.deploy.snapshot import Snapshot
-from pipelayer.errors import AwsError, PipelayerError
+from pipelayer.errors import AwsError, Interrupted, PipelayerError
 from pipelayer.model import Finding, Position, Severity
 from pipelayer.project.pipeline import Pipeline
 
@@ -47,7 +47,8 @@ def validate_all(
 ) -> tuple[Finding, ...]:
     """AWS's errors and warnings about each definition, at the place in the file that each is about.
 
-    Secrets are not sent: placeholders stand for them. `tell` hears how many have been asked about.
+    Secrets are not sent: placeholders stand for them. `tell` hears how many have been asked about. Raises
+    Interrupted where the run was told to stop during a wait.
     """
 
     def validate(pipeline: Pipeline) -> tuple[Finding, ...]:
@@ -60,6 +61,8 @@ def validate_all(
 
         try:
             verdict, _ = starts.ask(call, candidates)
+        except Interrupted:
+            raise  # it says nothing about the definition
         except PipelayerError as problem:
             return (_finding(pipeline, Severity.ERROR, pipeline.at, problem.message, problem.hint),)
         return tuple(_findings(pipeline, verdict))

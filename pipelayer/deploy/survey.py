@@ -23,7 +23,7 @@ from pipelayer.deploy.ports import Cloud
 from pipelayer.deploy.snapshot import Snapshot
 from pipelayer.deploy.twins import Twin, find_twin
 from pipelayer.deploy.upload import UploadPlan, plan_upload
-from pipelayer.errors import AwsError, PipelayerError
+from pipelayer.errors import AwsError, Interrupted, PipelayerError
 from pipelayer.model import Action, Key, LivePipeline
 from pipelayer.project.pipeline import Pipeline
 
@@ -155,6 +155,8 @@ class Survey:
                 if facts.other is None and needs_other_version(pipeline, facts, self.options, now):
                     facts = replace(facts, other=aws.get(live_id, active=facts.latest_counts))
             return replace(facts, upload=self._upload(pipeline, facts))
+        except Interrupted:
+            raise  # nothing is known of the pipeline that would be refused
         except PipelayerError as problem:
             return replace(facts, refusal=_sentence(problem))
 

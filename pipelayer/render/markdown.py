@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC
 
-from pipelayer.model import Finding, Report, Severity
+from pipelayer.model import Finding, OutcomeResult, Report, Severity
 from pipelayer.render import escape, words
 from pipelayer.render.budget import Fitted, Fold, Part, Piece, fit, size
 from pipelayer.render.details import details
@@ -180,7 +180,7 @@ def _sections(report: Report, table: Sequence[Row], context: Links, fitted: Fitt
         heads = Columns(report, table, context.now).heads()
         yield table_of(heads, shown)
     if errors := fitted.of(Part.ERRORS):
-        yield f"#### {'What failed' if deployed(report) else 'What to mend'}\n\n" + "\n".join(errors)
+        yield f"#### {_wrong(report, table)}\n\n" + "\n".join(errors)
     if warnings := fitted.of(Part.WARNINGS):
         yield Fold("", words.count(len(warnings), "warning")).around("\n".join(warnings))
     if folds := fitted.folded():
@@ -192,6 +192,16 @@ def _sections(report: Report, table: Sequence[Row], context: Links, fitted: Fitt
     if notes := fitted.of(Part.NOTES):
         number = sum(finding.severity is Severity.NOTE for finding in report.findings)
         yield Fold("", words.count(number, "note")).around("\n".join(notes))
+
+
+def _wrong(report: Report, table: Sequence[Row]) -> str:
+    """What the errors are, as a headline: not all of what wasn't done has failed."""
+    if not deployed(report):
+        return "What to mend"
+    skipped = any(row.outcome and row.outcome.result is OutcomeResult.SKIPPED for row in table)
+    if not skipped:
+        return "What failed"
+    return "What failed, and what was not done" if any(row.broken for row in table) else "What was not done"
 
 
 def _left_out(fitted: Fitted, elsewhere: str) -> str:

@@ -253,7 +253,7 @@ class Course:
         left = {outcome.key for outcome in outcomes if outcome.result is OutcomeResult.SUPERSEDED}
         self._draft.set(plan=tuple(verdicts.superseded(plan, left) for plan in self._draft.report.plan))
         if self._ports.interrupted():
-            self._draft.finish(Result.FAILURE, exit_code=130)
+            self._draft.stop()
             return
         bad = (OutcomeResult.FAILED, OutcomeResult.INVALID, OutcomeResult.SKIPPED)
         failed = any(outcome.result in bad for outcome in outcomes)

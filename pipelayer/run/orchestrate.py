@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from pipelayer.errors import PipelayerError, UsageError
+from pipelayer.errors import Interrupted, PipelayerError, UsageError
 from pipelayer.model import Report, Result, Verb
 from pipelayer.run.draft import Draft
 from pipelayer.run.opening import open_project
+from pipelayer.run.stopping import told_to_stop
 
 
 def run(draft: Draft) -> Report:
@@ -15,6 +16,8 @@ def run(draft: Draft) -> Report:
     """
     try:
         _go(draft)
+    except Interrupted:
+        draft.report = draft.cut_short(told_to_stop())
     except PipelayerError as problem:
         draft.fail(problem)
     return draft.report

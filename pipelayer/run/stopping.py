@@ -35,7 +35,9 @@ _LAST_WORDS = (
 
 
 def told_to_stop() -> Interrupted:
-    """What the report says that can't wait for the end of its run."""
+    """What the report says of a run that was told to stop and left something undone, whether the run came to
+    its end in time or not.
+    """
     return Interrupted(
         "It was told to stop before everything was done.", "Run it again: it takes up where this run stopped."
     )

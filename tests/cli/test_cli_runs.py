@@ -128,7 +128,9 @@ def test_ctrl_c_while_something_is_written_records_it(
         out, said = process.communicate(timeout=30)
     assert process.returncode == 130
     assert "Stopping as soon as what is under way is recorded" in said
-    assert {one["result"] for one in json.loads(out)["outcomes"]} == {"skipped"}
+    told = json.loads(out)
+    assert {one["result"] for one in told["outcomes"]} == {"skipped"}
+    assert told["error"] == "It was told to stop before everything was done."
     assert all(one.state is not State.SCHEDULED for one in sandbox.pipelines())
 
     assert shell("deploy").returncode == 0
@@ -188,6 +190,7 @@ def test_people_are_told_of_a_call_that_hangs(shell: Shell, sandbox: Sandbox) ->
         out, said = process.communicate(timeout=9.5)
     assert (process.returncode, "Interrupted." in said) == (130, True)
     assert "= after: upload, create; during: put" in out
+    assert (out + said).count("takes up where") == 1
     assert "Run it again: it takes up where this run stopped." in out
 
 

@@ -9,17 +9,16 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import subprocess
-import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from container.runners import FILES, Runner, addressee
+from container.runners import FILES, Runner, client_or_action
 from support.githttp import git_http_server
 from support.gitrepo import git
-from support.jobs import REPOSITORY, TOKEN, Job, Story
+from support.job import Job, Started
+from support.jobs import REPOSITORY, TOKEN, Story
 
 INSIDE = "/github/workspace"
 TRACE = "leaked/ran"
@@ -70,12 +69,6 @@ class Contained(Story):
     runner: Runner = field(kw_only=True)
     server: str = field(kw_only=True)
 
-    def run(
-        self, workspace: Path, event: str, payload: Mapping[str, object], sha: str, ref: str, **inputs: str
-    ) -> Job:
-        with self.started(workspace, event, payload, sha, ref, **inputs) as running:
-            return running.ended()
-
     @contextmanager
     def started(
         self, workspace: Path, event: str, payload: Mapping[str, object], sha: str, ref: str, **inputs: str
@@ -95,55 +88,39 @@ class Contained(Story):
         given = {name: _translated(value, inside) for name, value in environ.items()}
         with self.runner.start(workspace, runner / "event.json", given, out) as process:
             try:
-                yield Running(self, workspace, process)
+                yield Running(workspace, process, runner=self.runner)
             finally:
                 process.kill()
 
 
 @dataclass
-class Running:
+class Running(Started):
     """A container under way."""
 
-    story: Contained
-    workspace: Path
-    process: subprocess.Popen[bytes]
+    runner: Runner = field(kw_only=True)
 
-    def cancelled(self) -> tuple[Job, float, list[signal.Signals]]:
-        """What the runner does to it: SIGINT, 7.5 seconds later SIGTERM, after another 2.5 the end
-        (actions/runner, ProcessInvoker.cs). Gives the job, the seconds that it took, and what was sent.
-        """
-        began, sent = time.monotonic(), []
-        pid = addressee(self.process)
-        for number, patience in ((signal.SIGINT, 7.5), (signal.SIGTERM, 2.5)):
-            sent.append(number)
-            os.kill(pid, number)
-            with suppress(subprocess.TimeoutExpired):
-                said = self.process.communicate(timeout=patience)
-                return self._job(*said), time.monotonic() - began, sent
-        raise AssertionError("It didn't end before the runner's patience did.")
-
-    def ended(self) -> Job:
-        """The job, when it has ended by itself."""
-        return self._job(*self.process.communicate(timeout=120))
+    def send(self, number: signal.Signals) -> None:
+        os.kill(client_or_action(self.process), number)
 
     def _job(self, stdout: bytes, stderr: bytes) -> Job:
         runner = self.workspace.parent
         for name in FILES:
             shutil.copy(runner / "out" / "file_commands" / name, runner / name)
-        own = self.story.runner.says
-        stderr = b"".join(line for line in stderr.splitlines(keepends=True) if not line.startswith(own))
-        return self.story.job(self.workspace, self.process.returncode, stdout, stderr)
+        lines, noise = stderr.splitlines(keepends=True), self.runner.own_noise
+        return super()._job(stdout, b"".join(line for line in lines if not line.startswith(noise)))
 
 
 @contextmanager
 def in_containers(folder: Path, runner: Runner, *, nightly: bool = True) -> Iterator[Contained]:
     """As `Story.begin`, for the image that `runner` has built."""
-    with Story.begin(folder, nightly=nightly) as story:
-        served = folder / "served" / f"{REPOSITORY}.git"
-        served.parent.mkdir(parents=True)
-        served.symlink_to(folder / "server.git")
-        with git_http_server(folder / "served", token=TOKEN) as server:
-            yield Contained(**vars(story), runner=runner, server=server.base)
+    served = folder / "served" / f"{REPOSITORY}.git"
+    served.parent.mkdir(parents=True)
+    served.symlink_to(folder / "server.git")
+    with (
+        git_http_server(folder / "served", token=TOKEN) as server,
+        Contained.begin(folder, nightly=nightly, runner=runner, server=server.base) as story,
+    ):
+        yield story
 
 
 def nothing_ran(job: Job) -> bool:

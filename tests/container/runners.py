@@ -2,8 +2,8 @@
 ContainerActionHandler.cs and DockerCommandManager.cs): docker, podman or buildah, or a program that stands in
 for them.
 
-The stand-in is a program with `build CONTEXT` and `run WORKSPACE EVENT NAME=VALUE…`, which leaves the
-runner's files in `$OUT`.
+The stand-in is a program with `build CONTEXT`, which makes `localhost/action`, and
+`run WORKSPACE EVENT NAME=VALUE…`, which leaves the runner's files in `$OUT`.
 """
 
 from __future__ import annotations
@@ -26,13 +26,16 @@ _OWNER = 1001
 
 
 class Runner(Protocol):
-    """What builds and starts the image. `says` is how lines begin that it adds itself to those on stderr."""
+    """What builds and starts the image. `own_noise` is how lines begin that it adds itself to stderr."""
 
     @property
-    def says(self) -> tuple[bytes, ...]: ...
+    def own_noise(self) -> tuple[bytes, ...]: ...
 
-    def build(self) -> None:
-        """Builds it from the Dockerfile of this checkout."""
+    @property
+    def image(self) -> str: ...
+
+    def build(self, context: Path = ROOT) -> None:
+        """Builds it from the Dockerfile of this checkout, or another one under the same name."""
         ...
 
     def start(
@@ -49,10 +52,11 @@ class StandIn:
     """A program that does both without docker."""
 
     program: str
-    says: tuple[bytes, ...] = ()
+    image: str = "localhost/action"
+    own_noise: tuple[bytes, ...] = ()
 
-    def build(self) -> None:
-        subprocess.run([self.program, "build", str(ROOT)], check=True, stdout=subprocess.DEVNULL)
+    def build(self, context: Path = ROOT) -> None:
+        subprocess.run([self.program, "build", str(context)], check=True, stdout=subprocess.DEVNULL)
 
     def start(
         self, workspace: Path, event: Path, environ: Mapping[str, str], out: Path
@@ -65,15 +69,15 @@ class StandIn:
 
 @dataclass(frozen=True)
 class Engine:
-    """docker or podman. `image` is one that is there already, and isn't built."""
+    """docker or podman. Any other `image` than ours is one that was built already."""
 
     name: str
-    image: str = ""
-    says: tuple[bytes, ...] = ()
+    image: str = IMAGE
+    own_noise: tuple[bytes, ...] = ()
 
-    def build(self) -> None:
-        if not self.image:
-            subprocess.run([self.name, "build", "--quiet", "--tag", IMAGE, str(ROOT)], check=True)
+    def build(self, context: Path = ROOT) -> None:
+        if context != ROOT or self.image == IMAGE:
+            subprocess.run([self.name, "build", "--quiet", "--tag", IMAGE, str(context)], check=True)
         elif not _works(self.name, "image", "inspect", self.image):
             subprocess.run([self.name, "pull", "--quiet", self.image], check=True)
 
@@ -86,7 +90,7 @@ class Engine:
                 *(self.name, "run", "--rm", "--network", "host", "--workdir", "/github/workspace"),
                 *_flags("-e", environ),
                 *_volumes(workspace, out),
-                self.image or IMAGE,
+                self.image,
             ]
         )
 
@@ -95,10 +99,11 @@ class Engine:
 class Buildah:
     """buildah alone. It starts commands, not images: the entry point is what the image says."""
 
-    says: tuple[bytes, ...] = (b"subprocess exited with status ", b"Error: exit status ")
+    image: str = IMAGE
+    own_noise: tuple[bytes, ...] = (b"subprocess exited with status ", b"Error: exit status ")
 
-    def build(self) -> None:
-        subprocess.run(["buildah", "bud", "--quiet", "--layers", "--tag", IMAGE, str(ROOT)], check=True)
+    def build(self, context: Path = ROOT) -> None:
+        subprocess.run(["buildah", "bud", "--quiet", "--layers", "--tag", IMAGE, str(context)], check=True)
 
     def start(
         self, workspace: Path, event: Path, environ: Mapping[str, str], out: Path
@@ -125,7 +130,7 @@ def find_runner(stand_in: str = "", image: str = "") -> Runner:
         return StandIn(stand_in)
     for name in ("docker", "podman"):
         if shutil.which(name) and _works(name, "info"):
-            return Engine(name, image)
+            return Engine(name, image or IMAGE)
     if shutil.which("buildah") and not image:
         return Buildah()
     raise LookupError("Neither docker, podman nor buildah works here, and RUNNER names no stand-in.")
@@ -149,7 +154,7 @@ def prepare(workspace: Path, event: Path, out: Path) -> None:
                 os.chown(path, _OWNER, _OWNER, follow_symlinks=False)
 
 
-def addressee(process: subprocess.Popen[bytes]) -> int:
+def client_or_action(process: subprocess.Popen[bytes]) -> int:
     """Who gets the runner's signals: the client of docker or podman, which hands them to PID 1, be it that a
     script has started it. buildah hands nothing on: the action itself.
     """

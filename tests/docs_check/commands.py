@@ -24,9 +24,10 @@ from support.hostile_names import BROKEN, NASTY
 from support.runner_effects import Annotation, Effects, effects_of
 
 _SCRIPT = Path(__file__).with_name("core.mjs")
-_PIECES = ("::", "##[", "#", "[", "]", ":", ",", ";", "=", "<<", "EOF", "%", "%0A", "%25", "%3A", "\\", "a")
-_PIECES += (" ", "\t", "\n", "\r", "\r\n", "\x00", "\x1b[31m", "\x85", "\u2028", "\u200b", "\u0301", "\ufeff")
-_PIECES += ("é", "😀", "\udcff")
+_TOKENS = ("::", "##[", "#", "[", "]", ":", ",", ";", "=", "<<", "EOF", "%", "%0A", "%25", "%3A", "\\", "a")
+_BLANKS = (" ", "\t", "\n", "\r", "\r\n")
+_HARDLY_SEEN = ("\x00", "\x1b[31m", "\x85", "\u2028", "\u200b", "\u0301", "\ufeff")
+_PIECES = (*_TOKENS, *_BLANKS, *_HARDLY_SEEN, "é", "😀", "\udcff")
 _MADE_UP = 1000
 _MOST = 10
 """Problems to show of each kind."""

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from support.jobs import ACCOUNT, NIGHTLY, REPOSITORY, Job, Story
+from support.job import Job
+from support.jobs import ACCOUNT, NIGHTLY, REPOSITORY, Story
 
 PROD = "444455556666"
 RATES = "exchange_rates/values.json"

@@ -14,7 +14,8 @@ from pipelayer.sandbox import Sandbox
 from pipelayer.sandbox.faults import Fault
 from pipelayer.sandbox.settings import Settings
 from support.gitrepo import Content, Link
-from support.jobs import ACCOUNT, REGION, Job, Story
+from support.job import Job
+from support.jobs import ACCOUNT, REGION, Story
 from support.small_project import BUCKET, TEMPLATE, everything_in, pipeline, project, template, values
 
 GROUPS = "version: 1\ngroups:\n  dev: {}\n  prod: {}\n"

@@ -9,7 +9,8 @@ import pytest
 
 from pipelayer.sandbox.state import Pipeline
 from support.html_document import rendered
-from support.jobs import NIGHTLY, REPOSITORY, Job, Story
+from support.job import Job
+from support.jobs import NIGHTLY, REPOSITORY, Story
 from support.small_project import writes
 
 RATES = "exchange_rates/values.json"

@@ -8,8 +8,9 @@ import signal
 import subprocess
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,8 +21,9 @@ from pipelayer.run.stopping import Stop
 from pipelayer.sandbox.faults import Fault, Kind
 from support.cancelling import deploying
 from support.gitrepo import Content, checkout_like_actions
-from support.hostile_names import BROKEN, NASTY, assert_obeyed, assert_plain, hostile
+from support.hostile_names import BROKEN, NASTY, hostile
 from support.jobs import REPOSITORY, ROOT, Story
+from support.obedience import assert_obeyed, assert_plain
 from support.runner_effects import Effects, effects_of
 from support.small_project import project
 
@@ -47,8 +49,10 @@ def story(tmp_path: Path) -> Iterator[Story]:
 def test_what_aws_answers_is_text(story: Story) -> None:
     first = story.work.commit(deployable(), message=NASTY[1])
     story.environ |= {"RUNNER_DEBUG": "1", "GITHUB_ACTOR": NASTY[0], "GITHUB_WORKFLOW": NASTY[1]}
-    said = {"code": "InvalidRequestException", "message": LINES}
-    story.sandbox.fault(Fault(operation="PutPipelineDefinition", times=len(FEW), **said))
+    refusal = Fault(
+        operation="PutPipelineDefinition", times=len(FEW), code="InvalidRequestException", message=LINES
+    )
+    story.sandbox.fault(refusal)
     story.sandbox.fault(Fault("s3", "PutObject", "*/code/1/*", code=NASTY[2], message=NASTY[0], status=403))
     job = story.push(first, group="")
     assert story.sandbox.wait_for_faults(1)
@@ -130,15 +134,15 @@ def test_inputs_are_quoted(story: Story, names: tuple[str, ...]) -> None:
 class Bug(dict[str, str]):
     """An environment whose innards quote strangers when they break."""
 
-    def get(self, name: str, default: object = None) -> str:  # type: ignore[override]
+    def get(self, name: str, default: Any = None, /) -> Any:
         if name == "INPUT_SOURCE":
             raise RuntimeError(LINES)
-        return str(super().get(name, default or ""))
+        return super().get(name, default)
 
 
-def in_process(act_on: dict[str, str], *, debug: bool) -> Effects:
+def in_process(environ: Mapping[str, str], *, debug: bool) -> Effects:
     said: list[str] = []
-    act(act_on, Log(said.append, debug=debug), Stop())
+    act(environ, Log(said.append, debug=debug), Stop())
     return effects_of("".join(said).encode("utf-8", "backslashreplace"))
 
 
@@ -186,7 +190,7 @@ def test_what_nobody_catches_is_for_who_debugs() -> None:
     said = {}
     for debug in ("", "1"):
         done = subprocess.run(
-            [sys.executable, "-c", code, LINES.replace("\x00", "")],
+            [sys.executable, "-c", code, LINES],
             env={"RUNNER_DEBUG": debug},
             cwd=ROOT,
             capture_output=True,

@@ -6,9 +6,11 @@ import json
 from pathlib import Path
 
 from support.gitrepo import Content
-from support.hostile_names import BROKEN, NASTY, assert_obeyed, assert_plain, hostile, mistaken
+from support.hostile_names import BROKEN, NASTY, hostile, mistaken
 from support.html_document import Document
-from support.jobs import REPOSITORY, Job, Story
+from support.job import Job
+from support.jobs import REPOSITORY, Story
+from support.obedience import assert_obeyed, assert_plain
 from support.small_project import TEMPLATE, pipeline, project, template
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import signal
 import socket
@@ -11,13 +10,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 
 from pipelayer.sandbox.faults import Fault, Kind, When
-from support.cancelling import deploying
-from support.jobs import NOTHING, REPOSITORY, ROOT, Job, Story
-from support.small_project import BUCKET, project
+from support.cancelling import assert_next_run_finishes, assert_told, deploying
+from support.job import Job
+from support.jobs import REPOSITORY, Story
+from support.small_project import project
 
 HELD = 1.5
 """Seconds that AWS takes for the answer that the job waits for when it is cancelled."""
@@ -33,30 +32,15 @@ def outcomes(job: Job) -> dict[str, Any]:
     return {one["key"].rpartition("/")[2]: one for one in found}
 
 
-def assert_told(job: Job, seconds: float) -> None:
-    """It ended in time, and left everything that later steps and people read."""
-    assert seconds < 7
-    assert job.code == 130, job.stdout
-    assert job.stderr == ""
-    assert "Traceback" not in job.stdout
-    schema = json.loads((ROOT / "pipelayer" / "schemas" / "report.json").read_text(encoding="utf-8"))
-    jsonschema.validate(job.report(), schema)
-    assert job.report()["exit_code"] == 130
-    assert job.outputs["result"] == "failure"
-    assert job.summary.startswith("### ❌")
-
-
-def assert_next_run_finishes(story: Story, commit: str) -> None:
-    """The same again, undisturbed, ends as if nothing had been."""
-    again = story.pushed(commit, NOTHING, group="", comment="never")
-    assert again.code == 0, again.stdout
-    living = [(one.name, one.state.value) for one in story.sandbox.pipelines(deleted=True)]
-    assert sorted(living) == [
-        ("alpha", "SCHEDULED"),
-        ("beta", "SCHEDULED"),
-        ("pipelayer-validation-stub", "PENDING"),
-    ]
-    assert len(story.sandbox.objects(BUCKET, "code/")) == 4
+def assert_one_story(job: Job) -> None:
+    """Whether the step under way came to its end or not, all say that it was told to stop, and each once."""
+    told = job.report()
+    assert told["error"] == "It was told to stop before everything was done."
+    assert told["error_hint"] == "Run it again: it takes up where this run stopped."
+    (stopped,) = (one for one in job.annotations() if one.properties["title"] == "Pipelayer stopped")
+    assert stopped.data == f"{told['error']}\n{told['error_hint']}"
+    for text in ("\n".join(job.effects.log), job.summary):
+        assert text.count(told["error"]) == text.count(told["error_hint"]) == 1
 
 
 @pytest.mark.parametrize(
@@ -82,9 +66,12 @@ def test_a_cancelled_deploy_says_what_it_did_and_the_next_one_finishes(
             job, seconds = started.cancel(number)
         assert_told(job, seconds)
         assert outcomes(job)["beta"]["result"] == "skipped"
+        assert_one_story(job)
         assert "Retry: pipelayer deploy beta" in outcomes(job)["beta"]["error"]
         assert not any(one.name == "beta" for one in story.sandbox.pipelines())
-        assert "beta" in job.summary
+        failed, undone = job.summary.count("#### What failed"), job.summary.count("#### What was not done")
+        assert (failed, undone) == (0, 1)
+        assert "beta" in job.summary.partition("#### What was not done")[2]
         assert_next_run_finishes(story, commit)
 
 
@@ -116,7 +103,7 @@ def test_a_step_that_hangs_is_told_and_the_next_run_finishes_it(
             assert story.sandbox.wait_for_faults()
             job, seconds = started.cancel(signal.SIGINT, signal.SIGTERM)
         assert_told(job, seconds)
-        assert "told to stop" in job.annotations()[0].data
+        assert_one_story(job)
         alpha, beta = outcomes(job)["alpha"], outcomes(job)["beta"]
         assert (alpha["result"], alpha["steps_taken"], alpha["step_under_way"]) == ("failed", taken, during)
         made = [one.id for one in story.sandbox.pipelines() if one.name == "alpha"]
@@ -127,7 +114,7 @@ def test_a_step_that_hangs_is_told_and_the_next_run_finishes_it(
         assert (beta["result"], beta["steps_taken"], beta["step_under_way"]) == ("skipped", [], "")
         assert "Retry: pipelayer deploy beta" in beta["error"]
         assert job.keys("failed") == ["alpha"]
-        assert f"during: {during}" in job.summary
+        assert f"during: {during}" in job.summary.partition("#### What failed, and what was not done")[2]
         assert f"during: {during}" in job.stdout
 
         story.sandbox.clear_faults()
@@ -152,7 +139,7 @@ def test_a_question_that_hangs_leaves_everything_as_it_was(tmp_path: Path, fault
             assert story.sandbox.wait_for_faults()
             job, seconds = started.cancel(signal.SIGINT, signal.SIGTERM)
         assert_told(job, seconds)
-        assert "Run it again" in job.annotations()[0].data
+        assert_one_story(job)
         assert job.keys("changed") == ["alpha", "beta"]
         for one in outcomes(job).values():
             assert (one["result"], one["steps_taken"], one["step_under_way"]) == ("skipped", [], "")
@@ -196,7 +183,8 @@ def test_a_log_that_nobody_reads_keeps_no_report_back(tmp_path: Path, full_pipe:
         commit = story.work.commit(project("alpha", "beta"))
         story.work.push("main")
         story.sandbox.fault(Fault(operation="ValidatePipelineDefinition", nth=2, kind=Kind.DELAY))
-        with deploying(story, commit, stdout=full_pipe) as started:
+        story.stdout = full_pipe
+        with deploying(story, commit) as started:
             assert story.sandbox.wait_for_faults()
             job, seconds = started.cancel(signal.SIGINT, signal.SIGTERM)
         assert_told(job, seconds)

@@ -4,16 +4,15 @@ commit finishes the work, and nothing was unscheduled in between.
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from pipelayer.sandbox.faults import Fault, Kind, When
 from pipelayer.sandbox.state import State
-from support.gitrepo import Content, checkout_like_actions
+from support.cancelling import deploying
+from support.gitrepo import Content
 from support.jobs import Story
 from support.small_project import project, values
 
@@ -26,21 +25,10 @@ REPLACEMENT = {"alpha/values.json": values("alpha", mySchedulePeriod="2 days")}
 
 def kill(story: Story, commit: str, before: str, at: str) -> None:
     """A deploy that is killed once its log says `at`."""
-    workspace = story.folder / "jobs" / str(story.jobs + 1) / "workspace"
-    checkout_like_actions(workspace, story.url, commit)
-    payload = {"ref": "refs/heads/main", "before": before, "after": commit, "deleted": False}
-    environ = story.environment(
-        workspace, "push", payload, commit, "refs/heads/main", group="", comment="never", concurrency="1"
-    )
-    with subprocess.Popen(
-        story.command(), cwd=workspace, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as process:
-        assert process.stdout is not None
-        for line in process.stdout:
-            if at.encode() in line:
-                break
-        os.kill(process.pid, signal.SIGKILL)
-        process.communicate(timeout=10)
+    with deploying(story, commit, before) as started:
+        started.read_until(at)
+        started.send(signal.SIGKILL)
+        started.ended()
 
 
 @pytest.mark.parametrize("when", When)

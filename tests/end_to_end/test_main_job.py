@@ -11,7 +11,8 @@ import pytest
 
 from pipelayer.sandbox.state import Pipeline, State
 from support.html_document import rendered
-from support.jobs import NIGHTLY, REPOSITORY, ROOT, TOKEN, Job, Story
+from support.job import Job
+from support.jobs import NIGHTLY, REPOSITORY, ROOT, TOKEN, Story
 from support.small_project import BUCKET, everything_in, writes
 
 RATES = "exchange_rates/values.json"

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -22,18 +23,20 @@ from pipelayer.model import Key, Outcome, OutcomeResult, Reason, Report, Result,
 from pipelayer.run.stopping import Stop
 from pipelayer.schemas import load
 from support.gitrepo import checkout_like_actions
-from support.jobs import NOTHING, Job, Story
-from support.runner_parser import read_outputs, read_stream
+from support.job import Job
+from support.jobs import NOTHING, Story
+from support.runner_effects import effects_of
+from support.runner_parser import read_pairs, read_stream
 from support.small_project import project
 
 
 class Broken(dict[str, str]):
     """An environment that fails where nobody expects it."""
 
-    def get(self, name: str, default: object = None) -> str:  # type: ignore[override]
+    def get(self, name: str, default: Any = None, /) -> Any:
         if name == "INPUT_SOURCE":
             raise ZeroDivisionError(f"while holding {self['INPUT_GITHUB-TOKEN']}")
-        return str(super().get(name, default or ""))
+        return super().get(name, default)
 
 
 @pytest.mark.parametrize("debug", [False, True])
@@ -51,7 +54,7 @@ def test_an_unforeseen_exception_is_one_line_and_its_traceback_only_for_who_debu
     assert "this is a bug in Pipelayer, please report" in said[0]
     assert ("Traceback" in text) == debug
     assert "ghs_secret" not in text
-    assert read_outputs((tmp_path / "output").read_text())["result"] == "failure"
+    assert dict(read_pairs((tmp_path / "output").read_text()))["result"] == "failure"
 
 
 class Trouble(dict[str, str]):
@@ -61,10 +64,10 @@ class Trouble(dict[str, str]):
         super().__init__(environ)
         self.name = name
 
-    def get(self, name: str, default: object = None) -> str:  # type: ignore[override]
+    def get(self, name: str, default: Any = None, /) -> Any:
         if name == self.name:
             raise MemoryError
-        return str(super().get(name, default or ""))
+        return super().get(name, default)
 
 
 @dataclass
@@ -91,7 +94,7 @@ class Troubled:
             self.said.append(line)
 
         code = act(Trouble(environ, variable), Log(write), Stop())
-        return story.job(workspace, code, "".join(self.said).encode(), b"")
+        return Job.of(workspace, code, "".join(self.said).encode(), b"")
 
 
 @pytest.fixture
@@ -183,6 +186,30 @@ def test_each_report_has_its_own_name(tmp_path: Path) -> None:
         "pipelayer-report-2.json",
         "pipelayer-report-3.json",
     ]
+
+
+def test_a_finaliser_that_fails_while_its_thread_writes_is_told_and_holds_nobody_up() -> None:
+    """In a process of its own, since who waits for a lock that is his own waits for ever."""
+    code = (
+        "import sys\n"
+        "from pipelayer.github.bugs import tell_the_unheard\n"
+        "from pipelayer.github.commands import Log\n"
+        "class Thrown:\n"
+        "    def __del__(self): raise ValueError('in a finaliser')\n"
+        "def write(line):\n"
+        "    if line == 'hello\\n': Thrown()\n"
+        "    sys.stdout.write(line)\n"
+        "log = Log(write, debug=True)\n"
+        "tell_the_unheard(log, {})\n"
+        "log.line('hello')\n"
+        "log.line('goodbye')\n"
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, check=True, timeout=30)
+    effects = effects_of(done.stdout, done.stderr)
+    assert done.stderr == b""
+    assert effects.log == ["hello", "goodbye"]
+    assert "ValueError: in a finaliser" in effects.debug
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -240,9 +240,12 @@ def test_who_is_in_haste_waits_for_no_other_thread() -> None:
 def test_lines_of_several_threads_stay_whole() -> None:
     captured = Captured()
     log = captured.log()
-    threads = [
-        threading.Thread(target=lambda mark=mark: [log.line(mark * 50) for _ in range(50)]) for mark in "abcd"
-    ]
+
+    def speak(mark: str) -> None:
+        for _ in range(50):
+            log.line(mark * 50)
+
+    threads = [threading.Thread(target=speak, args=(mark,)) for mark in "abcd"]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -11,7 +11,8 @@ import jsonschema
 import pytest
 
 from support.gitrepo import checkout_like_actions
-from support.jobs import NIGHTLY, NOTHING, REPOSITORY, ROOT, TOKEN, Job, Story
+from support.job import Job
+from support.jobs import NIGHTLY, NOTHING, REPOSITORY, ROOT, TOKEN, Story
 
 SECRETS = (TOKEN, "a-secret-of-the-shop", "pepper-and-salt")
 RATES = "exchange_rates/tasks/fetch.sh"

@@ -16,7 +16,6 @@ from support.runner_parser import (
     decoded,
     lines_of,
     read_line,
-    read_outputs,
     read_pairs,
     read_suspicious,
 )
@@ -154,7 +153,7 @@ def test_commands_are_not_stopped_by_what_anybody_may_say(token: str) -> None:
         ("", False, True),
     ],
 )
-def test_echo(given: str, on: bool, fails: bool) -> None:
+def test_echo_is_on_or_off_and_nothing_else(given: str, on: bool, fails: bool) -> None:
     effects = effects_of(f"::echo::{given}\n".encode())
     assert (effects.echo, bool(effects.failures)) == (on, fails)
 
@@ -175,7 +174,7 @@ def test_outputs_and_state_of_old_still_count() -> None:
     assert effects_of(b"::add-path::/x\n").failures
 
 
-def test_matchers() -> None:
+def test_a_matcher_is_added_by_its_file_and_removed_by_its_owner_or_file() -> None:
     assert effects_of(b"::add-matcher::a.json\n").matchers == ["a.json"]
     assert (
         len(effects_of(b"::add-matcher::\n::remove-matcher::\n::remove-matcher owner=a::b\n").warnings) == 3
@@ -188,7 +187,7 @@ def test_groups_that_stay_open() -> None:
     assert effects_of(b"::group::a\n##[group]b\n::endgroup::\n::endgroup::\n::endgroup::\n").folded == 0
 
 
-def test_debug_lines() -> None:
+def test_each_line_of_a_debug_message_is_one_in_the_log() -> None:
     assert effects_of(b"::debug::a%0Ab%0D%0Ac\n").debug == ["a", "b", "c"]
 
 
@@ -234,8 +233,10 @@ def test_places_that_make_no_sense_are_dropped(given: str, kept: dict[str, str])
         ("a<<EOF\nx\r\nEOF\r\nEOF\n", {"a": "x\r\nEOF\r"}),
     ],
 )
-def test_output_files(written: str, meant: dict[str, str]) -> None:
-    assert read_outputs(written) == meant
+def test_an_output_is_what_follows_its_name_or_stands_in_its_block(
+    written: str, meant: dict[str, str]
+) -> None:
+    assert dict(read_pairs(written)) == meant
 
 
 @pytest.mark.parametrize(
@@ -250,7 +251,7 @@ def test_a_file_that_fails_the_step_has_set_what_comes_first(bad: str) -> None:
     assert (effects.outputs, effects.state, len(effects.failures)) == ({"first": "1"}, {"other": "2"}, 1)
 
 
-def test_the_other_files() -> None:
+def test_each_file_sets_its_own_and_what_is_wrong_in_one_leaves_the_others() -> None:
     files = {
         "output": b"\xef\xbb\xbfa=\xff\n=nameless\nlater=x\n",
         "env": b"A=1\nnode_options=--require evil\n",

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from support.jobs import NIGHTLY, Job, Story
+from support.job import Job
+from support.jobs import NIGHTLY, Story
 
 FILE = "out/found.sarif"
 

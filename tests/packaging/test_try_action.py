@@ -16,8 +16,9 @@ from urllib.request import urlopen
 import pytest
 import yaml
 
-from support.jobs import NIGHTLY, Job, Story
-from support.runner_parser import read_outputs
+from support.job import Job
+from support.jobs import NIGHTLY, Story
+from support.runner_parser import read_pairs
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / ".github" / "scripts" / "try_action.py"
@@ -109,7 +110,7 @@ def test_the_sandbox_is_started_at_docker_s_gateway_and_left_running(tmp_path: P
     path = f"{docker.parent}{os.pathsep}{os.environ['PATH']}"
     started = run("start", PATH=path, RUNNER_TEMP=str(tmp_path), GITHUB_OUTPUT=str(outputs))
     assert started.returncode == 0, started.stderr
-    told = read_outputs(outputs.read_text("utf-8"))
+    told = dict(read_pairs(outputs.read_text("utf-8")))
     try:
         assert told["url"].startswith("http://127.0.0.4:")
         with urlopen(f"{told['url']}/_sandbox/pipelines") as answer:

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+import pytest
+
 from pipelayer.model import Report, Result
 from pipelayer.sandbox.faults import RATES, Fault
 from pipelayer.sandbox.settings import Settings
-from support.scene import CONFIG, REGION, START, SandboxClock, Scene, outcome, outcomes, project
+from support.scene import CONFIG, REGION, START, SandboxClock, Scene, outcome, outcomes, project, values
 
 MANY = 100
 ROOM = CONFIG.replace("region:", "max-pipelines: 200, region:")
@@ -89,16 +91,37 @@ def test_patience_ends_in_words(scene: Scene) -> None:
     assert_all_created(scene, scene.run(), 2)
 
 
-def test_a_run_that_is_told_to_stop_waits_for_no_limit(scene: Scene) -> None:
+@pytest.mark.parametrize(
+    ("operation", "error"),
+    [
+        ("ActivatePipeline", "while ActivatePipeline waited for AWS's rate limit"),
+        ("ValidatePipelineDefinition", "before this pipeline was begun. Retry: pipelayer deploy p000"),
+    ],
+)
+def test_a_run_that_is_told_to_stop_waits_for_no_limit(scene: Scene, operation: str, error: str) -> None:
     limited(scene, 1)
-    scene.sandbox.fault(Fault(operation="ActivatePipeline", code="ThrottlingException", times=0))
+    scene.sandbox.fault(Fault(operation=operation, code="ThrottlingException", times=0))
     told: list[bool] = []
     scene.clock = EventfulClock(scene.sandbox, lambda: told.append(True))
     scene.interrupted = lambda: bool(told)
     report = scene.run()
     assert (report.exit_code, outcomes(report)) == (130, {"p000": "skipped"})
-    assert "while ActivatePipeline waited for AWS's rate limit" in outcome(report, "p000").error
-    assert refused(scene) == ["ActivatePipeline"]
+    assert report.error == "It was told to stop before everything was done."
+    assert error in outcome(report, "p000").error
+    assert refused(scene) == [operation]
     scene.sandbox.clear_faults()
     scene.interrupted = lambda: False
     assert_all_created(scene, scene.run(), 1)
+
+
+def test_who_is_told_to_stop_while_reading_refuses_nothing(scene: Scene) -> None:
+    limited(scene, 1)
+    assert_all_created(scene, scene.run(), 1)
+    scene.commit({"p000/values.json": values(mySchedulePeriod="2 days")})
+    scene.sandbox.fault(Fault(operation="GetPipelineDefinition", code="ThrottlingException", times=0))
+    told: list[bool] = []
+    scene.clock = EventfulClock(scene.sandbox, lambda: told.append(True))
+    scene.interrupted = lambda: bool(told)
+    report = scene.run()
+    assert (report.exit_code, outcomes(report)) == (130, {"p000": "skipped"})
+    assert report.error == "It was told to stop before everything was done."

@@ -1,4 +1,4 @@
-"""Jobs that are cancelled: the runner's signals, sent to the process itself.
+"""Deploys that are cancelled.
 
 with deploying(story, commit) as started:
     started.read_until("alpha: create")      # or story.sandbox.wait_for_faults()
@@ -7,72 +7,96 @@ with deploying(story, commit) as started:
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+import json
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path
+
+import jsonschema
 
 from support.gitrepo import checkout_like_actions, git
-from support.jobs import NOTHING, Job, Story
+from support.job import Job, Started
+from support.jobs import NOTHING, REPOSITORY, ROOT, Story
+from support.small_project import BUCKET, project
 
 
-@dataclass
-class Started:
-    """A job under way. `said` is what was read of its log so far."""
-
-    story: Story
-    workspace: Path
-    process: subprocess.Popen[bytes]
-    said: bytes = b""
-
-    def read_until(self, text: str) -> None:
-        """Reads its log up to a line that holds `text`."""
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self.said += line
-            if text.encode() in line:
-                return
-        raise AssertionError(f"{text!r} was never said, but {self.said.decode()}")
-
-    def cancel(self, *numbers: signal.Signals) -> tuple[Job, float]:
-        """Sends the signals one right after the other; gives the job, and the seconds that it took to end."""
-        began = time.monotonic()
-        for number in numbers:
-            os.kill(self.process.pid, number)
-        rest, complaints = self.process.communicate(timeout=9.5)
-        seconds = time.monotonic() - began
-        job = self.story.job(self.workspace, self.process.returncode, self.said + (rest or b""), complaints)
-        return job, seconds
-
-
-@contextmanager
 def deploying(
     story: Story,
     commit: str,
     before: str = NOTHING,
     *,
+    commits: Sequence[str] = (),
     origin: str = "",
-    stdout: int = subprocess.PIPE,
     **inputs: str,
-) -> Iterator[Started]:
-    """What a push to main starts, pipelines one after the other. `origin` is where the clone's server is from
-    the checkout on; `stdout` where its log goes instead of to `said`.
+) -> AbstractContextManager[Started]:
+    """What a push to main starts, pipelines one after the other. `commits` are all that it brought; `origin`
+    is where the clone's server is from the checkout on.
     """
     workspace = story.folder / "jobs" / str(story.jobs + 1) / "workspace"
     checkout_like_actions(workspace, story.url, commit)
     if origin:
         git(workspace, "remote", "set-url", "origin", origin)
-    payload = {"ref": "refs/heads/main", "before": before, "after": commit, "deleted": False}
+    brought = [{"id": one} for one in commits or (commit,)]
+    payload = {
+        "ref": "refs/heads/main",
+        "before": before,
+        "after": commit,
+        "deleted": False,
+        "commits": brought,
+    }
     given = {"group": "", "comment": "never", "concurrency": "1", **inputs}
-    environ = story.environment(workspace, "push", payload, commit, "refs/heads/main", **given)
-    with subprocess.Popen(
-        story.command(), cwd=workspace, env=environ, stdout=stdout, stderr=subprocess.PIPE
-    ) as process:
-        try:
-            yield Started(story, workspace, process)
-        finally:
-            process.kill()
+    return story.started(workspace, "push", payload, commit, "refs/heads/main", **given)
+
+
+@dataclass(frozen=True)
+class Merged:
+    """A pull request with the pipelines alpha and beta that was just merged."""
+
+    base: str
+    commit: str
+    number: int
+    commits: tuple[str, ...]
+    """All that the merge brought, itself the last."""
+
+
+def merge_two(story: Story, remarks: int = 0) -> Merged:
+    """Merges two new pipelines into `main`, in a story that began empty. The branch has as many more commits
+    as `remarks`.
+    """
+    base = story.work.commit({"README.md": "hello\n"})
+    story.github.add_commit(REPOSITORY, base, branch="main")
+    story.work.push("main")
+    number = story.open_pull(project("alpha", "beta"))
+    story.work.git("checkout", "--quiet", "change")
+    for remark in range(remarks):
+        story.work.commit({"NOTES.md": f"{remark}\n"})
+    story.work.git("checkout", "--quiet", "main")
+    commit = story.merge(number)
+    brought = story.work.git("rev-list", "--reverse", f"{base}..{commit}").split()
+    return Merged(base, commit, number, tuple(brought))
+
+
+def assert_told(job: Job, seconds: float) -> None:
+    """It ended in time, and left everything that later steps and people read."""
+    assert seconds < 7
+    assert job.code == 130, job.stdout
+    assert job.stderr == ""
+    assert "Traceback" not in job.stdout
+    schema = json.loads((ROOT / "pipelayer" / "schemas" / "report.json").read_text(encoding="utf-8"))
+    jsonschema.validate(job.report(), schema)
+    assert job.report()["exit_code"] == 130
+    assert job.outputs["result"] == "failure"
+    assert job.summary.startswith("### ❌")
+
+
+def assert_next_run_finishes(story: Story, commit: str) -> None:
+    """The same again, undisturbed, ends as if nothing had been."""
+    again = story.pushed(commit, NOTHING, group="", comment="never")
+    assert again.code == 0, again.stdout
+    living = [(one.name, one.state.value) for one in story.sandbox.pipelines(deleted=True)]
+    assert sorted(living) == [
+        ("alpha", "SCHEDULED"),
+        ("beta", "SCHEDULED"),
+        ("pipelayer-validation-stub", "PENDING"),
+    ]
+    assert len(story.sandbox.objects(BUCKET, "code/")) == 4

@@ -12,7 +12,8 @@ from pathlib import Path
 from pipelayer.sandbox.state import Pipeline, State
 from support import webhooks
 from support.gitrepo import Content, checkout_like_actions
-from support.jobs import Job, Story
+from support.job import Job
+from support.jobs import Story
 from support.small_project import values
 
 

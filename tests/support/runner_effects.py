@@ -90,12 +90,13 @@ class _Step:
     def __init__(self) -> None:
         self.effects = Effects()
         self._token = ""
-        """What lets commands go on; empty while they do."""
+        """What lets commands go on, in lower case; empty while they do."""
 
     def hears(self, line: str) -> None:
         """One line of either stream (`TryProcessCommand`)."""
-        command = read_suspicious(line, REGISTERED | {self._token.lower()} - {""})
-        if command is None or (self._token and command.name != self._token.lower()):
+        known = REGISTERED | {self._token} if self._token else REGISTERED
+        command = read_suspicious(line, known)
+        if command is None or (self._token and command.name != self._token):
             self.effects.log.append(line)
             return
         self.effects.commands.append(command)
@@ -161,7 +162,7 @@ class _Step:
         if not token or token.lower() in REGISTERED | {"pause-logging"}:
             self.effects.failures.append(f"no token to stop commands: {token!r}")
             return
-        self._token = token
+        self._token = token.lower()
         if len(token) > _SECRET_TOKEN:
             self.effects.masks.add(token)
 

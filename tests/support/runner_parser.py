@@ -204,8 +204,3 @@ def _block(line: str, name: str, delimiter: str, lines: Iterator[str]) -> str:
             return "\n".join(value)
         value.append(inner)
     raise FileCommandError(f"no line is {delimiter!r}")
-
-
-def read_outputs(text: str) -> dict[str, str]:
-    """What a file of `GITHUB_OUTPUT` sets; raises FileCommandError where the step would fail."""
-    return dict(read_pairs(text))

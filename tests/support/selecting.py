@@ -18,7 +18,8 @@ from pathlib import Path
 
 from support import webhooks
 from support.gitrepo import Content, Server, Work, checkout_like_actions, make_repo, make_server
-from support.jobs import Job, Story
+from support.job import Job
+from support.jobs import Story
 
 Payload = Mapping[str, object]
 
