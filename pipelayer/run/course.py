@@ -40,6 +40,7 @@ from pipelayer.run.previewing import Bases, against_live, previews, without_secr
 from pipelayer.run.removals import plan_removals
 from pipelayer.run.request import AskAws, Choice
 from pipelayer.run.staging import open_stages, told_groups
+from pipelayer.run.stopping import told_to_stop
 
 _SENDERS = 64
 """Files under way to S3 at once, over all pipelines: as many as there are connections."""
@@ -252,11 +253,11 @@ class Course:
         self._draft.set(outcomes=tuple(sorted(outcomes, key=lambda outcome: outcome.key)))
         left = {outcome.key for outcome in outcomes if outcome.result is OutcomeResult.SUPERSEDED}
         self._draft.set(plan=tuple(verdicts.superseded(plan, left) for plan in self._draft.report.plan))
-        if self._ports.interrupted():
-            self._draft.stop()
-            return
         bad = (OutcomeResult.FAILED, OutcomeResult.INVALID, OutcomeResult.SKIPPED)
         failed = any(outcome.result in bad for outcome in outcomes)
+        if failed and self._ports.interrupted():
+            self._draft.fail(told_to_stop())
+            return
         idle = not self._items and not any(stage.writes for stage in self._stages)
         self._draft.finish(Result.FAILURE if failed else Result.NOTHING_TO_DO if idle else Result.SUCCESS)
 

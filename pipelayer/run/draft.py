@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from pipelayer.changes.base import Compared
 from pipelayer.deploy.ledger import Ledger
-from pipelayer.errors import Interrupted, PipelayerError
-from pipelayer.model import OutcomeResult, Report, Result, Verb
+from pipelayer.errors import PipelayerError
+from pipelayer.model import Report, Result, Verb
 from pipelayer.run import ending, verdicts
-from pipelayer.run.stopping import told_to_stop
 
 if TYPE_CHECKING:
     from pipelayer.run.ports import Ports
@@ -41,13 +40,6 @@ class Draft:
         self.set(error=problem.message, error_hint=problem.hint)
         self.set(findings=(*self.report.findings, *verdicts.placed(problem)))
         self.finish(Result.FAILURE, problem.exit_code)
-
-    def stop(self) -> None:
-        """Ends a run that was told to stop, once it has its outcomes."""
-        if any(outcome.result is OutcomeResult.SKIPPED for outcome in self.report.outcomes):
-            self.fail(told_to_stop())
-        else:
-            self.finish(Result.FAILURE, Interrupted.exit_code)
 
     def cut_short(self, problem: PipelayerError) -> Report:
         """The report if the run ends here and now, completed from what is known; the draft stays as it is.

@@ -75,6 +75,20 @@ def test_a_cancelled_deploy_says_what_it_did_and_the_next_one_finishes(
         assert_next_run_finishes(story, commit)
 
 
+def test_a_deploy_whose_last_step_could_finish_was_done(tmp_path: Path) -> None:
+    with Story.begin(tmp_path, nightly=False) as story:
+        commit = story.work.commit(project("alpha"))
+        story.work.push("main")
+        story.sandbox.fault(Fault("datapipeline", "ActivatePipeline", kind=Kind.DELAY, seconds=HELD))
+        with deploying(story, commit) as started:
+            started.read_until("alpha: activate")
+            job, seconds = started.cancel(signal.SIGINT)
+        assert seconds < 7
+        assert (job.code, job.outputs["result"]) == (0, "success")
+        assert job.annotations() == []
+        assert job.keys("activated") == ["alpha"]
+
+
 def hung(operation: str, when: When, *, service: str = "datapipeline", nth: int = 1) -> Fault:
     """A call that nobody hears of again: it never arrives, or its answer doesn't."""
     kind = Kind.DROP if when is When.BEFORE else Kind.DELAY

@@ -35,7 +35,7 @@ _TOKENS = [
     "EOF",
 ]
 _BLANKS = [" ", "\t", "\n", "\r", "\r\n", "\x85", "\u00a0", "\u2028", "\u3000"]
-_WEIGHTLESS = ["\u200b", "\ufe0f", "\u034f", "\u00ad", "\u202e", "\x00", "\u0301"]
+_WEIGHTLESS = ["\u200b", "\ufe0f", "\u034f", "\u00ad", "\u202e", "\x00", "\u0301", "\u0640", "\u07fa", "\ufe73"]
 _OTHERS = ["%0A", "%25", "%", ",", "=", "<<", "e", "é", "😀", "\x1b[31m", "\udcff"]
 _PIECES = _TOKENS + _BLANKS + _WEIGHTLESS + _OTHERS
 _SPOILT = st.lists(st.sampled_from(_BLANKS + _WEIGHTLESS), max_size=2).map("".join)
@@ -75,6 +75,8 @@ class Captured:
 @example("\u0301::error::x")
 @example("\u200b::error::x")
 @example("#\u200b#[error]x")
+@example("\u0640::error::x")
+@example("##\u0640[error]x")
 @example("##\ufe0f[error]x")
 @example("a\n::set-output name=changed::[]")
 @example("\u3000::error::x")

@@ -16,6 +16,7 @@ NASTY = (
     "::set-output name=changed::[]",
     "z\u200b##\u200b[error]\u202e",
     "\u061c:\u200b:stop-commands::e",
+    "\u0640::add-mask::e ##\u07fa[add-mask]e",
     "##[set-output name=changed]x",
     "\u0301::\u0301add-mask::\ufe0f##\ufe0f[error]e",
     "changed<<EOF",
