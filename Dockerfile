@@ -3,9 +3,6 @@
 ARG BASE=python:3.13-slim
 
 FROM ${BASE} AS build
-# hadolint ignore=DL3008
-RUN apt-get update -qq \
- && apt-get install --yes --quiet --no-install-recommends busybox-static
 WORKDIR /src
 COPY requirements.txt requirements-build.txt ./
 RUN python -m venv /opt/build \
@@ -38,7 +35,7 @@ FROM ${BASE}
 # are compiled too, but for some that the action never imports: Python's official images come without bytecode.
 # hadolint ignore=DL3008,SC2046
 RUN apt-get update -qq \
- && apt-get install --yes --quiet --no-install-recommends git \
+ && apt-get install --yes --quiet --no-install-recommends busybox-static git \
  && dpkg --purge --force-depends git-man liberror-perl perl \
       $(dpkg-query --show --showformat '${Package} ' 'libperl5.*' 'perl-modules-*') \
  && ln -sf ../../bin/git /usr/lib/git-core/git \
@@ -52,14 +49,13 @@ RUN apt-get update -qq \
 LABEL org.opencontainers.image.title="Pipelayer" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.source="https://github.com/pipelayer/pipelayer"
-COPY --from=build /bin/busybox /app/env
 COPY --from=build /opt/venv /opt/venv
 COPY entrypoint.py /app/entrypoint.py
 # Root, because the workspace and the runner's files belong to a user that only the runner knows.
 # What the job's steps have put into these variables is of another machine, and no library or git of the workspace may come
 # before ours. So a static program, which the loader has no part in, takes them away before Python is loaded. `-I` keeps the
 # workspace and the caller's PYTHON* settings out of the interpreter, but for the launcher's.
-ENTRYPOINT ["/app/env", "-u", "LD_LIBRARY_PATH", "-u", "LD_PRELOAD", "-u", "LD_AUDIT", \
+ENTRYPOINT ["/bin/busybox", "env", "-u", "LD_LIBRARY_PATH", "-u", "LD_PRELOAD", "-u", "LD_AUDIT", \
             "-u", "GCONV_PATH", "-u", "LOCPATH", "-u", "__PYVENV_LAUNCHER__", \
             "-u", "OPENSSL_CONF", "-u", "OPENSSL_MODULES", "-u", "OPENSSL_ENGINES", "-u", "SSLKEYLOGFILE", \
             "LC_ALL=C.UTF-8", "PATH=/usr/bin:/bin", "/opt/venv/bin/python", "-I", "/app/entrypoint.py"]

@@ -1,5 +1,5 @@
 # Everything a newcomer types. Needs Python 3.11 or newer, git and make; all else is installed into .venv.
-# Only docs-check and pictures need more, and say so.
+# docs-check, pictures, actionlint and container-test need more, and say so.
 
 VENV := .venv
 BIN := $(VENV)/bin

@@ -35,7 +35,8 @@ if __name__ == "__main__":
     # Until `main` has handlers of its own: the imports take a tenth of a second.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _leave)
-    os.environ.setdefault("GITHUB_WORKSPACE", os.getcwd())
+    if not os.environ.get("GITHUB_WORKSPACE"):
+        os.environ["GITHUB_WORKSPACE"] = os.getcwd()
     os.chdir("/")
     _prefer_own_checkout()
     from pipelayer.github.action import main

@@ -32,9 +32,9 @@ SCHEDULED = {
 }
 
 
-def has_image(engine: str) -> bool:
-    """Whether this engine has the action's image."""
-    command = [engine, "image", "inspect", IMAGE]
+def has_image(engine: str, image: str = IMAGE) -> bool:
+    """Whether this engine has an image."""
+    command = [engine, "image", "inspect", image]
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
@@ -75,6 +75,8 @@ def main() -> int:
         given = [part for name, value in SCHEDULED.items() for part in ("-e", f"{name}={value}")]
         bare = best(engine, "--entrypoint", PYTHON, IMAGE, "-I", "-c", "print()")
         action = best(engine, *given, "-v", f"{event}:/tmp/event.json:ro", IMAGE)
+    if not has_image(engine, BASE):
+        subprocess.run([engine, "pull", "--quiet", BASE], check=True)
     whole, base = (int(described(engine, image, "Size")) for image in (IMAGE, BASE))
     print_table(
         f"{IMAGE} of {described(engine, IMAGE, 'Created')[:16]}, unpacked",

@@ -28,7 +28,7 @@ class Interruption:
         self._began = began
         self._asked = False
         self._report = report
-        self.deadline = Deadline(last_words=b"")
+        self.deadline = Deadline(last_words=b"", unsaid=b"")
         self.deadline.report = self._end
 
     def asked(self) -> bool:

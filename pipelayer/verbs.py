@@ -74,7 +74,7 @@ def run_verb(verb: Verb, given: dict[str, object]) -> int:
                     raise
                 hint = "PIPELAYER_DEBUG=1 shows where it happened."
                 report = cut_short(PipelayerError(in_words(bug), hint))
-        interruption.deadline.over()
+        interruption.deadline.over(report.exit_code)
         read = project.read if project else _no_source
         _show(report, read, as_json)
         written = not sarif or _write_sarif(report, read, Path(sarif))

@@ -31,12 +31,15 @@ class RolePatience:
     clock: Clock
     seconds: float = 60
     pause: float = 5
+    stopped: Callable[[], bool] = lambda: False
 
     def pauses(self) -> Iterator[bool]:
-        """Pauses, and yields True for one more try, until the time is over."""
+        """Pauses, and yields True for one more try, until the time is over or the run was told to stop."""
         until = self.clock.now() + timedelta(seconds=self.seconds)
         while self.clock.now() + timedelta(seconds=self.pause) <= until:
             self.clock.sleep(self.pause)
+            if self.stopped():
+                return
             yield True
 
 

@@ -60,7 +60,7 @@ def execute(works: Sequence[Work], hands: Hands, limits: Limits) -> Done:
         sweep.run(until_gone=bool(replacing))
         for key, problem in sweep.problems.items():
             outcomes[key] = hands.journal.ended(_failed_sweep(outcomes[key], problem))
-        unfinished |= sweep.unfinished
+        unfinished |= sweep.unfinished.keys()
         wave, free = [], free - len(sweep.unfinished) - len(sweep.problems)
     return Done(tuple(outcomes[work.plan.key] for work in works), frozenset(unfinished))
 

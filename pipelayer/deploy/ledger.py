@@ -16,6 +16,8 @@ from pipelayer.model import Action, Key, Outcome, OutcomeResult, PipelinePlan, S
 if TYPE_CHECKING:
     from pipelayer.deploy.hands import Journal
 
+STOPPED = "The run was stopped before this pipeline was done."
+
 
 @dataclass
 class _Entry:
@@ -111,7 +113,7 @@ class Ledger:
         if step is None and not taken:
             return None
         known = outcome or entry.so_far()
-        result, error = OutcomeResult.SKIPPED, "The run was stopped before this pipeline was done."
+        result, error = OutcomeResult.SKIPPED, STOPPED
         if step:
             about = "" if step.action is Action.CREATE else step.target or known.pipeline_id
             result = OutcomeResult.FAILED

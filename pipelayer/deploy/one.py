@@ -12,6 +12,7 @@ from typing import assert_never
 from pipelayer.deploy import retiring, tags
 from pipelayer.deploy.facts import Work
 from pipelayer.deploy.hands import Hands
+from pipelayer.deploy.ledger import STOPPED
 from pipelayer.deploy.marking import Marking
 from pipelayer.deploy.placing import Placing, final_tags
 from pipelayer.deploy.sending import Sending
@@ -129,7 +130,7 @@ class Running:
             until_paused(self._hands, live.id)
         for step in plan.steps:
             if self._hands.interrupted():
-                raise Interrupted("The run was stopped before this pipeline was done.")
+                raise Interrupted(STOPPED)
             self._hands.journal.begins(plan, step)
             self._begun.append(step.action)
             self._take(step)
@@ -185,7 +186,7 @@ class Running:
         if problem := next(iter(sweep.problems.values()), None):
             raise problem
         if self._hands.interrupted():
-            raise Interrupted("The run was stopped before this pipeline was done.")
+            raise Interrupted(STOPPED)
         if sweep.unfinished:
             raise PipelayerError(
                 f"{old} still has work to finish, so its place isn't free yet.",

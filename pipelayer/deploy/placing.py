@@ -14,6 +14,7 @@ from pipelayer.deploy import starts, tags
 from pipelayer.deploy.elect import is_standing
 from pipelayer.deploy.facts import Work
 from pipelayer.deploy.hands import Hands
+from pipelayer.deploy.ledger import STOPPED
 from pipelayer.deploy.ports import Verdict
 from pipelayer.errors import AwsError, Interrupted, PipelayerError
 from pipelayer.model import Action, PipelineState
@@ -238,4 +239,4 @@ class Placing:
         wait = due + _AFTER_DUE - self._hands.clock.now()
         self._hands.clock.sleep(wait.total_seconds())
         if self._hands.interrupted():
-            raise Interrupted("The run was stopped before this pipeline was done.")
+            raise Interrupted(STOPPED)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipelayer.deploy import tags
 from pipelayer.deploy.elect import Election
 from pipelayer.deploy.hands import Hands
+from pipelayer.deploy.ledger import STOPPED
 from pipelayer.deploy.retiring import retire, stop
 from pipelayer.deploy.steps import retirement
 from pipelayer.deploy.sweep import Sweep
@@ -144,9 +145,18 @@ def carry_out(plan: PipelinePlan, hands: Hands, sweep: Sweep) -> Outcome:
     return hands.journal.ended(Outcome(str(plan.key), result, plan.live_id, seconds=seconds, error=error))
 
 
+def after(sweep: Sweep, outcome: Outcome) -> Outcome:
+    """What came of a removal once everything was swept: AWS may have refused it, or the run was stopped."""
+    if problem := {str(key): one for key, one in sweep.problems.items()}.get(outcome.key):
+        return replace(outcome, result=OutcomeResult.FAILED, error=problem.message)
+    if sweep.stopped and outcome.key in map(str, sweep.unfinished.values()):
+        return replace(outcome, result=OutcomeResult.SKIPPED, error=STOPPED)
+    return outcome
+
+
 def _take(plan: PipelinePlan, step: Step, hands: Hands, sweep: Sweep) -> None:
     if hands.interrupted():
-        raise Interrupted("The run was stopped before this pipeline was done.")
+        raise Interrupted(STOPPED)
     hands.journal.begins(plan, step)
     if step.action is Action.RETIRE:
         retire(hands, step.target, tags.REMOVED)

@@ -14,10 +14,10 @@ from pipelayer.deploy.elect import Election, elect
 from pipelayer.deploy.execute import Limits, execute
 from pipelayer.deploy.facts import Options, Work
 from pipelayer.deploy.hands import Hands
-from pipelayer.deploy.prune import Pruning, Removed, carry_out, plan_removed, too_many
+from pipelayer.deploy.prune import Pruning, Removed, after, carry_out, plan_removed, too_many
 from pipelayer.deploy.survey import Survey
 from pipelayer.deploy.sweep import Sweep
-from pipelayer.model import Action, Finding, Key, Kind, Outcome, OutcomeResult, PipelinePlan, Verb
+from pipelayer.model import Action, Finding, Key, Kind, Outcome, PipelinePlan, Verb
 from pipelayer.project.config import Group
 from pipelayer.project.pipeline import Pipeline
 
@@ -155,13 +155,7 @@ class Stage:
         gone = tuple(carry_out(plan, hands, sweep) for plan in self.removals)
         sweep.run(until_gone=False)
         self.unfinished = tuple(sorted({*done.unfinished, *sweep.unfinished}))
-        failed = {str(key): problem.message for key, problem in sweep.problems.items()}
-        return done.outcomes + tuple(
-            replace(outcome, result=OutcomeResult.FAILED, error=failed[outcome.key])
-            if outcome.key in failed
-            else outcome
-            for outcome in gone
-        )
+        return done.outcomes + tuple(after(sweep, outcome) for outcome in gone)
 
     @property
     def plans(self) -> tuple[PipelinePlan, ...]:

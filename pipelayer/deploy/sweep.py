@@ -10,8 +10,14 @@ from threading import Lock
 
 from pipelayer.deploy.hands import Hands
 from pipelayer.deploy.waiting import LIMIT, looks
-from pipelayer.errors import PipelayerError
+from pipelayer.errors import Interrupted, PipelayerError
 from pipelayer.model import Key, LivePipeline, PipelineState
+
+NOT_DELETED = "is not deleted yet; the next deploy does it"
+"""What is said of pipelines that a sweep has left because the run was told to stop."""
+
+BUSY = "still has work to finish; the next deploy deletes it"
+"""What is said of those that it has left because they were still at work."""
 
 
 class Sweep:
@@ -23,7 +29,9 @@ class Sweep:
         self._waiting: dict[str, Key] = {}
         self._lock = Lock()
         self.problems: dict[Key, PipelayerError] = {}
-        self.unfinished: set[str] = set()
+        self.unfinished: dict[str, Key] = {}
+        self.stopped = False
+        """Whether what is unfinished was left because the run was told to stop."""
 
     def add(self, key: Key, pipeline_id: str) -> None:
         """Has this pipeline deleted as soon as it is no longer running."""
@@ -39,14 +47,17 @@ class Sweep:
             self._look(until_gone)
             if not self._waiting:
                 break
-        self.unfinished = set(self._waiting)
+        self.unfinished = dict(self._waiting)
+        self.stopped = self._hands.interrupted()
+        why = NOT_DELETED if self.stopped else BUSY
         for pipeline_id, key in sorted(self._waiting.items()):
-            left = f"{pipeline_id} still has work to finish; the next deploy deletes it"
-            self._hands.journal.says(key, left)
+            self._hands.journal.says(key, f"{pipeline_id} {why}")
 
     def _look(self, until_gone: bool) -> None:
         try:
             found = {live.id: live for live in self._hands.cloud.pipelines.describe(sorted(self._waiting))}
+        except Interrupted:
+            return
         except PipelayerError as error:
             # All of them carry our tag, so nothing is lost: there is another look, or the next deploy.
             self._hands.journal.says(None, f"looking after the retired pipelines failed: {error.message}")
@@ -63,6 +74,8 @@ class Sweep:
         journal.deleting(key, pipeline_id)
         try:
             self._hands.cloud.pipelines.delete(pipeline_id)
+        except Interrupted:
+            return
         except PipelayerError as error:
             self.problems[key] = error
             del self._waiting[pipeline_id]

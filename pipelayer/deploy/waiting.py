@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from pipelayer.deploy.hands import Hands
+from pipelayer.deploy.ledger import STOPPED
 from pipelayer.errors import Interrupted, PipelayerError
 from pipelayer.model import PipelineState
 
@@ -40,7 +41,7 @@ def until_paused(hands: Hands, pipeline_id: str) -> None:
         if all(one.state is not PipelineState.DEACTIVATING for one in found):
             return
     if hands.interrupted():
-        raise Interrupted("The run was stopped before this pipeline was done.")
+        raise Interrupted(STOPPED)
     raise PipelayerError(
         f"{pipeline_id} is being paused and still has work to finish.",
         "Nothing of it was changed: deploy again later.",

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC
 
+from pipelayer.errors import Interrupted
 from pipelayer.model import Finding, OutcomeResult, Report, Severity
 from pipelayer.render import escape, words
 from pipelayer.render.budget import Fitted, Fold, Part, Piece, fit, size
@@ -201,7 +202,8 @@ def _wrong(report: Report, table: Sequence[Row]) -> str:
     skipped = any(row.outcome and row.outcome.result is OutcomeResult.SKIPPED for row in table)
     if not skipped:
         return "What failed"
-    return "What failed, and what was not done" if any(row.broken for row in table) else "What was not done"
+    failed = any(row.broken for row in table) or (report.error and report.exit_code != Interrupted.exit_code)
+    return "What failed, and what was not done" if failed else "What was not done"
 
 
 def _left_out(fitted: Fitted, elsewhere: str) -> str:

@@ -12,6 +12,7 @@ from pipelayer.deploy.hands import Hands
 from pipelayer.deploy.known import WrittenSecrets
 from pipelayer.deploy.quota import places
 from pipelayer.deploy.stage import Stage
+from pipelayer.deploy.sweep import BUSY, NOT_DELETED
 from pipelayer.errors import PipelayerError
 from pipelayer.model import (
     Action,
@@ -224,7 +225,7 @@ class Course:
                 raise PipelayerError(
                     text, "Deploy once, or run `pipelayer validate` with a role that may create pipelines."
                 )
-            self._draft.set(notes=(*self._draft.report.notes, text))
+            self._draft.note(text)
 
     def _look(self) -> None:
         """The end of a run that writes nothing: what a deployment would refuse fails it too."""
@@ -244,20 +245,20 @@ class Course:
             stage.drop({work.plan.key for work in stage.works if str(work.plan.key) in invalid})
             outcomes += map(self._draft.ledger.ended, stage.execute(self._hands(stage), places_left))
             if stage.unfinished:
-                busy = f"{', '.join(stage.unfinished)} still has work to finish; the next deploy deletes it."
-                self._draft.set(notes=(*self._draft.report.notes, busy))
+                why = NOT_DELETED if self._ports.interrupted() else BUSY
+                self._draft.note(f"{', '.join(stage.unfinished)} {why}.")
         outcomes += (Outcome(str(plan.key), OutcomeResult.REMOVED) for plan in self._absent)
         done = {outcome.key for outcome in outcomes}
         left_out = [item for item in self._items if str(item.key) in invalid - done]
         outcomes += (Outcome(str(item.key), OutcomeResult.INVALID) for item in left_out)
         self._draft.set(outcomes=tuple(sorted(outcomes, key=lambda outcome: outcome.key)))
-        left = {outcome.key for outcome in outcomes if outcome.result is OutcomeResult.SUPERSEDED}
-        self._draft.set(plan=tuple(verdicts.superseded(plan, left) for plan in self._draft.report.plan))
-        bad = (OutcomeResult.FAILED, OutcomeResult.INVALID, OutcomeResult.SKIPPED)
-        failed = any(outcome.result in bad for outcome in outcomes)
-        if failed and self._ports.interrupted():
+        newer = {outcome.key for outcome in outcomes if outcome.result is OutcomeResult.SUPERSEDED}
+        self._draft.set(plan=tuple(verdicts.superseded(plan, newer) for plan in self._draft.report.plan))
+        results = {outcome.result for outcome in outcomes}
+        if OutcomeResult.SKIPPED in results and self._ports.interrupted():
             self._draft.fail(told_to_stop())
             return
+        failed = bool(results & {OutcomeResult.FAILED, OutcomeResult.INVALID, OutcomeResult.SKIPPED})
         idle = not self._items and not any(stage.writes for stage in self._stages)
         self._draft.finish(Result.FAILURE if failed else Result.NOTHING_TO_DO if idle else Result.SUCCESS)
 

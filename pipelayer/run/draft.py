@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipelayer.changes.base import Compared
 from pipelayer.deploy.ledger import Ledger
+from pipelayer.deploy.sweep import NOT_DELETED
 from pipelayer.errors import PipelayerError
 from pipelayer.model import Report, Result, Verb
 from pipelayer.run import ending, verdicts
@@ -30,6 +31,10 @@ class Draft:
         """Gives fields of the report other values."""
         self.report = replace(self.report, **changes)  # type: ignore[arg-type]
 
+    def note(self, sentence: str) -> None:
+        """Says something that is no finding."""
+        self.set(notes=(*self.report.notes, sentence))
+
     def finish(self, result: Result, exit_code: int | None = None) -> None:
         """Says how the run ended; without an exit code, as the result has it."""
         code = exit_code if exit_code is not None else int(result is Result.FAILURE)
@@ -47,7 +52,7 @@ class Draft:
         Another thread may ask while the run's own hangs: nothing here waits for it.
         """
         report, left = self.report, self.ledger.undeleted
-        unfinished = (f"{', '.join(left)} is not deleted yet; the next deploy does it.",) if left else ()
+        unfinished = (f"{', '.join(left)} {NOT_DELETED}.",) if left else ()
         return replace(
             report,
             result=Result.FAILURE,

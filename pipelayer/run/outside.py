@@ -108,8 +108,8 @@ def make_ports(
         from pipelayer.aws.datapipeline import RolePatience
         from pipelayer.aws.pace import Pace
 
-        pace = Pace(clock, interrupted)
-        return connect_to(region, environ, pace=pace, role_patience=RolePatience(clock) if patient else None)
+        patience = RolePatience(clock, stopped=interrupted) if patient else None
+        return connect_to(region, environ, pace=Pace(clock, interrupted), role_patience=patience)
 
     def tree_at(commit: str) -> Tree | None:
         if repository is None:

@@ -34,6 +34,9 @@ _LAST_WORDS = (
 )
 
 
+_UNSAID = b"\n::warning title=Pipelayer::The run came to its end; there was no time to report all of it.\n"
+
+
 def told_to_stop() -> Interrupted:
     """What the report says of a run that was told to stop and left something undone, whether the run came to
     its end in time or not.
@@ -78,16 +81,18 @@ class Deadline:
     """Ends a process that was told to stop, whoever hangs in it; before that, it is reported.
 
     One thread reports and no other: the run's own where it comes to its end (`over`), else the one that calls
-    `report` when time is up. `last_words` go to standard output where there is no time even for that.
+    `report` when time is up. `last_words` go to standard output where there is no time even for that, and
+    `unsaid` where the run came to its end and hung in reporting it.
     """
 
-    def __init__(self, last_words: bytes = _LAST_WORDS) -> None:
+    def __init__(self, last_words: bytes = _LAST_WORDS, unsaid: bytes = _UNSAID) -> None:
         self._last_words = last_words
+        self._unsaid = unsaid
         self._exit_code = _EXIT_CODE
         self._reporter = threading.RLock()  # taken once, kept for ever, and never waited for
         self.report: Callable[[], None] = self._speak
 
-    def over(self, exit_code: int = _EXIT_CODE) -> None:
+    def over(self, exit_code: int) -> None:
         """To be called by the run's own thread before it reports. `exit_code` is the run's, and stays so if
         reporting it hangs.
 
@@ -95,7 +100,7 @@ class Deadline:
         """
         if not self._reporter.acquire(blocking=False):
             threading.Event().wait()
-        self._exit_code = exit_code
+        self._exit_code, self._last_words = exit_code, self._unsaid
 
     def begin(self) -> None:
         """Time runs from here on."""

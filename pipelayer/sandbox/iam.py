@@ -39,7 +39,7 @@ class Demand:
 
 @dataclass(frozen=True)
 class Condition:
-    """One line of a Condition block: it holds if one of the values does.
+    """One line of a Condition block: it holds if one of its values fits whatever is asked with that key.
 
     Keys are compared without regard to case, also those of tags (IAM User Guide, "Condition").
     """

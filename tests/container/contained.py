@@ -56,8 +56,15 @@ _LEFT_BEHIND = {
     "LD_PRELOAD": f"{INSIDE}/leaked/libc.so.6",
     "OPENSSL_CONF": f"{INSIDE}/leaked/openssl.cnf",
     "PATH": f"{INSIDE}/leaked/bin:/opt/hostedtoolcache/Python/3.9.0/x64/bin",
+    "GCONV_PATH": f"{INSIDE}/leaked",
+    "LC_ALL": "de_DE.ISO-8859-1",
+    "LD_AUDIT": f"{INSIDE}/leaked/libz.so.1",
+    "LOCPATH": f"{INSIDE}/leaked",
+    "OPENSSL_ENGINES": f"{INSIDE}/leaked",
+    "OPENSSL_MODULES": f"{INSIDE}/leaked",
     "PYTHONPATH": f"{INSIDE}/leaked:{INSIDE}",
     "PYTHONSTARTUP": f"{INSIDE}/json.py",
+    "__PYVENV_LAUNCHER__": f"{INSIDE}/leaked/bin/python3",
 }
 _CONFIGURED = ("core.fsmonitor", "core.sshCommand", "core.alternateRefsCommand", "diff.external")
 

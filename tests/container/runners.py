@@ -126,13 +126,15 @@ def find_runner(stand_in: str = "", image: str = "") -> Runner:
 
     docker and podman can also be given an image that is built already, by its name.
     """
-    if stand_in:
+    if stand_in and not image:
         return StandIn(stand_in)
     for name in ("docker", "podman"):
         if shutil.which(name) and _works(name, "info"):
             return Engine(name, image or IMAGE)
     if shutil.which("buildah") and not image:
         return Buildah()
+    if image:
+        raise LookupError("An image that was built already needs docker or podman.")
     raise LookupError("Neither docker, podman nor buildah works here, and RUNNER names no stand-in.")
 
 

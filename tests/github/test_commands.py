@@ -35,7 +35,18 @@ _TOKENS = [
     "EOF",
 ]
 _BLANKS = [" ", "\t", "\n", "\r", "\r\n", "\x85", "\u00a0", "\u2028", "\u3000"]
-_WEIGHTLESS = ["\u200b", "\ufe0f", "\u034f", "\u00ad", "\u202e", "\x00", "\u0301", "\u0640", "\u07fa", "\ufe73"]
+_WEIGHTLESS = [
+    "\u200b",
+    "\ufe0f",
+    "\u034f",
+    "\u00ad",
+    "\u202e",
+    "\x00",
+    "\u0301",
+    "\u0640",
+    "\u07fa",
+    "\ufe73",
+]
 _OTHERS = ["%0A", "%25", "%", ",", "=", "<<", "e", "é", "😀", "\x1b[31m", "\udcff"]
 _PIECES = _TOKENS + _BLANKS + _WEIGHTLESS + _OTHERS
 _SPOILT = st.lists(st.sampled_from(_BLANKS + _WEIGHTLESS), max_size=2).map("".join)

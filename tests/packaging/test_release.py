@@ -368,6 +368,9 @@ def test_the_workflow_s_last_jobs_tag_publish_and_move_the_major_tag_however_oft
     assert "not the package" in tag.fails(work, **given, SUMS="another")
     assert tags(server) == {}
     given["SUMS"] = sums(home / "package")
+    assert "not the list" in tag.fails(work, **given, SBOM_SUMS="another")
+    assert tags(server) == {}
+    given["SBOM_SUMS"] = sums(home / "sbom")
     first = tag.run(work, **given)
     assert [call.partition(" --draft")[0] for call in first] == [
         "auth setup-git",

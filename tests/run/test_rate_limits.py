@@ -125,3 +125,45 @@ def test_who_is_told_to_stop_while_reading_refuses_nothing(scene: Scene) -> None
     report = scene.run()
     assert (report.exit_code, outcomes(report)) == (130, {"p000": "skipped"})
     assert report.error == "It was told to stop before everything was done."
+
+
+def test_who_is_told_to_stop_before_a_removal_is_deleted_says_so(scene: Scene) -> None:
+    limited(scene, 3)
+    assert_all_created(scene, scene.run(), 3)
+    base = scene.repo.head()
+    scene.commit(dict.fromkeys(path for path in project("p000", config=ROOM) if path.startswith("p000/")))
+    scene.sandbox.fault(Fault(operation="DeletePipeline", code="ThrottlingException", times=0))
+    told: list[bool] = []
+    scene.clock = EventfulClock(scene.sandbox, lambda: told.append(True))
+    scene.interrupted = lambda: bool(told)
+    report = scene.run(since=base, prune=True)
+    assert (report.exit_code, outcomes(report)) == (130, {"p000": "skipped"})
+    (left,) = report.notes
+    assert left.endswith(" is not deleted yet; the next deploy does it.")
+    scene.sandbox.clear_faults()
+    scene.interrupted = lambda: False
+    assert outcomes(scene.run(since=base, prune=True)) == {"p000": "deleted"}
+
+
+def test_a_replacement_that_is_done_stays_done_though_the_old_one_is_not_deleted(scene: Scene) -> None:
+    limited(scene, 1)
+    assert_all_created(scene, scene.run(), 1)
+    scene.commit({"p000/values.json": values(myPeriod="2 days")})
+    scene.sandbox.fault(Fault(operation="DeletePipeline", code="ThrottlingException", times=0))
+    told: list[bool] = []
+    scene.clock = EventfulClock(scene.sandbox, lambda: told.append(True))
+    scene.interrupted = lambda: bool(told)
+    report = scene.run()
+    assert (report.exit_code, outcomes(report)) == (0, {"p000": "replaced"})
+    (left,) = report.notes
+    assert left.endswith(" is not deleted yet; the next deploy does it.")
+
+
+def test_what_failed_by_itself_is_no_matter_of_being_told_to_stop(scene: Scene) -> None:
+    limited(scene, 2)
+    scene.sandbox.fault(Fault(operation="PutPipelineDefinition", code="InvalidRequestException"))
+    # From the moment at which the other one was activated: what then remains is to note it.
+    scene.interrupted = lambda: "ActivatePipeline" in [call.operation for call in scene.sandbox.calls()]
+    report = scene.run()
+    assert sorted(outcomes(report).values()) == ["created", "failed"]
+    assert (report.exit_code, report.error) == (1, "")

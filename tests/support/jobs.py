@@ -3,7 +3,7 @@
     with Story.begin(tmp_path) as story:
         first = story.work.commit(...)
         job = story.push(first)                       # what a push to main starts
-        job = story.pull_request({"a/values.json": "…"})
+        job = story.pull_request(story.open_pull({"a/values.json": "…"}))
         assert job.code == 0 and job.outputs["result"] == "success"
 
 AWS and GitHub are the sandbox, git is a real bare repository.
