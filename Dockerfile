@@ -56,6 +56,7 @@ COPY entrypoint.py /app/entrypoint.py
 # before ours. So a static program, which the loader has no part in, takes them away before Python is loaded. `-I` keeps the
 # workspace and the caller's PYTHON* settings out of the interpreter, but for the launcher's.
 ENTRYPOINT ["/bin/busybox", "env", "-u", "LD_LIBRARY_PATH", "-u", "LD_PRELOAD", "-u", "LD_AUDIT", \
+            "-u", "LD_DEBUG", "-u", "LD_PROFILE", "-u", "LD_TRACE_LOADED_OBJECTS", "-u", "AWS_DATA_PATH", \
             "-u", "GCONV_PATH", "-u", "LOCPATH", "-u", "__PYVENV_LAUNCHER__", \
             "-u", "OPENSSL_CONF", "-u", "OPENSSL_MODULES", "-u", "OPENSSL_ENGINES", "-u", "SSLKEYLOGFILE", \
             "LC_ALL=C.UTF-8", "PATH=/usr/bin:/bin", "/opt/venv/bin/python", "-I", "/app/entrypoint.py"]

@@ -15,7 +15,7 @@ from typing import cast
 import click
 
 from pipelayer.api import Project, RunOptions
-from pipelayer.errors import PipelayerError, in_words
+from pipelayer.errors import Interrupted, PipelayerError, in_words
 from pipelayer.interrupt import Interruption
 from pipelayer.model import Report, Verb
 from pipelayer.options import command_in, unusual
@@ -77,7 +77,8 @@ def run_verb(verb: Verb, given: dict[str, object]) -> int:
         interruption.deadline.over(report.exit_code)
         read = project.read if project else _no_source
         _show(report, read, as_json)
-        written = not sarif or _write_sarif(report, read, Path(sarif))
+        whole = report.exit_code != Interrupted.exit_code  # what wasn't looked at would count as mended
+        written = not (sarif and whole) or _write_sarif(report, read, Path(sarif))
     return report.exit_code or int(not written)
 
 

@@ -5,7 +5,7 @@
     release.py image STAGE         prints an image of .github/images/Dockerfile, by digest
     release.py pin IMAGE           prints action.yml with that image in place of the Dockerfile
     release.py tag VERSION IMAGE   commits that action.yml on top of HEAD, tags it vVERSION, pushes the tag
-    release.py major VERSION       lets v1 point to the released v1.2.3
+    release.py major VERSION COMMIT   lets v1 point to v1.2.3, which must be what `tag` gave
 
 Run at the top of a whole clone whose `origin` is the repository. The release's commit is on no branch: `main`
 keeps its Dockerfile, so that it tests its own code, and a tag pins an image. A tag is pushed once and never
@@ -165,17 +165,21 @@ def _released_tree(image: str) -> str:
     return _git("mktree", given=re.sub(r"^.*\t\.github\n", "", entries, flags=re.M)).strip()
 
 
-def major(version: str) -> str:
-    """Moves the major version's tag to a released version, unless a newer one is out. Gives a word."""
+def major(version: str, commit: str) -> str:
+    """Moves the major version's tag to a released version, unless a newer one is out. Gives a word.
+
+    `commit` is what `tag` gave: the version's tag must still lead there.
+    """
     number = parsed(version)
     tags = _fetched_tags()
     if f"v{version}" not in tags:
         raise Refused(f"There is no v{version}.")
+    if _git("rev-parse", f"v{version}^{{commit}}").strip() != commit:
+        raise Refused(f"v{version} was moved: it is not {commit}.")
     if newest(tags, number[0]) != number:
         return f"v{number[0]} stays: there is a newer version than {version}."
-    released = _git("rev-parse", f"v{version}^{{commit}}").strip()
-    _git("push", "--quiet", "--force", "origin", f"{released}:refs/tags/v{number[0]}")
-    return f"v{number[0]} is {version}, {released}."
+    _git("push", "--quiet", "--force", "origin", f"{commit}:refs/tags/v{number[0]}")
+    return f"v{number[0]} is {version}, {commit}."
 
 
 def main(arguments: list[str]) -> int:
@@ -192,8 +196,8 @@ def main(arguments: list[str]) -> int:
                 answer = pinned(_text("action.yml"), image)
             case ["tag", version, image]:
                 answer = tag(version, image)
-            case ["major", version]:
-                answer = major(version)
+            case ["major", version, commit]:
+                answer = major(version, commit)
             case _:
                 print(__doc__, file=sys.stderr)
                 return 2

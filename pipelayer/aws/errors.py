@@ -67,6 +67,10 @@ RENEW_HINT = (
     "Get fresh ones: in a workflow, run aws-actions/configure-aws-credentials in this job, or raise its "
     "`role-duration-seconds`; on a laptop, sign in again."
 )
+_FILES_HINT = (
+    "Correct the AWS_* setting that names it, such as AWS_CA_BUNDLE. A container action sees the workspace and nothing else of its "
+    "machine, and takes no relative path."
+)
 AGAIN_HINT = "Run the same command again: what is done already is not done twice."
 
 
@@ -84,6 +88,10 @@ def aws_call(operation: str, subject: str = "") -> Iterator[None]:
         raise _not_asked(error, operation) from error
     except (ResponseParserError, KeyError) as error:  # a body cut short can reach either
         raise truncated(operation, "could not be read") from error
+    except FileNotFoundError as error:
+        named = f": {error.filename}" if error.filename else ""
+        message = f"A file of the AWS settings isn't there{named}."
+        raise AwsError(message, _FILES_HINT, operation=operation) from error
 
 
 def truncated(operation: str, what: str) -> AwsError:

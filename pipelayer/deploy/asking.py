@@ -11,6 +11,7 @@ from datetime import datetime
 
 from pipelayer.definition.flat import Definition
 from pipelayer.deploy import starts, tags
+from pipelayer.deploy.ledger import STOPPED
 from pipelayer.deploy.ports import DataPipeline, Message, Verdict
 from pipelayer.deploy.snapshot import Snapshot
 from pipelayer.errors import AwsError, Interrupted, PipelayerError
@@ -44,14 +45,17 @@ def validate_all(
     now: datetime,
     concurrency: int,
     tell: Callable[[int], None] = lambda done: None,
+    interrupted: Callable[[], bool] = lambda: False,
 ) -> tuple[Finding, ...]:
     """AWS's errors and warnings about each definition, at the place in the file that each is about.
 
     Secrets are not sent: placeholders stand for them. `tell` hears how many have been asked about. Raises
-    Interrupted where the run was told to stop during a wait.
+    Interrupted where the run was told to stop.
     """
 
     def validate(pipeline: Pipeline) -> tuple[Finding, ...]:
+        if interrupted():
+            raise Interrupted(STOPPED)
         candidates = starts.versions(pipeline.definition, now, None)
         if not candidates:
             return ()

@@ -14,9 +14,11 @@ from pipelayer.deploy.elect import Election, elect
 from pipelayer.deploy.execute import Limits, execute
 from pipelayer.deploy.facts import Options, Work
 from pipelayer.deploy.hands import Hands
+from pipelayer.deploy.ledger import STOPPED
 from pipelayer.deploy.prune import Pruning, Removed, after, carry_out, plan_removed, too_many
 from pipelayer.deploy.survey import Survey
 from pipelayer.deploy.sweep import Sweep
+from pipelayer.errors import Interrupted
 from pipelayer.model import Action, Finding, Key, Kind, Outcome, PipelinePlan, Verb
 from pipelayer.project.config import Group
 from pipelayer.project.pipeline import Pipeline
@@ -123,8 +125,12 @@ class Stage:
         """Whether AWS is going to be asked about a definition and there is no stub to ask on."""
         return self.survey.snapshot.stub is None and any(work.has(Action.PUT) for work in self.works)
 
-    def find_stub(self, *, create: bool) -> str:
-        """The stub's id, "" where there is none and none may be made."""
+    def find_stub(self, hands: Hands, *, create: bool) -> str:
+        """The stub's id, "" where there is none and none may be made. Raises Interrupted where the run was
+        told to stop.
+        """
+        if hands.interrupted():
+            raise Interrupted(STOPPED)
         if self._stub is None:
             self._stub = find_stub(self.survey.cloud.pipelines, self.survey.snapshot, create=create)
         return self._stub
@@ -141,7 +147,7 @@ class Stage:
             self.survey.secrets.learn(pipeline.definition)  # AWS may quote what is written in the files
         tell = self._telling(hands, "asking AWS about the definitions", len(asked))
         aws, now = self.survey.cloud.pipelines, hands.clock.now()
-        found = validate_all(aws, stub, asked, now, self.concurrency, tell)
+        found = validate_all(aws, stub, asked, now, self.concurrency, tell, hands.interrupted)
         return tuple(replace(one, message=hands.secrets.hide(one.message)) for one in found)
 
     def _telling(self, hands: Hands, doing: str, total: int) -> Callable[[int], None]:

@@ -63,6 +63,8 @@ class Sweep:
             self._hands.journal.says(None, f"looking after the retired pipelines failed: {error.message}")
             return
         for pipeline_id in sorted(self._waiting):
+            if self._hands.interrupted():
+                return
             live = found.get(pipeline_id)
             if live is None or (live.state is PipelineState.DELETING and not until_gone):
                 self._hands.journal.deleted(self._waiting.pop(pipeline_id), pipeline_id)

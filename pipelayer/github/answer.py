@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from pipelayer.errors import Interrupted
 from pipelayer.github.bugs import confess
 from pipelayer.github.commands import Log, Output, append_summary, json_output, write_output
 from pipelayer.github.commenting import Commenting, Server
@@ -48,10 +49,13 @@ class Audience:
     accounts: Callable[[], Iterable[str]] = tuple
 
     def answer(self, report: Report, read: Callable[[str], bytes | None]) -> None:
-        """Says everything. `read` gives a file's bytes for the lines that findings point at."""
+        """Says everything. `read` gives a file's bytes for the lines that findings point at.
+
+        A run that was stopped writes no SARIF: code scanning would take what it didn't look at for mended.
+        """
         report = self._discreet(report)
         self._record(report)
-        if self.inputs.sarif_file:
+        if self.inputs.sarif_file and report.exit_code != Interrupted.exit_code:
             self._try("Writing the SARIF file", lambda: self._write_sarif(report, read))
         self._tell(report, read)
         self._comment(report)
@@ -60,8 +64,8 @@ class Audience:
         """Says what can be said in a moment, waiting for no other thread: any of them may hang. Then tries
         to comment, for as long as there is time.
 
-        Without the lines of files, which git is asked for. Without SARIF: code scanning would take what this
-        run didn't find any more for mended. Of a push's commits, the last alone says which pull requests.
+        Without the lines of files, which git is asked for, and without SARIF. Of a push's commits, the last
+        alone says which pull requests.
         """
         hasty = replace(self, log=self.log.in_haste(), pushed=())
         report = hasty._discreet(report)

@@ -212,7 +212,7 @@ class Course:
             if not everything and not any(work.has(Action.PUT) for work in stage.works):
                 continue
             creates = request.may_create_stub and not request.dry_run and request.verb is not Verb.PLAN
-            stub = stage.find_stub(create=creates)
+            stub = stage.find_stub(self._hands(stage), create=creates)
             if stub:
                 found = stage.ask(self._hands(stage), stub, keys)
                 self._draft.set(findings=tuple(dict.fromkeys([*self._draft.report.findings, *found])))

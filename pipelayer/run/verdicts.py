@@ -86,10 +86,11 @@ def retry_command(request: Request, key: Key, groups: Collection[str]) -> str:
 
 
 def with_retry(outcome: Outcome, command: str) -> Outcome:
-    """A failure names the command that tries again. What is invalid has its findings: it needs mending
-    first.
+    """What failed or was left undone names the command that tries again. What is invalid has its findings: it
+    needs mending first.
     """
-    if outcome.result is not OutcomeResult.FAILED or "Retry: " in outcome.error:
+    undone = outcome.result in (OutcomeResult.FAILED, OutcomeResult.SKIPPED)
+    if not undone or "Retry: " in outcome.error:
         return outcome
     return replace(outcome, error=f"{outcome.error.rstrip('.')}. Retry: {command}")
 

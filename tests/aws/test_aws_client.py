@@ -152,6 +152,13 @@ def test_a_profile_that_this_container_cannot_see(tmp_path: Path) -> None:
     assert "aws-profile" in told["hint"]
 
 
+def test_a_file_of_the_settings_that_is_not_there_is_named(tmp_path: Path) -> None:
+    missing = str(tmp_path / "token")
+    told = ask(bare(tmp_path, AWS_ROLE_ARN="arn:aws:iam::1:role/r", AWS_WEB_IDENTITY_TOKEN_FILE=missing))
+    assert told["message"] == f"A file of the AWS settings isn't there: {missing}."
+    assert "takes no relative path" in told["hint"]
+
+
 def test_settings_that_are_no_settings(tmp_path: Path) -> None:
     (tmp_path / ".aws").mkdir()
     (tmp_path / ".aws" / "config").write_text("no section here\n")

@@ -75,6 +75,19 @@ def test_a_cancelled_deploy_says_what_it_did_and_the_next_one_finishes(
         assert_next_run_finishes(story, commit)
 
 
+def test_what_was_not_looked_at_does_not_count_as_mended(tmp_path: Path) -> None:
+    """Code scanning takes what a SARIF file doesn't have for mended."""
+    with Story.begin(tmp_path, nightly=False) as story:
+        commit = story.work.commit(project("alpha", "beta"))
+        story.work.push("main")
+        story.sandbox.fault(Fault("datapipeline", "ActivatePipeline", kind=Kind.DELAY, seconds=HELD))
+        with deploying(story, commit, sarif_file="findings.sarif") as started:
+            started.read_until("alpha: activate")
+            job, _ = started.cancel(signal.SIGINT)
+        assert job.code == 130
+        assert not (job.workspace / "findings.sarif").exists()
+
+
 def test_a_deploy_whose_last_step_could_finish_was_done(tmp_path: Path) -> None:
     with Story.begin(tmp_path, nightly=False) as story:
         commit = story.work.commit(project("alpha"))

@@ -193,38 +193,45 @@ def test_a_release_goes_on_though_the_workflows_of_main_have_changed(work: Work,
     hook.write_text(NO_WORKFLOWS)
     hook.chmod(0o755)
     released = said(work, "tag", "1.2.3", IMAGE)
-    said(work, "major", "1.2.3")
+    said(work, "major", "1.2.3", released)
     assert tags(server) == {"v1": released, "v1.2.3": released}
 
 
 def test_the_major_version_s_tag_follows_the_newest_release(work: Work, server: Server) -> None:
     first = said(work, "tag", "1.2.3", IMAGE)
-    assert said(work, "major", "1.2.3") == f"v1 is 1.2.3, {first}."
+    assert said(work, "major", "1.2.3", first) == f"v1 is 1.2.3, {first}."
     assert tags(server) == {"v1": first, "v1.2.3": first}
     next_commit(work, "1.2.10")
     second = said(work, "tag", "1.2.10", OTHER_IMAGE)
     assert tags(server)["v1"] == first
-    said(work, "major", "1.2.10")
-    said(work, "major", "1.2.10")
+    said(work, "major", "1.2.10", second)
+    said(work, "major", "1.2.10", second)
     assert tags(server) == {"v1": second, "v1.2.3": first, "v1.2.10": second}
-    assert "stays" in said(work, "major", "1.2.3")
+    assert "stays" in said(work, "major", "1.2.3", first)
     assert tags(server)["v1"] == second
 
 
 def test_major_versions_are_strangers_to_each_other(work: Work, server: Server) -> None:
     first = said(work, "tag", "1.2.3", IMAGE)
-    said(work, "major", "1.2.3")
+    said(work, "major", "1.2.3", first)
     next_commit(work, "2.0.0")
     said(work, "check", "2.0.0")
     second = said(work, "tag", "2.0.0", OTHER_IMAGE)
-    said(work, "major", "2.0.0")
+    said(work, "major", "2.0.0", second)
     assert tags(server) == {"v1": first, "v1.2.3": first, "v2": second, "v2.0.0": second}
     next_commit(work, "1.2.11")
     said(work, "check", "1.2.11")
 
 
+def test_a_version_s_tag_that_somebody_moved_moves_no_other(work: Work, server: Server) -> None:
+    released = said(work, "tag", "1.2.3", IMAGE)
+    git(server.path, "tag", "--force", "v1.2.3", "main")
+    assert "was moved" in refusal(work, "major", "1.2.3", released)
+    assert "v1" not in tags(server)
+
+
 def test_a_version_that_was_never_tagged_is_no_major_one(work: Work, server: Server) -> None:
-    assert "no v1.2.3" in refusal(work, "major", "1.2.3")
+    assert "no v1.2.3" in refusal(work, "major", "1.2.3", "1" * 40)
     assert tags(server) == {}
 
 
@@ -307,6 +314,7 @@ class Steps:
         (self.script,) = (step["run"] for step in document["jobs"][job]["steps"] if "run" in step)
         self.home = home
         self.environ = {**document["env"], "HOME": str(home), "RUNNER_TEMP": str(home)}
+        self.environ["GITHUB_OUTPUT"] = str(home / "output")
         (home / "bin").mkdir(parents=True, exist_ok=True)
         (home / "bin" / "gh").write_text(GH)
         (home / "bin" / "gh").chmod(0o755)
@@ -390,7 +398,10 @@ def test_the_workflow_s_last_jobs_tag_publish_and_move_the_major_tag_however_oft
     ]
     assert f"docker://{IMAGE}" in git(server.path, "show", f"{released}:action.yml")
     for _ in range(2):
-        assert last.run(work, **given) == ["auth setup-git", "release edit v1.2.3 --draft=false"]
+        assert last.run(work, **given, COMMIT=released) == [
+            "auth setup-git",
+            "release edit v1.2.3 --draft=false",
+        ]
     assert tags(server) == {"v1": released, "v1.2.3": released}
 
 

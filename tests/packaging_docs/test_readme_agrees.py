@@ -186,7 +186,7 @@ def test_the_options_of_the_command_line_are_those_of_the_readme() -> None:
         for row in entries(section(README, "Command line"))
         for option in re.findall(r"`(-[A-Za-z-]+)`", row[0])
     }
-    everywhere = {option for option, where in table.items() if where == "every command"}
+    everywhere = {option for option, where in table.items() if where == "every verb"}
     for verb in ("plan", "upload", "activate", "deploy"):
         assert options(cli.commands[verb]) == set(table), verb
     assert options(cli.commands["validate"]) == everywhere

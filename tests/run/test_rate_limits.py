@@ -167,3 +167,12 @@ def test_what_failed_by_itself_is_no_matter_of_being_told_to_stop(scene: Scene) 
     report = scene.run()
     assert sorted(outcomes(report).values()) == ["created", "failed"]
     assert (report.exit_code, report.error) == (1, "")
+
+
+def test_who_is_told_to_stop_in_time_makes_no_stub_and_asks_nothing_more(scene: Scene) -> None:
+    limited(scene, 2)
+    scene.interrupted = lambda: "ListPipelines" in [call.operation for call in scene.sandbox.calls()]
+    report = scene.run()
+    assert (report.exit_code, set(outcomes(report).values())) == (130, {"skipped"})
+    made = {call.operation for call in scene.sandbox.calls("datapipeline")}
+    assert made.isdisjoint({"CreatePipeline", "ValidatePipelineDefinition"})
