@@ -68,8 +68,8 @@ RENEW_HINT = (
     "`role-duration-seconds`; on a laptop, sign in again."
 )
 _FILES_HINT = (
-    "Correct the AWS_* setting that names it, such as AWS_CA_BUNDLE. A container action sees the workspace and nothing else of its "
-    "machine, and takes no relative path."
+    "Correct the AWS_* setting that names it, such as AWS_CA_BUNDLE. A container action sees the workspace "
+    "and nothing else of its machine, and takes no relative path."
 )
 AGAIN_HINT = "Run the same command again: what is done already is not done twice."
 
