@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ import click
 from pipelayer import completing
 from pipelayer.errors import PipelayerError
 from pipelayer.options import command_in, config_option, folder_option, group_option, unusual
+from pipelayer.telling import refused, say
 
 if TYPE_CHECKING:
     from pipelayer.run.adopting import Adoption
@@ -49,13 +50,10 @@ def adopt(name: str, to: str, working_directory: str | None, config: str, group:
         with Project.open(folder, group=group, config=config) as project:
             found = project.adopt(name, to=to, dry_run=dry_run)
     except PipelayerError as problem:
-        place = f"{problem.path}:{problem.line}:{problem.column}: " if problem.line else ""
-        hint = [f"Hint: {problem.hint}"] if problem.hint else []
-        _say([f"Error: {place}{problem.message}", *hint], err=True)
-        sys.exit(problem.exit_code)
+        sys.exit(refused(problem))
     chosen = ["--group", shlex.quote(group)] if group else []
     plan = [command_in(folder), "plan", shlex.quote(found.key.directory), *chosen, *unusual(config)]
-    _say([*_told(found, dry_run), f"What a deploy would do: {' '.join(plan)}"])
+    say([*_told(found, dry_run), f"What a deploy would do: {' '.join(plan)}"])
 
 
 def _told(found: Adoption, dry_run: bool) -> Iterator[str]:
@@ -72,15 +70,3 @@ def _told(found: Adoption, dry_run: bool) -> Iterator[str]:
     created = f", created {live.created:%Y-%m-%d}" if live.created else ""
     yield f"With the next deploy, {directory} takes over {live.id} ({live.name}, {live.state}{created})."
     yield from (f"note: {note}" for note in found.notes)
-
-
-def _say(lines: Iterable[str], *, err: bool = False) -> None:
-    """Prints them: names come from files and from AWS, and must neither move the cursor nor be refused by a
-    terminal.
-    """
-    from pipelayer.render.escape import visible
-
-    stream = sys.stderr if err else sys.stdout
-    encoding = stream.encoding or "utf-8"
-    for line in lines:
-        click.echo(visible(line).encode(encoding, "backslashreplace").decode(encoding), err=err)

@@ -6,48 +6,24 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import TYPE_CHECKING, Unpack
 
 from pipelayer.changes.base import BaseSpec, NoBase, Revision, find_commit
 from pipelayer.changes.git import Repository
 from pipelayer.changes.ids import is_commit_id
-from pipelayer.definition.suggest import did_you_mean
 from pipelayer.deploy.hands import Journal
 from pipelayer.errors import GitError, PipelayerError, UsageError
 from pipelayer.model import Key, PipelinePlan, Report, Step, Verb
 from pipelayer.project.tree import Tree
 from pipelayer.run.draft import Draft, failed
+from pipelayer.run.options import RunOptions, check
 from pipelayer.run.orchestrate import run
 from pipelayer.run.outside import make_ports, open_checkout, region_in
 from pipelayer.run.request import AskAws, Choice, FailOn, ReplaceOrder, Request, Source, UnknownBase
 
 if TYPE_CHECKING:
     from pipelayer.run.adopting import Adoption
-
-
-class RunOptions(TypedDict, total=False):
-    """What every verb takes; the names and defaults are those of the action's inputs.
-
-    `changed_since`: a commit, branch or tag; only pipelines that differ from it. `on_unknown_base`: `all` or
-    `fail`. `run_on_demand`, `replace_on_demand`, `prune`, `cancel_running`, `dry_run`: false.
-    `respect_paused`: true. `replace`: `create-first` or `delete-first`. `secret_salt`: with it a changed
-    secret counts as a change. `fail_on`: `error` or `warning`. `aws`: `auto`, `required` or `never`.
-    `concurrency`: 8 pipelines at once.
-    """
-
-    changed_since: str
-    on_unknown_base: UnknownBase | str
-    run_on_demand: bool
-    replace_on_demand: bool
-    respect_paused: bool
-    cancel_running: bool
-    replace: ReplaceOrder | str
-    prune: bool
-    secret_salt: str
-    fail_on: FailOn | str
-    dry_run: bool
-    aws: AskAws | str
-    concurrency: int
+    from pipelayer.run.ports import Ports
 
 
 class Silence:
@@ -193,21 +169,41 @@ class Project:
         from pipelayer.project.saving import save
         from pipelayer.run.adopting import adopt
 
-        checkout = open_checkout(self._repository, self._folder, self._source, self._environ)
+        request, ports = self._asking(Verb.DEPLOY)  # that is what the line is for
         root = self._repository.root if self._repository else self._folder
-        ports = make_ports(checkout, NoBase(""), self._environ, self.journal, self._interrupted)
-        request = Request(
-            verb=Verb.DEPLOY,  # that is what the line is for
-            root=checkout.root,
-            config=self._config,
-            groups=self._groups,
-            environment_region=region_in(self._environ),
-            names_untracked=self._repository is not None and self._source is Source.TRACKED,
-        )
         found = adopt(request, ports, name, to, lambda path: os.path.lexists(root / path))
         if found.edit and not dry_run:
             save(root, found.edit)
         return found
+
+    def graph(self, name: str, *, whole: bool = False) -> str:
+        """One pipeline's objects, as its files have them: a Mermaid flowchart, which GitHub draws.
+
+        `name` is a directory, a name in AWS or a glob. Many objects share boxes, unless the `whole` is
+        wanted. AWS isn't asked. Raises PipelayerError where the name means none or several pipelines, or a
+        file can't be read.
+        """
+        from pipelayer.render.mermaid import mermaid
+        from pipelayer.run.picturing import picture
+
+        request, ports = self._asking(Verb.VALIDATE, name)
+        found = picture(request, ports)
+        return mermaid(found, most_nodes=len(found.nodes)) if whole else mermaid(found)
+
+    def _asking(self, verb: Verb, *names: str) -> tuple[Request, Ports]:
+        """What looks at the files, and into AWS, and is no run."""
+        checkout = open_checkout(self._repository, self._folder, self._source, self._environ)
+        request = Request(
+            verb=verb,
+            root=checkout.root,
+            config=self._config,
+            groups=self._groups,
+            choice=Choice.NAMED if names else Choice.ALL,
+            names=names,
+            environment_region=region_in(self._environ),
+            names_untracked=self._repository is not None and self._source is Source.TRACKED,
+        )
+        return request, make_ports(checkout, NoBase(""), self._environ, self.journal, self._interrupted)
 
     def _look_up(self, since: str) -> None:
         """A revision that a person wrote must be one. What a clone merely lacks may still be fetched."""
@@ -230,7 +226,7 @@ class Project:
         Raises TypeError for an option that there is not, ValueError for a value that an option can't have:
         what a program gets wrong must not end in a deploy of something else.
         """
-        _check(options)
+        check(options)
         self._draft = None
         since = options.get("changed_since", "")
         choice = Choice.CHANGED if since else Choice.NAMED if names else Choice.ALL
@@ -285,14 +281,3 @@ class Project:
         For a program that can't wait for the end of its run. Another thread may ask, and waits for nothing.
         """
         return self._draft.cut_short(problem) if self._draft else None
-
-
-def _check(options: Mapping[str, object]) -> None:
-    known = RunOptions.__annotations__
-    for name in options:
-        if name not in known:
-            hint = did_you_mean(name, known, f"There are {', '.join(known)}.")
-            raise TypeError(f"There is no option {name!r}. {hint}")
-    concurrency = options.get("concurrency", 1)
-    if not isinstance(concurrency, int) or concurrency < 1:
-        raise ValueError(f"`concurrency` is {concurrency!r}, and must be a whole number from 1 on.")

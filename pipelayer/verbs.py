@@ -14,13 +14,14 @@ from typing import cast
 
 import click
 
-from pipelayer.api import Project, RunOptions
+from pipelayer.api import Project
 from pipelayer.errors import Interrupted, PipelayerError, in_words
 from pipelayer.interrupt import Interruption
 from pipelayer.model import Report, Verb
 from pipelayer.options import command_in, unusual
 from pipelayer.progress import journal_for
 from pipelayer.run.draft import failed
+from pipelayer.run.options import RunOptions
 from pipelayer.run.stopping import told_to_stop
 
 Sources = Callable[[str], bytes | None]

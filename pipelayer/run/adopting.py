@@ -17,7 +17,7 @@ from pipelayer.deploy.lookup import look_up, matching
 from pipelayer.deploy.ports import Cloud
 from pipelayer.deploy.snapshot import Snapshot, take_snapshot
 from pipelayer.errors import UsageError
-from pipelayer.model import Finding, Key, LivePipeline, Position, Severity, Table
+from pipelayer.model import Key, LivePipeline, Position, Severity, Table
 from pipelayer.project.config import Group, forms
 from pipelayer.project.inserting import insert_metadata
 from pipelayer.project.layout import Place
@@ -27,7 +27,7 @@ from pipelayer.project.reading import shown
 from pipelayer.project.saving import Edit
 from pipelayer.project.source import read_document
 from pipelayer.run.head import Head
-from pipelayer.run.opening import open_project
+from pipelayer.run.opening import as_error, at_place, open_project
 from pipelayer.run.ports import Ports
 from pipelayer.run.request import Request
 from pipelayer.run.staging import account_of, no_region, wrong_account
@@ -82,14 +82,14 @@ def adopt(
         return Adoption(live, place.key, at, edit, (*search.notes(pipeline), *unknown))
     if live not in matching(pipeline.adopt, snapshot):
         hint = "Remove that line first: once it was deployed, it has done its work."
-        raise _at(written, f"{shown(place.key.directory)} has another `{_ADOPT}` already.", hint)
+        raise at_place(written, f"{shown(place.key.directory)} has another `{_ADOPT}` already.", hint)
     return Adoption(live, place.key, written, notes=search.notes(pipeline))
 
 
 def _open(request: Request, ports: Ports) -> Head:
     opened = open_project(request, ports)
     if opened.head is None:
-        raise _as_error(opened.findings[0])
+        raise as_error(opened.findings[0])
     return opened.head
 
 
@@ -126,7 +126,7 @@ class _Search:
 
     def place(self, directory: str) -> Place:
         """The one to take it over. Raises UsageError where that can't be told, or another one has it."""
-        named = self._at(directory) if directory else None
+        named = self.at_place(directory) if directory else None
         if self.owner is None:
             return named or self._called_alike()
         if self.owner.key not in {place.key for place in ([named] if named else self.head.places)}:
@@ -134,7 +134,7 @@ class _Search:
             raise UsageError(message, "One live pipeline can be one directory's only.")
         return self.owner
 
-    def _at(self, directory: str) -> Place:
+    def at_place(self, directory: str) -> Place:
         plain = posixpath.normpath(directory)
         for place in self.head.places:
             if plain in (place.key.directory, place.directory):
@@ -164,7 +164,7 @@ class _Search:
         """The pipeline of a directory that is free to take it over. Raises UsageError where it isn't."""
         pipeline, problems = load_pipeline(self.head.tree, place)
         if pipeline is None or place.twins:
-            raise _as_error(next(one for one in problems if one.severity is Severity.ERROR))
+            raise as_error(next(one for one in problems if one.severity is Severity.ERROR))
         own = elect(self.snapshot.under(tags.key_tag(place.key)), pipeline.definition_digest).live
         if own:
             message = f"{shown(place.key.directory)} is {own.id} ({shown(own.name)}) already."
@@ -172,13 +172,13 @@ class _Search:
         moved = _written(self.head, place, _MOVED_FROM)
         if moved:
             message = f"{shown(place.key.directory)} says with `{_MOVED_FROM}` which one it takes over."
-            raise _at(moved, message, "Remove that line first: the two exclude each other.")
+            raise at_place(moved, message, "Remove that line first: the two exclude each other.")
         for rival in self.pipelines:
             word = self._claim_of(rival) if rival.key != place.key else ""
             at = _written(self.head, self.head.configured[tags.key_tag(rival.key)], word) if word else None
             if at:
                 message = f"{shown(str(rival.key))} takes over {self.live.id} already, by `{word}`."
-                raise _at(at, message, "One live pipeline can become only one: remove that line first.")
+                raise at_place(at, message, "One live pipeline can become only one: remove that line first.")
         return pipeline
 
     def _claim_of(self, rival: Pipeline) -> str:
@@ -231,13 +231,3 @@ def _written(head: Head, place: Place, key: str) -> Position | None:
         if value:
             return value.at
     return None
-
-
-def _as_error(problem: Finding) -> UsageError:
-    return _at(problem.at, problem.message, problem.hint)
-
-
-def _at(at: Position | None, message: str, hint: str) -> UsageError:
-    if at is None:
-        return UsageError(message, hint)
-    return UsageError(message, hint, path=at.path, line=at.line, column=at.column)

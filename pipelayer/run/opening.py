@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pipelayer.definition.suggest import did_you_mean
 from pipelayer.errors import PipelayerError, UsageError
-from pipelayer.model import Finding, Key, Selection
+from pipelayer.model import Finding, Key, Position, Selection
 from pipelayer.project.config import Config, Group, load_config
 from pipelayer.project.layout import Place, discover
 from pipelayer.project.reading import shown
@@ -136,3 +136,15 @@ def _pipelines(tree: Tree | None, request: Request, default_project: str) -> Map
     except PipelayerError:
         return {}  # a partial clone fetches as it reads, and may not get it
     return by_tag(places)
+
+
+def as_error(problem: Finding) -> UsageError:
+    """A finding that ends the run, at its place."""
+    return at_place(problem.at, problem.message, problem.hint)
+
+
+def at_place(at: Position | None, message: str, hint: str) -> UsageError:
+    """A problem of a file, for whoever can't do without that file."""
+    if at is None:
+        return UsageError(message, hint)
+    return UsageError(message, hint, path=at.path, line=at.line, column=at.column)
