@@ -1,4 +1,6 @@
-"""`pipelayer.yml` → `Config`. No file at all is fine: then there is one group, `default`."""
+"""`pipelayer.yml` → `Config`. No file at all is fine: then there is one group, `default`. Where there is none
+but a `pipewelder.json`, that is read.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +12,7 @@ from enum import StrEnum
 
 from pipelayer.definition.flat import Field, read_values
 from pipelayer.model import Array, Finding, Node, Number, Position, Severity, Table
+from pipelayer.project import pipewelder
 from pipelayer.project.reading import shown
 from pipelayer.project.source import ENDINGS, read_document
 from pipelayer.project.tables import Findings, Vocabulary
@@ -97,6 +100,8 @@ def load_config(
         return Config(_default_project(default_project, findings), groups), tuple(findings.items)
     node, problems = read_document(path, tree.read(path))
     findings.items.extend(problems)
+    if node is not None and posixpath.basename(path) == pipewelder.FILE:
+        node = pipewelder.translated(node)
     config = _Reader(findings, root).config(node, path, default_project) if node is not None else None
     failed = any(finding.severity is Severity.ERROR for finding in findings.items)
     weights = config.rules if config else {}
@@ -117,9 +122,13 @@ def forms(path: str) -> tuple[str, ...]:
 
 
 def config_forms(root: str, file: str = DEFAULT_FILE) -> tuple[str, ...]:
-    """Where the configuration may lie: the file that is named, for the usual name its other forms too."""
+    """Where the configuration may lie: the file that is named, for the usual name its other forms too, and
+    last the ancestor's.
+    """
     path = below(root, file) or ""
-    return forms(path) if posixpath.normpath(file) == DEFAULT_FILE else (path,)
+    if posixpath.normpath(file) != DEFAULT_FILE:
+        return (path,)
+    return (*forms(path), posixpath.join(posixpath.dirname(path), pipewelder.FILE))
 
 
 def _find(tree: Tree, root: str, file: str, findings: Findings) -> str | None:
@@ -128,7 +137,10 @@ def _find(tree: Tree, root: str, file: str, findings: Findings) -> str | None:
         findings.error(Code.FILE, f"The configuration {shown(file)} lies outside the repository.", None)
         return None
     if posixpath.normpath(file) == DEFAULT_FILE:
-        found = [form for form in config_forms(root, file) if form in tree.entries]
+        *usual, inherited = config_forms(root, file)
+        found = [form for form in usual if form in tree.entries]
+        if not found and inherited in tree.entries:
+            found = [inherited]
         if len(found) > 1:
             message = f"{shown(found[0])} and {shown(found[1])} are both there."
             findings.error(Code.FILE, message, Position(found[1]), "Keep one of the two.")
