@@ -15,7 +15,7 @@ from typing import cast
 import click
 
 from pipelayer.api import Project
-from pipelayer.errors import Interrupted, PipelayerError, in_words
+from pipelayer.errors import PipelayerError, in_words
 from pipelayer.interrupt import Interruption
 from pipelayer.model import Report, Verb
 from pipelayer.options import command_in, unusual
@@ -78,8 +78,8 @@ def run_verb(verb: Verb, given: dict[str, object]) -> int:
         interruption.deadline.over(report.exit_code)
         read = project.read if project else _no_source
         _show(report, read, as_json)
-        whole = report.exit_code != Interrupted.exit_code  # what wasn't looked at would count as mended
-        written = not (sarif and whole) or _write_sarif(report, read, Path(sarif))
+        # What a stopped run didn't look at would count as mended.
+        written = not sarif or report.stopped or _write_sarif(report, read, Path(sarif))
     return report.exit_code or int(not written)
 
 

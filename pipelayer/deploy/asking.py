@@ -11,7 +11,6 @@ from datetime import datetime
 
 from pipelayer.definition.flat import Definition
 from pipelayer.deploy import starts, tags
-from pipelayer.deploy.ledger import STOPPED
 from pipelayer.deploy.ports import DataPipeline, Message, Verdict
 from pipelayer.deploy.snapshot import Snapshot
 from pipelayer.errors import AwsError, Interrupted, PipelayerError
@@ -44,18 +43,17 @@ def validate_all(
     pipelines: Sequence[Pipeline],
     now: datetime,
     concurrency: int,
-    tell: Callable[[int], None] = lambda done: None,
-    interrupted: Callable[[], bool] = lambda: False,
+    tell: Callable[[int], None],
+    go_on: Callable[[], None],
 ) -> tuple[Finding, ...]:
     """AWS's errors and warnings about each definition, at the place in the file that each is about.
 
-    Secrets are not sent: placeholders stand for them. `tell` hears how many have been asked about. Raises
-    Interrupted where the run was told to stop.
+    Secrets are not sent: placeholders stand for them. `tell` hears how many have been asked about. `go_on`
+    raises Interrupted where the run was told to stop, and so does this.
     """
 
     def validate(pipeline: Pipeline) -> tuple[Finding, ...]:
-        if interrupted():
-            raise Interrupted(STOPPED)
+        go_on()
         candidates = starts.versions(pipeline.definition, now, None)
         if not candidates:
             return ()

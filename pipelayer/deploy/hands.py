@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from pipelayer.deploy.known import KnownSecrets
-from pipelayer.deploy.ledger import Ledger
+from pipelayer.deploy.ledger import STOPPED, Ledger
 from pipelayer.deploy.ports import Clock, Cloud
 from pipelayer.deploy.snapshot import Snapshot
+from pipelayer.errors import Interrupted
 from pipelayer.model import Key, PipelinePlan, Step
 
 
@@ -54,3 +55,8 @@ class Hands:
     interrupted: Callable[[], bool]
     retry: Callable[[Key], str]
     upload_threads: int = 8
+
+    def go_on(self) -> None:
+        """Does nothing, but raises Interrupted where the run was told to stop."""
+        if self.interrupted():
+            raise Interrupted(STOPPED)

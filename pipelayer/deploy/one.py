@@ -12,7 +12,6 @@ from typing import assert_never
 from pipelayer.deploy import retiring, tags
 from pipelayer.deploy.facts import Work
 from pipelayer.deploy.hands import Hands
-from pipelayer.deploy.ledger import STOPPED
 from pipelayer.deploy.marking import Marking
 from pipelayer.deploy.placing import Placing, final_tags
 from pipelayer.deploy.sending import Sending
@@ -129,8 +128,7 @@ class Running:
         if live and live.state is PipelineState.DEACTIVATING and writes:
             until_paused(self._hands, live.id)
         for step in plan.steps:
-            if self._hands.interrupted():
-                raise Interrupted(STOPPED)
+            self._hands.go_on()
             self._hands.journal.begins(plan, step)
             self._begun.append(step.action)
             self._take(step)
@@ -185,8 +183,7 @@ class Running:
         sweep.run(until_gone=True)
         if problem := next(iter(sweep.problems.values()), None):
             raise problem
-        if self._hands.interrupted():
-            raise Interrupted(STOPPED)
+        self._hands.go_on()
         if sweep.unfinished:
             raise PipelayerError(
                 f"{old} still has work to finish, so its place isn't free yet.",

@@ -14,9 +14,8 @@ from pipelayer.deploy import starts, tags
 from pipelayer.deploy.elect import is_standing
 from pipelayer.deploy.facts import Work
 from pipelayer.deploy.hands import Hands
-from pipelayer.deploy.ledger import STOPPED
 from pipelayer.deploy.ports import Verdict
-from pipelayer.errors import AwsError, Interrupted, PipelayerError
+from pipelayer.errors import AwsError, PipelayerError
 from pipelayer.model import Action, PipelineState
 
 _AFTER_DUE = timedelta(seconds=5)
@@ -238,5 +237,4 @@ class Placing:
         self._hands.journal.says(self._work.plan.key, "a run is due within a minute: letting it begin first")
         wait = due + _AFTER_DUE - self._hands.clock.now()
         self._hands.clock.sleep(wait.total_seconds())
-        if self._hands.interrupted():
-            raise Interrupted(STOPPED)
+        self._hands.go_on()

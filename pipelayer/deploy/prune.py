@@ -155,8 +155,7 @@ def after(sweep: Sweep, outcome: Outcome) -> Outcome:
 
 
 def _take(plan: PipelinePlan, step: Step, hands: Hands, sweep: Sweep) -> None:
-    if hands.interrupted():
-        raise Interrupted(STOPPED)
+    hands.go_on()
     hands.journal.begins(plan, step)
     if step.action is Action.RETIRE:
         retire(hands, step.target, tags.REMOVED)

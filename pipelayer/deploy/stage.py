@@ -14,11 +14,9 @@ from pipelayer.deploy.elect import Election, elect
 from pipelayer.deploy.execute import Limits, execute
 from pipelayer.deploy.facts import Options, Work
 from pipelayer.deploy.hands import Hands
-from pipelayer.deploy.ledger import STOPPED
 from pipelayer.deploy.prune import Pruning, Removed, after, carry_out, plan_removed, too_many
 from pipelayer.deploy.survey import Survey
 from pipelayer.deploy.sweep import Sweep
-from pipelayer.errors import Interrupted
 from pipelayer.model import Action, Finding, Key, Kind, Outcome, PipelinePlan, Verb
 from pipelayer.project.config import Group
 from pipelayer.project.pipeline import Pipeline
@@ -129,8 +127,7 @@ class Stage:
         """The stub's id, "" where there is none and none may be made. Raises Interrupted where the run was
         told to stop.
         """
-        if hands.interrupted():
-            raise Interrupted(STOPPED)
+        hands.go_on()
         if self._stub is None:
             self._stub = find_stub(self.survey.cloud.pipelines, self.survey.snapshot, create=create)
         return self._stub
@@ -147,7 +144,7 @@ class Stage:
             self.survey.secrets.learn(pipeline.definition)  # AWS may quote what is written in the files
         tell = self._telling(hands, "asking AWS about the definitions", len(asked))
         aws, now = self.survey.cloud.pipelines, hands.clock.now()
-        found = validate_all(aws, stub, asked, now, self.concurrency, tell, hands.interrupted)
+        found = validate_all(aws, stub, asked, now, self.concurrency, tell, hands.go_on)
         return tuple(replace(one, message=hands.secrets.hide(one.message)) for one in found)
 
     def _telling(self, hands: Hands, doing: str, total: int) -> Callable[[int], None]:

@@ -16,8 +16,12 @@ from pipelayer.model import Key, LivePipeline, PipelineState
 NOT_DELETED = "is not deleted yet; the next deploy does it"
 """What is said of pipelines that a sweep has left because the run was told to stop."""
 
-BUSY = "still has work to finish; the next deploy deletes it"
-"""What is said of those that it has left because they were still at work."""
+_BUSY = "still has work to finish; the next deploy deletes it"
+
+
+def why_left(*, stopped: bool) -> str:
+    """What is said of pipelines that a sweep has left: the run was told to stop, or they still work."""
+    return NOT_DELETED if stopped else _BUSY
 
 
 class Sweep:
@@ -49,9 +53,8 @@ class Sweep:
                 break
         self.unfinished = dict(self._waiting)
         self.stopped = self._hands.interrupted()
-        why = NOT_DELETED if self.stopped else BUSY
         for pipeline_id, key in sorted(self._waiting.items()):
-            self._hands.journal.says(key, f"{pipeline_id} {why}")
+            self._hands.journal.says(key, f"{pipeline_id} {why_left(stopped=self.stopped)}")
 
     def _look(self, until_gone: bool) -> None:
         try:

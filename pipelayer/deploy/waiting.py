@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from pipelayer.deploy.hands import Hands
-from pipelayer.deploy.ledger import STOPPED
-from pipelayer.errors import Interrupted, PipelayerError
+from pipelayer.errors import PipelayerError
 from pipelayer.model import PipelineState
 
 LIMIT = 90.0
@@ -40,8 +39,7 @@ def until_paused(hands: Hands, pipeline_id: str) -> None:
         found = hands.cloud.pipelines.describe([pipeline_id])
         if all(one.state is not PipelineState.DEACTIVATING for one in found):
             return
-    if hands.interrupted():
-        raise Interrupted(STOPPED)
+    hands.go_on()
     raise PipelayerError(
         f"{pipeline_id} is being paused and still has work to finish.",
         "Nothing of it was changed: deploy again later.",

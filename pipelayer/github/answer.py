@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from pipelayer.errors import Interrupted
 from pipelayer.github.bugs import confess
 from pipelayer.github.commands import Log, Output, append_summary, json_output, write_output
 from pipelayer.github.commenting import Commenting, Server
@@ -55,7 +54,7 @@ class Audience:
         """
         report = self._discreet(report)
         self._record(report)
-        if self.inputs.sarif_file and report.exit_code != Interrupted.exit_code:
+        if self.inputs.sarif_file and not report.stopped:
             self._try("Writing the SARIF file", lambda: self._write_sarif(report, read))
         self._tell(report, read)
         self._comment(report)

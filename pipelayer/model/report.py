@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from pipelayer.errors import Interrupted
 from pipelayer.model.finding import Finding, Severity
 from pipelayer.model.plan import Action, PipelinePlan
 from pipelayer.model.selection import Selection
@@ -106,6 +107,11 @@ class Report:
     error: str = ""
     error_hint: str = ""
     exit_code: int = 0
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it ended because it was told to stop, and left something undone."""
+        return self.exit_code == Interrupted.exit_code
 
     def count(self, severity: Severity) -> int:
         """How many findings have this severity."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC
 
-from pipelayer.errors import Interrupted
 from pipelayer.model import Finding, OutcomeResult, Report, Severity
 from pipelayer.render import escape, words
 from pipelayer.render.budget import Fitted, Fold, Part, Piece, fit, size
@@ -202,7 +201,7 @@ def _wrong(report: Report, table: Sequence[Row]) -> str:
     skipped = any(row.outcome and row.outcome.result is OutcomeResult.SKIPPED for row in table)
     if not skipped:
         return "What failed"
-    failed = any(row.broken for row in table) or (report.error and report.exit_code != Interrupted.exit_code)
+    failed = any(row.broken for row in table) or (report.error and not report.stopped)
     return "What failed, and what was not done" if failed else "What was not done"
 
 

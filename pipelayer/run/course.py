@@ -12,7 +12,7 @@ from pipelayer.deploy.hands import Hands
 from pipelayer.deploy.known import WrittenSecrets
 from pipelayer.deploy.quota import places
 from pipelayer.deploy.stage import Stage
-from pipelayer.deploy.sweep import BUSY, NOT_DELETED
+from pipelayer.deploy.sweep import why_left
 from pipelayer.errors import PipelayerError
 from pipelayer.model import (
     Action,
@@ -245,7 +245,7 @@ class Course:
             stage.drop({work.plan.key for work in stage.works if str(work.plan.key) in invalid})
             outcomes += map(self._draft.ledger.ended, stage.execute(self._hands(stage), places_left))
             if stage.unfinished:
-                why = NOT_DELETED if self._ports.interrupted() else BUSY
+                why = why_left(stopped=self._ports.interrupted())
                 self._draft.note(f"{', '.join(stage.unfinished)} {why}.")
         outcomes += (Outcome(str(plan.key), OutcomeResult.REMOVED) for plan in self._absent)
         done = {outcome.key for outcome in outcomes}

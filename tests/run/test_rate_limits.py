@@ -91,6 +91,20 @@ def test_patience_ends_in_words(scene: Scene) -> None:
     assert_all_created(scene, scene.run(), 2)
 
 
+def stopped_while_waiting(scene: Scene, operation: str) -> None:
+    """AWS throttles that operation, and the run is told to stop as soon as it has waited once."""
+    scene.sandbox.fault(Fault(operation=operation, code="ThrottlingException", times=0))
+    told: list[bool] = []
+    scene.clock = EventfulClock(scene.sandbox, lambda: told.append(True))
+    scene.interrupted = lambda: bool(told)
+
+
+def undisturbed(scene: Scene) -> None:
+    """From now on nothing is throttled and nobody stops it."""
+    scene.sandbox.clear_faults()
+    scene.interrupted = lambda: False
+
+
 @pytest.mark.parametrize(
     ("operation", "error"),
     [
@@ -100,17 +114,13 @@ def test_patience_ends_in_words(scene: Scene) -> None:
 )
 def test_a_run_that_is_told_to_stop_waits_for_no_limit(scene: Scene, operation: str, error: str) -> None:
     limited(scene, 1)
-    scene.sandbox.fault(Fault(operation=operation, code="ThrottlingException", times=0))
-    told: list[bool] = []
-    scene.clock = EventfulClock(scene.sandbox, lambda: told.append(True))
-    scene.interrupted = lambda: bool(told)
+    stopped_while_waiting(scene, operation)
     report = scene.run()
     assert (report.exit_code, outcomes(report)) == (130, {"p000": "skipped"})
     assert report.error == "It was told to stop before everything was done."
     assert error in outcome(report, "p000").error
     assert refused(scene) == [operation]
-    scene.sandbox.clear_faults()
-    scene.interrupted = lambda: False
+    undisturbed(scene)
     assert_all_created(scene, scene.run(), 1)
 
 
@@ -118,10 +128,7 @@ def test_who_is_told_to_stop_while_reading_refuses_nothing(scene: Scene) -> None
     limited(scene, 1)
     assert_all_created(scene, scene.run(), 1)
     scene.commit({"p000/values.json": values(mySchedulePeriod="2 days")})
-    scene.sandbox.fault(Fault(operation="GetPipelineDefinition", code="ThrottlingException", times=0))
-    told: list[bool] = []
-    scene.clock = EventfulClock(scene.sandbox, lambda: told.append(True))
-    scene.interrupted = lambda: bool(told)
+    stopped_while_waiting(scene, "GetPipelineDefinition")
     report = scene.run()
     assert (report.exit_code, outcomes(report)) == (130, {"p000": "skipped"})
     assert report.error == "It was told to stop before everything was done."
@@ -132,16 +139,12 @@ def test_who_is_told_to_stop_before_a_removal_is_deleted_says_so(scene: Scene) -
     assert_all_created(scene, scene.run(), 3)
     base = scene.repo.head()
     scene.commit(dict.fromkeys(path for path in project("p000", config=ROOM) if path.startswith("p000/")))
-    scene.sandbox.fault(Fault(operation="DeletePipeline", code="ThrottlingException", times=0))
-    told: list[bool] = []
-    scene.clock = EventfulClock(scene.sandbox, lambda: told.append(True))
-    scene.interrupted = lambda: bool(told)
+    stopped_while_waiting(scene, "DeletePipeline")
     report = scene.run(since=base, prune=True)
     assert (report.exit_code, outcomes(report)) == (130, {"p000": "skipped"})
     (left,) = report.notes
     assert left.endswith(" is not deleted yet; the next deploy does it.")
-    scene.sandbox.clear_faults()
-    scene.interrupted = lambda: False
+    undisturbed(scene)
     assert outcomes(scene.run(since=base, prune=True)) == {"p000": "deleted"}
 
 
@@ -149,10 +152,7 @@ def test_a_replacement_that_is_done_stays_done_though_the_old_one_is_not_deleted
     limited(scene, 1)
     assert_all_created(scene, scene.run(), 1)
     scene.commit({"p000/values.json": values(myPeriod="2 days")})
-    scene.sandbox.fault(Fault(operation="DeletePipeline", code="ThrottlingException", times=0))
-    told: list[bool] = []
-    scene.clock = EventfulClock(scene.sandbox, lambda: told.append(True))
-    scene.interrupted = lambda: bool(told)
+    stopped_while_waiting(scene, "DeletePipeline")
     report = scene.run()
     assert (report.exit_code, outcomes(report)) == (0, {"p000": "replaced"})
     (left,) = report.notes
