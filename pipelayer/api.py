@@ -12,6 +12,7 @@ from pipelayer.changes.base import BaseSpec, NoBase, Revision, find_commit
 from pipelayer.changes.git import Repository
 from pipelayer.changes.ids import is_commit_id
 from pipelayer.deploy.hands import Journal
+from pipelayer.desk import Desk
 from pipelayer.errors import GitError, PipelayerError, UsageError
 from pipelayer.model import Key, PipelinePlan, Report, Step, Verb
 from pipelayer.project.tree import Tree
@@ -189,6 +190,11 @@ class Project:
         request, ports = self._asking(Verb.VALIDATE, name)
         found = picture(request, ports)
         return mermaid(found, most_nodes=len(found.nodes)) if whole else mermaid(found)
+
+    @property
+    def desk(self) -> Desk:
+        """The daily look, and what the console's buttons did."""
+        return Desk(self._asking)
 
     def _asking(self, verb: Verb, *names: str) -> tuple[Request, Ports]:
         """What looks at the files, and into AWS, and is no run."""

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import click
 
-from pipelayer.adopt import adopt
+from pipelayer.commands.adopt import adopt
+from pipelayer.commands.graph import graph
 from pipelayer.options import folder_option, verb_options
-from pipelayer.picture import graph
 from pipelayer.reference import explain, schema
 from pipelayer.version import DISTRIBUTION
 

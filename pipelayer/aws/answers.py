@@ -28,10 +28,10 @@ def live_pipeline(described: PipelineDescriptionTypeDef) -> LivePipeline:
         description=described.get("description", ""),
         tags={tag["key"]: tag.get("value", "") for tag in described.get("tags", ())},
         state=_state(fields.get("@pipelineState", "")),
-        created=_instant(fields.get("@creationTime", "")),
+        created=instant(fields.get("@creationTime", "")),
         unique_id=fields.get("uniqueId", ""),
-        first_run=_instant(fields.get("@scheduledStartTime", "")),
-        next_run=_instant(fields.get("@nextRunTime", "")),
+        first_run=instant(fields.get("@scheduledStartTime", "")),
+        next_run=instant(fields.get("@nextRunTime", "")),
     )
 
 
@@ -42,7 +42,7 @@ def _state(text: str) -> PipelineState:
         return PipelineState.UNKNOWN
 
 
-def _instant(text: str) -> datetime | None:
+def instant(text: str) -> datetime | None:
     """`2012-12-13T01:24:06`: UTC without saying so."""
     try:
         instant = datetime.fromisoformat(text)

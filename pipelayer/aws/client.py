@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, cast
 from pipelayer.aws.clock import SystemClock
 from pipelayer.aws.datapipeline import LiveDataPipeline, RolePatience
 from pipelayer.aws.errors import THROTTLED, aws_call, truncated
+from pipelayer.aws.history import LiveHistory
 from pipelayer.aws.pace import Pace
 from pipelayer.aws.s3 import S3Bucket
 from pipelayer.aws.secrets import SecretReader
@@ -157,7 +158,7 @@ def _give_back_throttled(
 
 @dataclass
 class AwsCloud:
-    """Fulfils `ports.Cloud`. Nothing is imported or asked before it is needed."""
+    """Fulfils `ports.Cloud` of every room. Nothing is imported or asked before it is needed."""
 
     region: str
     clients: Clients
@@ -171,9 +172,19 @@ class AwsCloud:
         return LiveDataPipeline(self.clients.datapipeline, self.pace, self.role_patience)
 
     @cached_property
+    def history(self) -> LiveHistory:
+        """What AWS Data Pipeline tells of the objects at work."""
+        return LiveHistory(self.clients.datapipeline, self.pace)
+
+    @cached_property
     def bucket(self) -> S3Bucket:
         """S3."""
         return S3Bucket(self.clients.s3)
+
+    @property
+    def store(self) -> S3Bucket:
+        """S3, to be read."""
+        return self.bucket
 
     @cached_property
     def secrets(self) -> SecretReader:

@@ -50,6 +50,7 @@ _ACTIONS = {
     "CompleteMultipartUpload": "s3:PutObject",
     "CreateMultipartUpload": "s3:PutObject",
     "DeleteObjects": "s3:DeleteObject",
+    "GetObject": "s3:GetObject",
     "GetSecretValue": "secretsmanager:GetSecretValue",
     "HeadObject": "s3:GetObject",
     "ListObjectsV2": "s3:ListBucket",

@@ -1,4 +1,4 @@
-"""S3, as far as an upload needs it (Amazon S3 API Reference)."""
+"""S3, as far as it is needed (Amazon S3 API Reference)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ PART_SIZE = 16 * MiB
 
 
 class S3Bucket:
-    """Fulfils `ports.Bucket`. One object serves every thread.
+    """Fulfils `ports.Bucket`, and `console.ports.Store`. One object serves every thread.
 
     A file of `in_parts_from` bytes or more is sent in parts of `part_size` bytes. Of S3's parts only the last
     may be smaller than 5 MiB, and there can be 10,000.
@@ -66,6 +66,11 @@ class S3Bucket:
                     for one in page.get("Contents", ())
                 )
         return found
+
+    def read(self, bucket: str, key: str) -> bytes:
+        """One object whole."""
+        with aws_call("GetObject", _bucket(bucket)):
+            return self._client().get_object(Bucket=bucket, Key=key)["Body"].read()
 
     def content_id(self, bucket: str, key: str) -> str:
         """The git blob id that our upload stored in the object's metadata.

@@ -19,8 +19,8 @@ from pipelayer.run.request import Source
 from pipelayer.run.stopping import sleep_unless
 
 if TYPE_CHECKING:
+    from pipelayer.console.ports import Cloud
     from pipelayer.deploy.hands import Journal
-    from pipelayer.deploy.ports import Cloud
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,9 @@ from pipelayer.project.tree import Tree
 
 if TYPE_CHECKING:
     from pipelayer.changes.base import Compared, LostBase, NoBase
+    from pipelayer.console.ports import Cloud
     from pipelayer.deploy.hands import Journal
-    from pipelayer.deploy.ports import Clock, Cloud
+    from pipelayer.deploy.ports import Clock
 
 
 def _nobody(value: str) -> None:

@@ -1,0 +1,81 @@
+"""What AWS tells of a pipeline's objects at work: its components, their runs (instances), and the attempts of
+each run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Sphere(StrEnum):
+    """Which of its objects a pipeline is asked about (AWS Data Pipeline API Reference, QueryObjects)."""
+
+    COMPONENT = "COMPONENT"
+    INSTANCE = "INSTANCE"
+    ATTEMPT = "ATTEMPT"
+
+
+class ObjectStatus(StrEnum):
+    """`@status` (AWS Data Pipeline Developer Guide, "Interpreting Pipeline Status Codes")."""
+
+    ACTIVATING = "ACTIVATING"
+    CANCELED = "CANCELED"
+    CASCADE_FAILED = "CASCADE_FAILED"
+    DEACTIVATING = "DEACTIVATING"
+    FAILED = "FAILED"
+    FINISHED = "FINISHED"
+    INACTIVE = "INACTIVE"
+    PAUSED = "PAUSED"
+    PENDING = "PENDING"
+    RUNNING = "RUNNING"
+    SCHEDULED = "SCHEDULED"
+    SHUTTING_DOWN = "SHUTTING_DOWN"
+    SKIPPED = "SKIPPED"
+    TIMEDOUT = "TIMEDOUT"
+    VALIDATING = "VALIDATING"
+    WAITING_FOR_RUNNER = "WAITING_FOR_RUNNER"
+    WAITING_ON_DEPENDENCIES = "WAITING_ON_DEPENDENCIES"
+    UNKNOWN = "UNKNOWN"
+
+
+class ObjectOrder(StrEnum):
+    """What an object can be told: a component to pause and resume, an instance the rest.
+
+    Source: AWS Data Pipeline API Reference, SetStatus.
+    """
+
+    PAUSE = "PAUSE"
+    RESUME = "RESUME"
+    TRY_CANCEL = "TRY_CANCEL"
+    RERUN = "RERUN"
+    MARK_FINISHED = "MARK_FINISHED"
+
+
+@dataclass(frozen=True)
+class ObjectRun:
+    """One object at work, as DescribeObjects shows it. Times are UTC and aware; None where AWS doesn't tell.
+
+    `component` is the object of the definition that it comes of, `instance` the run that an attempt belongs
+    to; both are empty where there is none. `number` is an attempt's, from 1 on. `log_uri` is the folder that
+    the definition has its logs written to, with expressions evaluated, and `logs` are addresses that AWS
+    itself gives. `cascade_failed_on` is the run that made this one fail.
+    """
+
+    id: str
+    sphere: Sphere
+    status: ObjectStatus = ObjectStatus.UNKNOWN
+    type: str = ""
+    component: str = ""
+    instance: str = ""
+    number: int = 0
+    scheduled: datetime | None = None
+    started: datetime | None = None
+    ended: datetime | None = None
+    error_id: str = ""
+    error: str = ""
+    reason: str = ""
+    cascade_failed_on: str = ""
+    log_uri: str = ""
+    logs: tuple[str, ...] = ()
