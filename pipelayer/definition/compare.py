@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import assert_never
 
 from pipelayer.definition.expressions import Resolver, references
@@ -95,6 +96,13 @@ class _Side:
         """The field's values with their parameters in place: what is compared, and what is shown."""
         return ", ".join(self._show(value) for value in field.values) if field else ""
 
+    def knows(self, id: str) -> bool:
+        """Whether the parameter is declared, given or used."""
+        declared = {item.id: item for item in self.definition.parameters}
+        used = (*self.uses, *(set(_names(one)) for one in self.definition.defaults.values()))
+        return id in declared or id in self.definition.values or any(id in names for names in used)
+
+    @cached_property
     def uses(self) -> tuple[set[str], set[str]]:
         """The names that its schedules' timing uses, and those that anything else does."""
         timing: set[str] = set()
@@ -192,6 +200,8 @@ class _Comparison:
         live = {item.id: item for item in self.live.definition.parameters}
         desired = {item.id: item for item in self.desired.definition.parameters}
         for id in _keys(live, desired):
+            if self._only_written_otherwise(id):
+                continue
             old, new = live.get(id), desired.get(id)
             if old is None or new is None:
                 before, after = ("parameter" if side else "" for side in (old, new))
@@ -209,13 +219,19 @@ class _Comparison:
         One that only a schedule's timing uses was compared there, by the slots that it leads to.
         """
         live, desired = self.live.definition, self.desired.definition
-        timing, others = (old | new for old, new in zip(self.live.uses(), self.desired.uses(), strict=True))
+        timing, others = (old | new for old, new in zip(self.live.uses, self.desired.uses, strict=True))
         for id in _keys(live.values, desired.values):
-            if not is_secret(id) and id not in timing - others:
+            if not is_secret(id) and id not in timing - others and not self._only_written_otherwise(id):
                 old, new = (side.resolver.field(id) for side in (self.live, self.desired))
                 if _raw(old) != _raw(new):
                     texts = self._texts(id, old), self._texts(id, new)
                     yield Change(f"values.{id}", *texts, None, Subject.VALUE, id)
+
+    def _only_written_otherwise(self, id: str) -> bool:
+        """Whether one side doesn't know this parameter, neither by itself nor by its use: then all that it
+        comes to shows in the fields that use it on the other side, where it is compared.
+        """
+        return not (self.live.knows(id) and self.desired.knows(id))
 
     def _texts(self, id: str, field: Field | None) -> str:
         """What a parameter holds."""

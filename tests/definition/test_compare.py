@@ -136,11 +136,6 @@ def test_what_aws_adds_and_what_is_secret_is_not_compared() -> None:
             Change("Daily.occurrences", "", "900 from 2026-01-01T03:00:00"),
         ),
         (alter(BASE, "Daily", period="#{@x}"), Change("Daily.period", "1 day", "#{@x}", EditRule.PERIOD)),
-        (
-            replace(BASE, parameters=(*BASE.parameters, Parameter("myNew", {}))),
-            Change("parameters.myNew", "", "parameter"),
-        ),
-        (with_values(BASE, myUnused="1"), Change("values.myUnused", "", "1")),
     ],
 )
 def test_each_change_with_its_rule(desired: Definition, expected: Change) -> None:
@@ -221,6 +216,33 @@ def test_secrets_are_never_shown(d: Definition, secret: str) -> None:
         assert secret not in change.before + change.after
 
 
+@pytest.mark.parametrize(
+    "desired",
+    [
+        replace(BASE, parameters=(*BASE.parameters, Parameter("myNew", {}))),
+        with_values(BASE, myUnused="1"),
+        with_values(alter(BASE, "Run", command="#{myCommand}"), myCommand="run"),
+        with_values(alter(BASE, "Run", command="r#{myUn}"), myUn="u#{myN}", myN="n"),
+        with_values(alter(BASE, "Daily", period="#{myPeriod}"), myPeriod="1 day"),
+    ],
+)
+def test_a_parameter_that_one_side_does_without_is_no_change_by_itself(desired: Definition) -> None:
+    """What it comes to shows in the fields that use it."""
+    assert changes(live(BASE), desired, NOW) == ()
+    assert changes(desired, live(BASE), NOW) == ()
+
+
+def test_a_parameter_that_the_other_side_uses_in_the_same_words_is_a_change() -> None:
+    """There it means something else: nothing, or an object's own field."""
+    used = alter(BASE, "Run", command="#{myCommand}")
+    given = with_values(used, myCommand="run")
+    assert [one.place for one in changes(used, given, NOW)] == ["Run.command", "values.myCommand"]
+    inside = alter(BASE, "Run", command="#{format(@scheduledStartTime, myFormat)}")
+    assert [one.place for one in changes(inside, with_values(inside, myFormat="YYYY"), NOW)] == [
+        "values.myFormat"
+    ]
+
+
 def test_what_becomes_a_secret_is_not_shown_for_that() -> None:
     """It stood openly in the live definition; a plan that shows what changes must not repeat it."""
     open_one = with_values(alter(BASE, "Run", command="login #{myPassword}"), myPassword="hunter2")
@@ -229,7 +251,7 @@ def test_what_becomes_a_secret_is_not_shown_for_that() -> None:
         values={**BASE.values, **fields(SECRET_myPassword=SecretSource(SecretKind.ENV, "P"))},
     )
     found = changes(live(open_one), closed, NOW)
-    assert {change.place for change in found} == {"Run.command", "values.myPassword"}
+    assert {change.place for change in found} == {"Run.command"}
     assert "hunter2" not in str(found)
     assert "hunter2" not in str(changes(live(closed), open_one, NOW))
 
