@@ -16,11 +16,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pipelayer.api import Project
     from pipelayer.errors import PipelayerError
+    from pipelayer.imports import Importer
     from pipelayer.model import Report
 
-__all__ = ["PipelayerError", "Project", "Report"]
+__all__ = ["Importer", "PipelayerError", "Project", "Report"]
 
-_HOMES = {"Project": "pipelayer.api", "PipelayerError": "pipelayer.errors", "Report": "pipelayer.model"}
+_HOMES = {
+    "Importer": "pipelayer.imports",
+    "PipelayerError": "pipelayer.errors",
+    "Project": "pipelayer.api",
+    "Report": "pipelayer.model",
+}
 
 
 def __getattr__(name: str) -> object:

@@ -16,6 +16,7 @@ import click
 
 from pipelayer.commands.adopt import adopt
 from pipelayer.commands.graph import graph
+from pipelayer.commands.import_ import import_
 from pipelayer.options import folder_option, verb_options
 from pipelayer.reference import explain, schema
 from pipelayer.version import DISTRIBUTION
@@ -137,6 +138,7 @@ def deploy(**given: object) -> None:
     _run("deploy", given)
 
 
+cli.add_command(import_)
 cli.add_command(adopt)
 cli.add_command(graph)
 cli.add_command(explain)

@@ -131,14 +131,15 @@ def input_location(
     if field is None or len(field.values) != 1 or not field.texts:
         return None
     resolve = resolve or Resolver(definition.values, definition.defaults).text
-    return _location(resolve(field.texts[0]))
+    return location_of(resolve(field.texts[0]))
 
 
 def _input_field(definition: Definition) -> Field | None:
     return definition.values.get(INPUT_DIR) or definition.defaults.get(INPUT_DIR)
 
 
-def _location(url: str | None) -> S3Location | None:
+def location_of(url: str | None) -> S3Location | None:
+    """The folder that an address names, None where it names none."""
     if url is None or not url.startswith("s3://"):
         return None
     bucket, _, rest = url.removeprefix("s3://").partition("/")

@@ -84,6 +84,36 @@ def open_checkout(
     return Checkout(tree, root, project, repository)
 
 
+def project_at(folder: Path, environ: Mapping[str, str]) -> str:
+    """The name of the project in a folder, which may not exist yet, where its configuration gives none."""
+    nearest = next((one for one in (folder, *folder.absolute().parents) if one.is_dir()), folder)
+    repository = Repository.open(nearest)
+    if repository is None:
+        return environ.get("GITHUB_REPOSITORY", "")
+    root = repository.relative(nearest)
+    missing = folder.absolute().relative_to(nearest.absolute()).as_posix()
+    root = "/".join(part for part in (root, missing) if part not in ("", "."))
+    name = environ.get("GITHUB_REPOSITORY", "")
+    return project_name(name, root) if name else repository.default_project(root)
+
+
+def connector(
+    environ: Mapping[str, str], interrupted: Callable[[], bool], *, patient: bool = True
+) -> Callable[[str], Cloud]:
+    """Makes the cloud of a region. Nobody who was told to stop waits for AWS's rate limits any more."""
+    clock = StoppableClock(interrupted)
+
+    def connect(region: str) -> Cloud:
+        from pipelayer.aws.client import connect as connect_to
+        from pipelayer.aws.datapipeline import RolePatience
+        from pipelayer.aws.pace import Pace
+
+        patience = RolePatience(clock, stopped=interrupted) if patient else None
+        return connect_to(region, environ, pace=Pace(clock, interrupted), role_patience=patience)
+
+    return connect
+
+
 def make_ports(
     checkout: Checkout,
     base: BaseSpec,
@@ -100,16 +130,8 @@ def make_ports(
     `on_secret` hears each secret that is read. `patient`: wait for roles that were made a moment ago and that
     AWS doesn't know yet.
     """
-    repository, clock = checkout.repository, StoppableClock(interrupted)
+    repository = checkout.repository
     nothing = NoBase("Outside a git repository there is nothing to compare with.")
-
-    def connect(region: str) -> Cloud:
-        from pipelayer.aws.client import connect as connect_to
-        from pipelayer.aws.datapipeline import RolePatience
-        from pipelayer.aws.pace import Pace
-
-        patience = RolePatience(clock, stopped=interrupted) if patient else None
-        return connect_to(region, environ, pace=Pace(clock, interrupted), role_patience=patience)
 
     def tree_at(commit: str) -> Tree | None:
         if repository is None:
@@ -123,9 +145,9 @@ def make_ports(
     return Ports(
         tree=checkout.tree,
         compared=compare_with_base(repository, base, checkout.tree) if repository else nothing,
-        connect=connect,
+        connect=connector(environ, interrupted, patient=patient),
         has_credentials=credentials_present(environ),
-        clock=clock,
+        clock=StoppableClock(interrupted),
         journal=journal,
         interrupted=interrupted,
         default_project=checkout.project,

@@ -1,0 +1,177 @@
+"""`pipelayer import`: from the pipelines of an account to a project."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pipelayer.errors import PipelayerError, UsageError
+from pipelayer.options import command_in, folder_option
+from pipelayer.telling import refused, say
+
+if TYPE_CHECKING:
+    from pipelayer.importer.blueprint import Drawn
+    from pipelayer.progress import Bars, Lines
+    from pipelayer.run.import_choosing import Candidate
+    from pipelayer.run.import_reading import LeftOut
+    from pipelayer.run.importing import ImportPlan
+
+
+@click.command("import", short_help="Write a project from the pipelines that AWS has.")
+@click.argument("names", nargs=-1, metavar="[NAME|ID|GLOB]...")
+@click.option("--tag", "tags", multiple=True, metavar="KEY[=VALUE]", help="Only pipelines with this tag.")
+@folder_option()
+@click.option("--region", default="", help="Where they are. Else the project's, else AWS_REGION.")
+@click.option("--project", default="", metavar="OWNER/REPO", help="The project's name. Else its origin's.")
+@click.option("-g", "--group", default="", help="The group that they become part of.  [default: default]")
+@click.option("--broken", is_flag=True, help="Also those that a deploy would refuse, to be mended here.")
+@click.option("--list", "listing", is_flag=True, help="List what there is, write nothing.")
+@click.option("--dry-run", is_flag=True, help="Say what would be written, write nothing.")
+@click.option("-y", "--yes", is_flag=True, help="Ask nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON. Asks nothing.")
+def import_(
+    names: tuple[str, ...],
+    tags: tuple[str, ...],
+    working_directory: str | None,
+    region: str,
+    project: str,
+    group: str,
+    broken: bool,
+    listing: bool,
+    dry_run: bool,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Write a project from the pipelines that AWS has: all of them, or those that are named.
+
+    Pipelines that differ in texts alone share a template; what differs becomes their values. The files that
+    their commands run are fetched from S3. Secrets are not written. The live pipelines go on as they are: the
+    first deploy takes them over with their ids and their history, and changes nothing.
+
+    Nothing in AWS is changed, and no file that is there already. What was cut short goes on with the same
+    command.
+
+    \b
+    Examples:
+      pipelayer import --list
+      pipelayer import -C nightly --project acme/nightly
+      pipelayer import 'export-*' --tag team=data --dry-run
+    """
+    folder = Path(working_directory or click.get_current_context().obj or ".")
+    chosen_with = {"group": group, "region": region, "project": project}
+    quiet = yes or as_json or dry_run or listing
+    asks = not quiet and sys.stdin.isatty() and sys.stderr.isatty()
+    from pipelayer.render.imports import listed
+
+    try:
+        run = _Run(folder, chosen_with, asks=asks)
+        chosen = run.choose(names, tags)
+        if listing:
+            say(listed(chosen))
+            sys.exit(0)
+        sys.exit(run.take(chosen, broken=broken, dry_run=dry_run, as_json=as_json))
+    except PipelayerError as problem:
+        sys.exit(refused(problem))
+
+
+class _Run:
+    """One import on a laptop. Until the first file is written, Ctrl-C ends it at once."""
+
+    def __init__(self, folder: Path, chosen_with: Mapping[str, str], *, asks: bool) -> None:
+        from pipelayer.imports import Importer
+        from pipelayer.interrupt import Interruption
+
+        self._folder = folder
+        self._asks = asks
+        self._writing = False
+        self._journal: Lines | Bars | None = None
+        interruption = Interruption(lambda: self._writing, lambda: None)
+        interruption.install()
+        self._importer = Importer.open(
+            folder,
+            group=chosen_with["group"],
+            region=chosen_with["region"],
+            project=chosen_with["project"],
+            interrupted=interruption.asked,
+            tell=self._tell,
+        )
+
+    def choose(self, names: Sequence[str], tags: Sequence[str]) -> Sequence[Candidate]:
+        """The pipelines that are meant; somebody who named none is asked."""
+        from pipelayer.render.imports import listed
+
+        chosen = self._importer.choose(names, tags)
+        while self._asks and not (names or tags) and chosen:
+            say(listed(chosen, numbered=True), err=True)
+            prompt = "Which ones? Numbers, names or globs, with commas between"
+            answer = click.prompt(prompt, default="all", err=True)
+            words = [word.strip() for word in answer.split(",") if word.strip()]
+            numbers = [
+                chosen[int(word) - 1].live.id if word.isdecimal() and 0 < int(word) <= len(chosen) else word
+                for word in words
+            ]
+            try:
+                return chosen if words == ["all"] else self._importer.choose(numbers)
+            except UsageError as problem:
+                refused(problem)
+        return chosen
+
+    def take(self, chosen: Sequence[Candidate], *, broken: bool, dry_run: bool, as_json: bool) -> int:
+        """Reads, shows, asks and writes; gives the exit code."""
+        from pipelayer.importer.blueprint import Drawn
+        from pipelayer.render.imports import dumps, left_out, previewed
+
+        importer, destination = self._importer, self._importer.destination
+        with self._told():
+            plan = importer.plan(chosen, broken=broken)
+        if not as_json:
+            say(previewed(destination, plan))
+        wanted = plan.blueprint.pipelines
+        if wanted and not dry_run and self._asks and not click.confirm("Write this?", default=True, err=True):
+            raise click.Abort
+        done: list[Drawn] = []
+        left: list[LeftOut] = list(plan.left_out)
+        if wanted and not dry_run:
+            self._writing = True
+            try:
+                with self._told():
+                    for one in importer.write(plan):
+                        (done if isinstance(one, Drawn) else left).append(one)
+            except PipelayerError:
+                say([f"{len(done)} of {len(wanted)} pipelines were written whole."], err=True)
+                raise
+        if as_json:
+            say(dumps(destination, plan, done, left).splitlines())
+        else:
+            say(left_out(left[len(plan.left_out) :]), err=True)
+            say(self._next(plan, done, dry_run=dry_run))
+        return int(bool(left))
+
+    def _next(self, plan: ImportPlan, done: Sequence[Drawn], *, dry_run: bool) -> Iterator[str]:
+        if dry_run or not plan.blueprint.pipelines:
+            yield "Nothing was written."
+        if done:
+            command = command_in(self._folder)
+            yield f"Wrote {len(done)} pipeline{'' if len(done) == 1 else 's'}. Now:"
+            yield f"  git -C {shlex.quote(str(self._folder))} add .     what git doesn't track doesn't count"
+            yield f"  {command} plan      shows that nothing would change"
+            yield f"  {command} deploy    takes the live pipelines over"
+
+    def _tell(self, doing: str, done: int, total: int) -> None:
+        if self._journal:
+            self._journal.progress(None, doing, done, total)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Shows progress, which must be gone before anything is asked."""
+        from pipelayer.progress import journal_for
+
+        with journal_for(sys.stderr) as self._journal:
+            yield
+        self._journal = None

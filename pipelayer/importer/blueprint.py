@@ -1,0 +1,229 @@
+"""From live pipelines to the files of a project: which folder and which template each one gets. Pure.
+
+One template serves all pipelines that differ in texts alone. The template of most lies at the top, those of
+others in a folder with their pipelines, that of a single one in its directory.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from pipelayer.definition.flat import Definition, Field
+from pipelayer.importer.hiding import hide
+from pipelayer.importer.inputs import Contents, with_input_dir, without_input_dir
+from pipelayer.importer.naming import folder_name, folder_names, free_name
+from pipelayer.importer.structure import Structure, names_in, structures
+from pipelayer.importer.texts import template_text, values_text
+from pipelayer.model import LivePipeline
+from pipelayer.project.config import DEFAULT_TEMPLATE
+from pipelayer.project.uploads import S3Location
+
+
+@dataclass(frozen=True)
+class Found:
+    """A live pipeline with the version of its definition that counts, and what lies in its folder in S3.
+
+    `left` says why those files stay where they are, "" where they are fetched.
+    """
+
+    live: LivePipeline
+    definition: Definition
+    location: S3Location | None = None
+    contents: Contents = field(default_factory=Contents)
+    left: str = ""
+
+
+@dataclass(frozen=True)
+class Present:
+    """What the project's folder holds already. `adopted` are the directories of pipelines by the ids of the
+    live ones that they take over, `templates` the paths of the templates that directories use, `files` the
+    templates' contents by their paths. `taken` is every name at the top that no new folder may have.
+    """
+
+    adopted: Mapping[str, str] = field(default_factory=dict)
+    templates: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    taken: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One pipeline as it will lie in the project. `own` are its files that are written, by their paths;
+    `scripts` those that are fetched. `variables` are the environment variables that give its secrets, by what
+    each is for.
+    """
+
+    found: Found
+    directory: str
+    template: str
+    own: Mapping[str, bytes]
+    values: Mapping[str, Field]
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Blueprint:
+    """What an import will write: templates that several pipelines share, by their paths, and each pipeline.
+
+    `present` are those of the chosen ones that the project has already, as its directories by their ids.
+    """
+
+    templates: Mapping[str, bytes]
+    pipelines: tuple[Drawn, ...]
+    present: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def nested(self) -> bool:
+        """Whether any pipeline lies in a folder of others."""
+        return any("/" in one.directory for one in self.pipelines)
+
+
+def draw(found: Sequence[Found], present: Present, alone: Collection[str] = ()) -> Blueprint:
+    """Lays the pipelines out. Those in `alone` get a template of their own, whatever they share with others.
+
+    Those that the project has already help to find out what is shared: so an import that was cut short goes
+    on as it began.
+    """
+    lives = [one.live for one in found]
+    names = dict(folder_names((one for one in lives if one.id not in present.adopted), present.taken))
+    names |= {id: directory.rpartition("/")[2] for id, directory in present.adopted.items()}
+    prepared = {one.live.id: _prepared(one, names[one.live.id]) for one in found}
+    shared = [
+        structure
+        for together in (
+            {id: one[0] for id, one in prepared.items() if id not in alone},
+            *({id: prepared[id][0]} for id in prepared if id in alone),
+        )
+        for structure in structures(together)
+    ]
+    drawing = _Drawing(found, present, names, {id: one[1] for id, one in prepared.items()})
+    for structure in shared:
+        drawing.add(structure, most_used=structure is shared[0])
+    return Blueprint(
+        drawing.templates,
+        tuple(drawing.pipelines),
+        {one.id: present.adopted[one.id] for one in lives if one.id in present.adopted},
+    )
+
+
+def _prepared(found: Found, directory: str) -> tuple[Definition, Mapping[str, str]]:
+    """The definition as a project has it: without secrets, without what AWS adds, with its folder in S3 under
+    the name that Pipelayer knows, or not.
+    """
+    objects = tuple(
+        replace(item, fields={key: one for key, one in item.fields.items() if not key.startswith("@")})
+        for item in found.definition.objects
+    )
+    definition = replace(found.definition, objects=objects)
+    definition = without_input_dir(definition) if found.left else with_input_dir(definition)
+    hidden = hide(definition, directory, names_in(definition))
+    return hidden.definition, hidden.variables
+
+
+class _Drawing:
+    def __init__(
+        self,
+        found: Sequence[Found],
+        present: Present,
+        names: Mapping[str, str],
+        variables: Mapping[str, Mapping[str, str]],
+    ) -> None:
+        self._found = {one.live.id: one for one in found}
+        self._present = present
+        self._names = names
+        self._variables = variables
+        self._used = {one.casefold() for one in (*present.taken, *names.values())}
+        counted = [one.live.name for one in found]
+        self._named = {name for name in counted if counted.count(name) == 1}
+        self.templates: dict[str, bytes] = {}
+        self.pipelines: list[Drawn] = []
+
+    def add(self, structure: Structure, *, most_used: bool) -> None:
+        """Lays out the pipelines of one structure that aren't there yet."""
+        new = [id for id in structure.values if id not in self._present.adopted]
+        if not new:
+            return
+        text = template_text(structure.template)
+        there = self._there(structure, text)
+        if there is None and len(new) < len(structure.values):
+            # Those that are there use another template by now: the others share one of their own.
+            again = {id: self._restored(structure, id) for id in new}
+            for one in structures(again):
+                self.add(one, most_used=False)
+            return
+        folder = there if there is not None else self._folder(structure, new, text, most_used=most_used)
+        for id in new:
+            directory = self._names[id] if folder in ("", None) else f"{folder}/{self._names[id]}"
+            own = {f"{directory}/{DEFAULT_TEMPLATE}": text} if folder is None else {}
+            template = f"{directory if folder is None else folder}/{DEFAULT_TEMPLATE}".removeprefix("/")
+            if folder is not None:
+                self.templates[template] = text
+            found, values = self._found[id], structure.values[id]
+            own[f"{directory}/values.json"] = values_text(
+                found.live, directory, values, named=found.live.name in self._named
+            )
+            self.pipelines.append(Drawn(found, directory, template, own, values, self._variables[id]))
+
+    def _restored(self, structure: Structure, id: str) -> Definition:
+        return _prepared(self._found[id], self._names[id])[0]
+
+    def _there(self, structure: Structure, text: bytes) -> str | None:
+        """The folder of the template that those of the structure use which are there, if it says the same."""
+        for id in structure.values:
+            template = self._present.templates.get(self._present.adopted.get(id, ""))
+            if template is not None and self._present.files.get(template) == text:
+                folder = posixpath.dirname(template)
+                if folder != self._present.adopted[id]:
+                    return folder
+        return None
+
+    def _folder(
+        self, structure: Structure, new: Sequence[str], text: bytes, *, most_used: bool
+    ) -> str | None:
+        """Where the template goes: "" for the top, a folder, or None for the pipeline's own directory."""
+        at_top = self._present.files.get(DEFAULT_TEMPLATE)
+        free = at_top is None and DEFAULT_TEMPLATE not in self._present.taken
+        shared = len(new) > 1 or len(self._found) == 1
+        if at_top == text or (free and most_used and shared):
+            return ""
+        if len(new) == 1:
+            return None
+        folder = self._kept_folder(text) or free_name(_common(structure, self._names, new), self._used)
+        self._used.add(folder.casefold())
+        return folder
+
+    def _kept_folder(self, text: bytes) -> str:
+        """A folder of an earlier import that came no further than its template."""
+        for path, content in self._present.files.items():
+            folder, _, name = path.rpartition("/")
+            if name == DEFAULT_TEMPLATE and folder and "/" not in folder and content == text:
+                return folder
+        return ""
+
+
+def _common(structure: Structure, names: Mapping[str, str], new: Sequence[str]) -> str:
+    """What the names begin with, or what the pipelines do."""
+    prefix = folder_name(_beginning([names[id] for id in new]).rstrip("-._0123456789"))
+    return prefix if len(prefix) > 3 else _kind(structure.template)
+
+
+def _beginning(names: Sequence[str]) -> str:
+    first, last = min(names), max(names)
+    same = next((n for n, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))
+    return first[:same]
+
+
+def _kind(template: Definition) -> str:
+    def words(type: str) -> Iterator[str]:
+        word = ""
+        for letter in type.removesuffix("Activity"):
+            if letter.isupper() and word:
+                yield word.lower()
+                word = ""
+            word += letter
+        yield word.lower()
+
+    types = dict.fromkeys(item.type for item in template.objects if item.type.endswith("Activity"))
+    return folder_name("-and-".join("-".join(words(type)) for type in [*types][:2])) or "pipelines"

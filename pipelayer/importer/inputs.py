@@ -1,0 +1,160 @@
+"""Where in S3 a pipeline's scripts lie, and which of them can be files of a repository. Pure.
+
+Pipelayer mirrors the folder that `myS3InputDir` names. Where a pipeline has no such value, the one folder
+counts that its commands run something from; what an activity merely reads is data, and stays where it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from pipelayer.console.ports import StoredFile
+from pipelayer.definition.expressions import Expression, Resolver, parse
+from pipelayer.definition.flat import Definition, Field, PipelineObject, Ref
+from pipelayer.project.layout import OWN_TEMPLATE_FORMS
+from pipelayer.project.reading import BAD_CHARACTER
+from pipelayer.project.tables import CONTROL
+from pipelayer.project.uploads import INPUT_DIR, S3Location, input_location, location_of
+
+LEFT_DIR = "myS3SourceDir"
+"""What `myS3InputDir` is called instead, where the folder isn't for Pipelayer to mirror."""
+
+MIRRORED = "tasks/"
+_LONGEST_PART = 255
+_RUNS_STAGED = (
+    r"(?:\bcd\s+|\bchmod\s+\S+\s+|\b(?:ba|z|da)?sh\s+|\bpython[0-9.]*\s+|\bsource\s+|(?:^|[;&|(]\s*)\.?\s*)"
+    r"[\"']?\$\{?INPUT(\d+)_STAGING_DIR\b"
+)
+
+
+class Unfit(StrEnum):
+    """Why something in the folder can't be a file of a repository."""
+
+    NAME = "no system can have a file of that name"
+    OURS = "Pipelayer's own files are called so"
+
+
+@dataclass(frozen=True)
+class Script:
+    """One file to fetch: its key in S3, its path in the pipeline's directory, its size in bytes."""
+
+    key: str
+    path: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What lies in a folder: what can be fetched, and why the rest can't, by key."""
+
+    scripts: tuple[Script, ...] = ()
+    unfit: Mapping[str, Unfit] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        """All that is to be fetched, in bytes."""
+        return sum(script.size for script in self.scripts)
+
+
+def with_input_dir(definition: Definition) -> Definition:
+    """The definition with the folder that its commands run as `myS3InputDir`, where it has none yet and there
+    is just one.
+    """
+    if INPUT_DIR in definition.values or INPUT_DIR in definition.defaults:
+        return definition
+    resolver = Resolver(definition.values, definition.defaults)
+    found = {node.id: node for item in definition.objects for node in _staged_code(item, definition)}
+    texts = {node.text("directoryPath") or "" for node in found.values()}
+    if len(texts) != 1 or any(INPUT_DIR in item.fields for item in definition.objects):
+        return definition
+    (text,) = texts
+    if location_of(resolver.text(text)) is None:
+        return definition
+    named = Field((f"#{{{INPUT_DIR}}}",))
+    objects = tuple(
+        replace(item, fields={**item.fields, "directoryPath": named}) if item.id in found else item
+        for item in definition.objects
+    )
+    return replace(definition, objects=objects, values={**definition.values, INPUT_DIR: Field((text,))})
+
+
+def without_input_dir(definition: Definition) -> Definition:
+    """The definition with its folder under another name: nothing is mirrored there, so nothing is deleted."""
+
+    def renamed(text: str) -> str:
+        return "".join(
+            re.sub(rf"(?<![\w.]){INPUT_DIR}(?!\w)", LEFT_DIR, one.source)
+            if isinstance(one, Expression)
+            else one.text
+            for one in parse(text)
+        )
+
+    def each(fields: Mapping[str, Field]) -> dict[str, Field]:
+        return {
+            key: replace(given, values=tuple(renamed(v) if isinstance(v, str) else v for v in given.values))
+            for key, given in fields.items()
+        }
+
+    return Definition(
+        tuple(replace(item, fields=each(item.fields)) for item in definition.objects),
+        tuple(
+            replace(one, id=_called(one.id), attributes=each(one.attributes)) for one in definition.parameters
+        ),
+        {_called(id): given for id, given in each(definition.values).items()},
+    )
+
+
+def _called(id: str) -> str:
+    return LEFT_DIR if id == INPUT_DIR else id
+
+
+def folder_of(definition: Definition) -> S3Location | None:
+    """What Pipelayer would mirror for this definition."""
+    return input_location(definition)
+
+
+def contents(location: S3Location, listed: Iterable[StoredFile]) -> Contents:
+    """What of a listing can be fetched. What only marks a folder is nothing."""
+    scripts, unfit = [], {}
+    for stored in listed:
+        path = stored.key.removeprefix(location.prefix)
+        if (path.endswith("/") and not stored.size) or not path:
+            continue
+        why = _unfit(path)
+        if why:
+            unfit[stored.key] = why
+        else:
+            scripts.append(Script(stored.key, path, stored.size))
+    return Contents(tuple(scripts), unfit)
+
+
+def _unfit(path: str) -> Unfit | None:
+    parts = path.split("/")
+    if (
+        {"", ".", ".."} & set(parts)
+        or "\\" in path
+        or CONTROL.search(path)
+        or BAD_CHARACTER.search(path)
+        or any(len(part.encode("utf-8", "surrogatepass")) > _LONGEST_PART for part in parts)
+    ):
+        return Unfit.NAME
+    own = len(parts) == 1 and (path.startswith("values.") or path in OWN_TEMPLATE_FORMS)
+    return Unfit.OURS if own or ".git" in parts else None
+
+
+def _staged_code(item: PipelineObject, definition: Definition) -> Iterator[PipelineObject]:
+    """The data nodes from which an activity's command runs something."""
+    inputs = item.fields.get("input")
+    commands = item.fields.get("command")
+    if item.type != "ShellCommandActivity" or inputs is None or commands is None:
+        return
+    nodes = [value.id for value in inputs.values if isinstance(value, Ref)]
+    for text in commands.texts:
+        for match in re.finditer(_RUNS_STAGED, text):
+            number = int(match[1])
+            node = definition.object(nodes[number - 1]) if 0 < number <= len(nodes) else None
+            if node is not None and node.type == "S3DataNode" and node.text("directoryPath"):
+                yield node

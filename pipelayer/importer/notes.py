@@ -1,0 +1,54 @@
+"""What somebody has to know of an import, or to do about it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from pipelayer.definition.flat import SecretSource
+from pipelayer.importer.blueprint import Blueprint, Found
+from pipelayer.importer.texts import line_of
+from pipelayer.project.reading import shown
+
+SECRETS_MANAGER = '{"secretsmanager": "ARN"}'
+
+
+def apart(found: Sequence[Found]) -> list[Found]:
+    """Of folders in S3 that are the same, or lie in one another, none is mirrored: deleting what is stale for
+    one pipeline would hit the other.
+    """
+    return [replace(one, left=one.left or _shared(one, found)) for one in found]
+
+
+def _shared(one: Found, found: Sequence[Found]) -> str:
+    for other in found:
+        a, b = one.location, other.location
+        if one is not other and a and b and a.bucket == b.bucket and _nested(a.prefix, b.prefix):
+            name = shown(other.live.name)
+            return f"{a} is the folder of {name} too" if a == b else f"{a} and the folder of {name} overlap"
+    return ""
+
+
+def _nested(one: str, other: str) -> bool:
+    return one.startswith(other) or other.startswith(one)
+
+
+def notes(blueprint: Blueprint) -> Iterator[str]:
+    """What somebody has to do or to know, with its place."""
+    for drawn in blueprint.pipelines:
+        path = f"{drawn.directory}/values.json"
+        for what, variable in drawn.variables.items():
+            key = next(
+                id
+                for id, one in drawn.values.items()
+                for value in one.values
+                if isinstance(value, SecretSource) and value.name == variable
+            )
+            line = line_of(drawn.own[path], key)
+            source = f"the environment variable {variable}, or from Secrets Manager: {SECRETS_MANAGER}"
+            reads = f"A deploy that saves this definition reads it from {source}"
+            yield f"{path}:{line}: {what} is secret, and was not written. {reads}."
+        if drawn.found.left:
+            yield f"{path}: {drawn.found.left}. The pipeline goes on using it; Pipelayer leaves it alone."
+        for key, why in (drawn.found.contents.unfit or {}).items() if not drawn.found.left else ():
+            yield f"{drawn.directory}: of {shown(key)} {why}. It stays in S3, untouched."

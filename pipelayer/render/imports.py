@@ -1,0 +1,117 @@
+"""An import in words, for a terminal and as JSON. Pure."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from pipelayer.render.columns import aligned, width_of
+from pipelayer.render.escape import one_line
+
+if TYPE_CHECKING:
+    from pipelayer.importer.blueprint import Drawn
+    from pipelayer.run.import_choosing import Candidate
+    from pipelayer.run.import_reading import LeftOut
+    from pipelayer.run.importing import Destination, ImportPlan
+
+_LONGEST_NAME = 48
+
+
+def listed(candidates: Sequence[Candidate], *, numbered: bool = False) -> Iterator[str]:
+    """The pipelines of an account, a line each."""
+    if not candidates:
+        yield "There is no such pipeline."
+        return
+    rows = [
+        [
+            *([f"{number}"] if numbered else []),
+            _name(one.live.name),
+            one.live.id,
+            str(one.live.state),
+            f"can't be imported: {one.why_not}" if one.why_not else "",
+        ]
+        for number, one in enumerate(candidates, 1)
+    ]
+    yield from _table(rows)
+
+
+def previewed(destination: Destination, plan: ImportPlan) -> Iterator[str]:
+    """What an import will write, what it leaves out, and what somebody has to know."""
+    blueprint = plan.blueprint
+    where = f"account {destination.account}, {destination.region}"
+    if blueprint.pipelines:
+        yield f"{_count(len(blueprint.pipelines), 'pipeline')} of {where}, into {destination.folder}:"
+        yield from (f"  {path}" for path in plan.config)
+    by_template: dict[str, list[Drawn]] = {}
+    for drawn in blueprint.pipelines:
+        by_template.setdefault(drawn.template, []).append(drawn)
+    for template, ones in by_template.items():
+        own = posixpath.dirname(template) == ones[0].directory
+        shares = "" if own else f"  the template of {_count(len(ones), 'pipeline')}"
+        yield f"  {template}{shares}"
+        yield from (f"  {line}" for line in _table([_row(one) for one in ones]))
+    for id, directory in blueprint.present.items():
+        yield f"{id} is {one_line(directory)} already."
+    yield from left_out(plan.left_out)
+    if plan.notes:
+        yield ""
+        yield from (f"note: {one_line(note)}" for note in plan.notes)
+
+
+def left_out(ones: Iterable[LeftOut]) -> Iterator[str]:
+    """What is not imported, and why."""
+    for one in ones:
+        yield f"left out: {one.live.id} ({_name(one.live.name)}): {one_line(one.reason)}"
+
+
+def as_json(
+    destination: Destination, plan: ImportPlan, done: Sequence[Drawn], left: Sequence[LeftOut]
+) -> str:
+    """What was done, for programs."""
+    document = {
+        "account": destination.account,
+        "region": destination.region,
+        "group": destination.group,
+        "imported": [
+            {
+                "id": one.found.live.id,
+                "name": one.found.live.name,
+                "directory": one.directory,
+                "template": one.template,
+            }
+            for one in done
+        ],
+        "present": [{"id": id, "directory": directory} for id, directory in plan.blueprint.present.items()],
+        "left_out": [{"id": one.live.id, "name": one.live.name, "reason": one.reason} for one in left],
+        "notes": list(plan.notes),
+    }
+    return json.dumps(document, indent=2)
+
+
+def _row(drawn: Drawn) -> list[str]:
+    found = drawn.found
+    scripts = () if found.left else found.contents.scripts
+    size = f"{_count(len(scripts), 'file')}, {_bytes(found.contents.size)}" if scripts else ""
+    return [f"{drawn.directory}/", found.live.id, str(found.live.state), _name(found.live.name), size]
+
+
+def _name(name: str) -> str:
+    line = one_line(name)
+    return line if len(line) <= _LONGEST_NAME else f"{line[: _LONGEST_NAME - 1]}…"
+
+
+def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    widths = [max(width_of(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
+    yield from (f"  {aligned(row, widths)}".rstrip() for row in rows)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def _bytes(size: int) -> str:
+    if size < 1000:
+        return _count(size, "byte")
+    return f"{size / 1000:,.1f} kB" if size < 1_000_000 else f"{size / 1_000_000:,.1f} MB"

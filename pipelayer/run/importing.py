@@ -1,0 +1,233 @@
+"""From the pipelines of an account to a project on disk.
+
+Comes in: a folder, and which pipelines. Goes out: what would be written and why the rest is left out, to be
+looked at before it is written. AWS is asked and never changed; a file that is there is never changed either.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+from pipelayer.console.ports import Cloud
+from pipelayer.definition.suggest import did_you_mean
+from pipelayer.deploy import tags
+from pipelayer.errors import Interrupted, PipelayerError, UsageError
+from pipelayer.importer.blueprint import Blueprint, Drawn, Found, Present, draw
+from pipelayer.importer.naming import folder_name
+from pipelayer.importer.notes import apart, notes
+from pipelayer.importer.proof import disproved, overlay
+from pipelayer.importer.texts import config_text
+from pipelayer.project.config import (
+    DEFAULT_FILE,
+    DEFAULT_MAX_PIPELINES,
+    DEFAULT_TEMPLATE,
+    Config,
+    load_config,
+)
+from pipelayer.project.layout import discover, matches
+from pipelayer.project.load import load_places
+from pipelayer.project.new_files import NewFile, write_files
+from pipelayer.project.reading import shown
+from pipelayer.project.tree import DiskTree, Tree
+from pipelayer.run.import_reading import LeftOut, Reader
+from pipelayer.run.opening import as_error, at_place
+
+_MAX_ROUNDS = 6
+
+
+@dataclass(frozen=True)
+class ImportPlan:
+    """What an import will write. `config` is pipelayer.yml, where there is none yet, by its path."""
+
+    blueprint: Blueprint
+    config: Mapping[str, bytes] = field(default_factory=dict)
+    left_out: tuple[LeftOut, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def without(self, left_out: Sequence[LeftOut]) -> ImportPlan:
+        """The same, with more of them left out beforehand."""
+        ordered = sorted((*self.left_out, *left_out), key=lambda one: (one.live.name.casefold(), one.live.id))
+        return replace(self, left_out=tuple(ordered))
+
+    @property
+    def shared(self) -> Mapping[str, NewFile]:
+        """What belongs to no single pipeline."""
+        return {path: NewFile(data) for path, data in {**self.config, **self.blueprint.templates}.items()}
+
+
+@dataclass(frozen=True)
+class Destination:
+    """The project that is imported into: its folder, what is there, and how AWS is reached."""
+
+    folder: Path
+    config: Config
+    group: str
+    region: str
+    account: str
+    project: str
+    cloud: Cloud
+
+    @property
+    def tree(self) -> DiskTree:
+        """What lies there now."""
+        return DiskTree(self.folder)
+
+
+def open_destination(
+    folder: Path,
+    connect: Callable[[str], Cloud],
+    *,
+    group: str = "",
+    region: str = "",
+    project: str = "",
+    environment_region: str = "",
+    default_project: str = "",
+) -> Destination:
+    """What there is at `folder`, which may not exist yet, and whose account this is.
+
+    Raises UsageError for a configuration that is wrong or says otherwise, and where no region or no project's
+    name is known.
+    """
+    config, findings = load_config(DiskTree(folder), "", DEFAULT_FILE, project or default_project)
+    if config is None:
+        raise as_error(findings[0])
+    if config.path and project and config.project != project:
+        raise UsageError(
+            f"The project is named {shown(config.project)} in {config.path}.", "Leave --project out."
+        )
+    if not config.project:
+        hint = "Say --project OWNER/REPO: it is what tells this project's pipelines from others in AWS."
+        raise UsageError("The project has no name.", hint)
+    name = _group(config, group)
+    known = config.group(name)
+    configured = known.region if known else ""
+    if configured and region and configured != region:
+        hint = "Leave --region out, or choose another group."
+        raise UsageError(f"The group {name} is in {configured}, not in {region}.", hint)
+    if not (region or configured or environment_region):
+        raise UsageError("No AWS region is set.", "Say --region, or set AWS_REGION.")
+    cloud = connect(region or configured or environment_region)
+    account = cloud.account()
+    if known and known.account and known.account != account:
+        message = f"The group {name} belongs to account {known.account}, and these credentials to {account}."
+        raise UsageError(message, "Use that account's role; nothing was written.")
+    return Destination(folder, config, name, cloud.region, account, config.project, cloud)
+
+
+def _group(config: Config, wanted: str) -> str:
+    names = [group.name for group in config.groups]
+    if not config.path:
+        return wanted or names[0]
+    if wanted and wanted not in names:
+        hint = did_you_mean(wanted, names, f"There are {', '.join(names)}.")
+        raise UsageError(f"There is no group {shown(wanted)} in {config.path}.", hint)
+    if not wanted and len(names) > 1:
+        hint = f"Choose with --group: {', '.join(names)}."
+        raise UsageError("The project has several groups, and none was chosen.", hint)
+    return wanted or names[0]
+
+
+def plan(
+    destination: Destination, found: Sequence[Found], now: datetime, *, count: int, broken: bool = False
+) -> ImportPlan:
+    """What importing these pipelines would write, proved: read back, each means what AWS has of it.
+
+    One that would not, or that a deploy would refuse, is left out with the reason; with `broken`, those that
+    would be refused are written all the same, to be mended in the files. `count` is how many the account has.
+
+    Raises UsageError where another group of the project would get them too.
+    """
+    tree = destination.tree
+    found, left_out = apart(found), list[LeftOut]()
+    present = _present(destination, tree, found)
+    alone: set[str] = set()
+    for _ in range(_MAX_ROUNDS):
+        blueprint = draw(found, present, alone)
+        config = _config(destination, blueprint, count)
+        wrong = disproved(overlay(tree, config, blueprint), blueprint, destination.group, now)
+        if not wrong or broken:
+            break
+        for id, reason in wrong.items():
+            if id in alone or len(found) == 1:
+                live = next(one.live for one in found if one.live.id == id)
+                left_out.append(LeftOut(live, reason))
+                found = [one for one in found if one.live.id != id]
+            alone.add(id)
+    _check_dirs(destination, blueprint)
+    return ImportPlan(blueprint, config, tuple(left_out), tuple(notes(blueprint)))
+
+
+def write(destination: Destination, plan: ImportPlan, reader: Reader) -> Iterator[Drawn | LeftOut]:
+    """Writes what belongs to no single pipeline, then one pipeline after the other, its values last: a folder
+    without values is none yet, and the next import goes on with it.
+
+    A pipeline whose files can't be fetched or written is left out. Raises PipelayerError where the rest can't
+    be written either.
+    """
+    write_files(destination.folder, plan.shared)
+    for drawn in plan.blueprint.pipelines:
+        try:
+            fetched = reader.fetch(drawn)
+            written = {path: NewFile(data) for path, data in drawn.own.items()}
+            write_files(destination.folder, {**fetched, **written})
+        except Interrupted:
+            raise
+        except PipelayerError as problem:
+            yield LeftOut(drawn.found.live, " ".join(filter(None, (problem.message, problem.hint))))
+        else:
+            yield drawn
+
+
+def _present(destination: Destination, tree: Tree, found: Sequence[Found]) -> Present:
+    config = destination.config
+    places = discover(tree, config, "")
+    pipelines, _ = load_places(tree, config, places)
+    owners = {tags.key_tag(place.key): place.key.directory for place in places}
+    adopted = {
+        one.live.id: owners[one.live.tags[tags.KEY]] for one in found if one.live.tags.get(tags.KEY) in owners
+    }
+    adopted |= {pipeline.adopt: pipeline.key.directory for pipeline in pipelines if pipeline.adopt}
+    templates = {path for path in tree.entries if posixpath.basename(path) == DEFAULT_TEMPLATE}
+    return Present(
+        adopted=adopted,
+        templates={place.key.directory: place.template for place in places},
+        files={path: tree.read(path) for path in templates if tree.entries[path].is_file},
+        taken=frozenset(_taken(tree, found)),
+    )
+
+
+def _taken(tree: Tree, found: Sequence[Found]) -> Iterator[str]:
+    """The names at the top. A folder that holds nothing but what an import cut short fetched is free."""
+    begun = {folder_name(one.live.name): one for one in found}
+    for top in sorted({path.partition("/")[0] for path in tree.entries}):
+        own = begun.get(top)
+        held = {path[len(top) + 1 :] for path in tree.under(top)}
+        fetched = {script.path for script in own.contents.scripts} if own else set()
+        if not held or not held <= {*fetched, DEFAULT_TEMPLATE}:
+            yield top
+
+
+def _config(destination: Destination, blueprint: Blueprint, count: int) -> Mapping[str, bytes]:
+    if destination.config.path:
+        return {}
+    group: dict[str, object] = {"region": destination.region, "account": destination.account}
+    group["dirs"] = ["*", "*/*"] if blueprint.nested else ["*"]
+    if count >= DEFAULT_MAX_PIPELINES:
+        group["max-pipelines"] = count + 1  # and the stub
+    settings = {"version": 1, "project": destination.project}
+    return {DEFAULT_FILE: config_text(settings, destination.group, group)}
+
+
+def _check_dirs(destination: Destination, blueprint: Blueprint) -> None:
+    for group in destination.config.groups if destination.config.path else ():
+        also = [one.directory for one in blueprint.pipelines if matches(group.dirs, one.directory)]
+        if also and group.name != destination.group:
+            message = (
+                f"The `dirs` of the group {group.name} match {shown(also[0])} too: it would get one more."
+            )
+            hint = f"It would get one more: name each group's directories in {destination.config.path} first."
+            raise at_place(group.at, message, hint)
