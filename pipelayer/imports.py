@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
 from pipelayer.deploy.snapshot import Snapshot
-from pipelayer.importer.blueprint import Drawn, Found
+from pipelayer.importer.blueprint import Drawn
 from pipelayer.run.import_choosing import Candidate, candidates, choose
 from pipelayer.run.import_reading import LeftOut, Reader
 from pipelayer.run.importing import Destination, ImportPlan, open_destination, plan, write
@@ -94,12 +95,10 @@ class Importer:
         With `broken`, also those that a deploy would refuse as they are.
         """
         read = list(self._reader.read([one.live for one in chosen if not one.why_not]))
-        found = [one for one in read if isinstance(one, Found)]
-        left_out = [one for one in read if isinstance(one, LeftOut)]
-        left_out += [LeftOut(one.live, one.why_not) for one in chosen if one.why_not]
         count = len(self._snapshot.existing)
-        made = plan(self.destination, found, datetime.now(UTC), count=count, broken=broken)
-        return made.without(left_out)
+        made = plan(self.destination, read, datetime.now(UTC), count=count, broken=broken)
+        passed_over = (LeftOut(one.live, one.why_not) for one in chosen if one.why_not)
+        return replace(made, passed_over=tuple(passed_over))
 
     def write(self, plan: ImportPlan) -> Iterator[Drawn | LeftOut]:
         """Writes it, one pipeline after the other: each as it is done, or why it isn't."""

@@ -75,7 +75,8 @@ def import_(
         if listing:
             say(listed(chosen))
             sys.exit(0)
-        sys.exit(run.take(chosen, broken=broken, dry_run=dry_run, as_json=as_json))
+        code = run.take(chosen, broken=broken, dry_run=dry_run, as_json=as_json)
+        sys.exit(code or int(bool(names) and any(one.why_not for one in chosen)))
     except PipelayerError as problem:
         sys.exit(refused(problem))
 
@@ -142,7 +143,10 @@ class _Run:
             try:
                 with self._told():
                     for one in importer.write(plan):
-                        (done if isinstance(one, Drawn) else left).append(one)
+                        if isinstance(one, Drawn):
+                            done.append(one)
+                        else:
+                            left.append(one)
             except PipelayerError:
                 say([f"{len(done)} of {len(wanted)} pipelines were written whole."], err=True)
                 raise
@@ -159,9 +163,11 @@ class _Run:
         if done:
             command = command_in(self._folder)
             yield f"Wrote {len(done)} pipeline{'' if len(done) == 1 else 's'}. Now:"
-            yield f"  git -C {shlex.quote(str(self._folder))} add .     what git doesn't track doesn't count"
-            yield f"  {command} plan      shows that nothing would change"
-            yield f"  {command} deploy    takes the live pipelines over"
+            inside = "" if self._folder == Path() else f" -C {shlex.quote(str(self._folder))}"
+            yield f"  git{inside} add ."
+            yield f"  {command} plan"
+            yield f"  {command} deploy"
+            yield "The plan shows that no definition and no file would change; the deploy takes the pipelines over."
 
     def _tell(self, doing: str, done: int, total: int) -> None:
         if self._journal:

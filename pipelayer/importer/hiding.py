@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from pipelayer.definition.catalogue import object_types
-from pipelayer.definition.expressions import Expression, parse
+from pipelayer.definition.expressions import Expression, parse, references
 from pipelayer.definition.flat import Definition, Field, PipelineObject, SecretKind, SecretSource
 from pipelayer.definition.inheritance import Inheritance
 from pipelayer.definition.parts import SECRET_MARK, Parameter, is_secret
@@ -39,10 +39,23 @@ def hide(definition: Definition, directory: str, used: Collection[str]) -> Hidde
     for id in secret:
         variables[f"the value `{id}`"] = _place(values, id, directory)
     inheritance, objects = Inheritance(definition), []
+    places = {
+        (item.id, key)
+        for item in definition.objects
+        for key in (*filter(is_secret, item.fields), *_missing(item, inheritance))
+        if key not in item.fields or not _names_secret(item.fields[key])
+    }
+    if len(places) == 1 and len(secret) == 1 and not _is_used(secret[0], definition):
+        # AWS masks what names a secret as it does the secret itself: there is but one that this can name.
+        (only,) = places
+        named = {only: secret[0]}
+    else:
+        named = {}
     for item in definition.objects:
         fields = dict(item.fields)
-        for key in [*filter(is_secret, fields), *_missing(item, inheritance)]:
-            if key in fields and _names_secret(fields[key]):
+        for key in sorted(key for id, key in places if id == item.id):
+            if (item.id, key) in named:
+                fields[key] = Field((f"#{{{named[item.id, key]}}}",))
                 continue
             name = SECRET_MARK + parameter_name((item.id, key.removeprefix(SECRET_MARK)), taken)
             taken.add(name)
@@ -63,6 +76,11 @@ def _missing(item: PipelineObject, inheritance: Inheritance) -> list[str]:
     type = object_types().get(inheritance.type(item))
     there = inheritance.fields(item)
     return [key for key in type.required if is_secret(key) and key not in there] if type else []
+
+
+def _is_used(id: str, definition: Definition) -> bool:
+    fields = (field for item in definition.objects for field in item.fields.values())
+    return any(id in references(text) for field in fields for text in field.texts)
 
 
 def _names_secret(field: Field) -> bool:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
 from pipelayer.definition.flat import Definition, Field, to_flat
-from pipelayer.definition.parts import is_secret
 from pipelayer.deploy import tags
 from pipelayer.model import LivePipeline
 from pipelayer.project.reading import BAD_CHARACTER
 from pipelayer.project.tables import CONTROL
 from pipelayer.project.tags import MAX_TAGS
 
-_YAML_LISTED = ("dirs",)
+_PLAIN = re.compile("[A-Za-z][A-Za-z0-9._/-]*")
+_WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
+"""What YAML 1.1 takes for something else than text."""
 
 
 def template_text(template: Definition) -> bytes:
@@ -50,11 +52,17 @@ def own_tags(live: LivePipeline) -> dict[str, str]:
 
 
 def config_text(settings: Mapping[str, object], group: str, values: Mapping[str, object]) -> bytes:
-    """pipelayer.yml: settings of the whole, and of its one group. JSON's scalars and lists are YAML."""
-    lines = [f"{key}: {json.dumps(value)}" for key, value in settings.items()]
-    lines += ["groups:", f"  {json.dumps(group)}:"]
-    lines += [f"    {key}: {json.dumps(value)}" for key, value in values.items()]
+    """pipelayer.yml: settings of the whole, and of its one group."""
+    lines = [f"{key}: {_scalar(value)}" for key, value in settings.items()]
+    lines += ["groups:", f"  {_scalar(group)}:"]
+    lines += [f"    {key}: {_scalar(value)}" for key, value in values.items()]
     return ("\n".join(lines) + "\n").encode("ascii")
+
+
+def _scalar(value: object) -> str:
+    """As YAML: JSON's scalars and lists are, and a plain word needs no quotes."""
+    plain = isinstance(value, str) and _PLAIN.fullmatch(value) and value.casefold() not in _WORDS
+    return str(value) if plain else json.dumps(value)
 
 
 def line_of(text: bytes, key: str) -> int:
@@ -62,11 +70,6 @@ def line_of(text: bytes, key: str) -> int:
     start = f"{json.dumps(key, ensure_ascii=False)}: ".encode()
     lines = text.splitlines()
     return next((number for number, line in enumerate(lines, 1) if line.strip().startswith(start)), 1)
-
-
-def secret_keys(values: Mapping[str, Field]) -> list[str]:
-    """The values that say where a secret is to be read."""
-    return [id for id in values if is_secret(id)]
 
 
 def _unfit(text: str) -> bool:

@@ -54,7 +54,7 @@ def previewed(destination: Destination, plan: ImportPlan) -> Iterator[str]:
         yield from (f"  {line}" for line in _table([_row(one) for one in ones]))
     for id, directory in blueprint.present.items():
         yield f"{id} is {one_line(directory)} already."
-    yield from left_out(plan.left_out)
+    yield from left_out((*plan.left_out, *plan.passed_over))
     if plan.notes:
         yield ""
         yield from (f"note: {one_line(note)}" for note in plan.notes)
@@ -66,9 +66,7 @@ def left_out(ones: Iterable[LeftOut]) -> Iterator[str]:
         yield f"left out: {one.live.id} ({_name(one.live.name)}): {one_line(one.reason)}"
 
 
-def as_json(
-    destination: Destination, plan: ImportPlan, done: Sequence[Drawn], left: Sequence[LeftOut]
-) -> str:
+def dumps(destination: Destination, plan: ImportPlan, done: Sequence[Drawn], left: Sequence[LeftOut]) -> str:
     """What was done, for programs."""
     document = {
         "account": destination.account,
@@ -84,7 +82,10 @@ def as_json(
             for one in done
         ],
         "present": [{"id": id, "directory": directory} for id, directory in plan.blueprint.present.items()],
-        "left_out": [{"id": one.live.id, "name": one.live.name, "reason": one.reason} for one in left],
+        "left_out": [
+            {"id": one.live.id, "name": one.live.name, "reason": one.reason}
+            for one in (*left, *plan.passed_over)
+        ],
         "notes": list(plan.notes),
     }
     return json.dumps(document, indent=2)

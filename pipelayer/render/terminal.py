@@ -19,6 +19,7 @@ from pipelayer.render.words import Mood
 Sources = Callable[[str], bytes | None]
 """The bytes of a file by its path in the repository, None where there is none."""
 
+_LONGEST_NAME = 60
 _MOST_NAMES = 3
 _MEANT = re.compile(r"""\"(?:[^"\\]|\\.)*+"?|'[^']*+'?|[^\s,:{}\[\]"']++""")
 """What stands at a position: a string in quotes, or a word."""
@@ -217,9 +218,10 @@ def _nothing_reached(report: Report, table: Sequence[Row]) -> bool:
 
 def _name(row: Row, shared: bool) -> str:
     """With its directory where another one has the same name."""
-    return (
-        f"{visible(row.name)} ({visible(row.directory)})" if shared and row.directory else visible(row.name)
-    )
+    name = visible(row.name)
+    if width_of(name) > _LONGEST_NAME:
+        name = f"{first_cells(name, _LONGEST_NAME - 1)}…"
+    return f"{name} ({visible(row.directory)})" if shared and row.directory else name
 
 
 def _doing(row: Row, after: bool) -> str:

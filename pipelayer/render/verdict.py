@@ -7,7 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
-from pipelayer.model import Kind, OutcomeResult, PipelinePlan, PipelineState, Report, Result, Severity, Verb
+from pipelayer.model import (
+    Action,
+    Kind,
+    OutcomeResult,
+    PipelinePlan,
+    PipelineState,
+    Report,
+    Result,
+    Severity,
+    Verb,
+)
 from pipelayer.render.rows import Row, blocked, deployed
 from pipelayer.render.words import Mood, count, found, listed
 
@@ -65,7 +75,7 @@ def _before(report: Report, rows: Sequence[Row], will: str) -> Verdict:
     rest = ", ".join(filter(None, [_rest(rows), f"{unknown:,} not compared with AWS" if unknown else ""]))
     numbers = _joined(rest, found(report))
     if doing:
-        return Verdict(mood, f"{will} {_things(doing)}", numbers)
+        return Verdict(mood, f"{will} {_things(doing)}{_as_they_are(rows)}", numbers)
     if gone := [row.plan for row in rows if row.plan and row.plan.kind is Kind.REMOVED]:
         return Verdict(Mood.WARNING, _gone(gone), numbers if len(rows) > len(gone) else found(report))
     if held := [row for row in rows if row.plan and row.plan.kind is Kind.HELD]:
@@ -74,6 +84,14 @@ def _before(report: Report, rows: Sequence[Row], will: str) -> Verdict:
     if unknown:
         return Verdict(mood, f"{count(len(rows), 'pipeline')} checked, no error found", numbers)
     return Verdict(mood, f"{will} change nothing in AWS", numbers)
+
+
+def _as_they_are(rows: Sequence[Row]) -> str:
+    """Adopting writes tags; whether that is all."""
+    plans = [row.plan for row in rows if row.plan and row.plan.kind is not Kind.UNCHANGED]
+    adopted = all(plan.kind is Kind.ADOPT for plan in plans)
+    taken = {step.action for plan in plans for step in plan.steps}
+    return " as they are" if adopted and taken <= {Action.CLAIM, Action.RECORD} else ""
 
 
 def _gone(plans: Sequence[PipelinePlan]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -41,17 +41,16 @@ _MAX_ROUNDS = 6
 
 @dataclass(frozen=True)
 class ImportPlan:
-    """What an import will write. `config` is pipelayer.yml, where there is none yet, by its path."""
+    """What an import will write. `config` is pipelayer.yml, where there is none yet, by its path.
+
+    `left_out` are those that can't be imported as things are, `passed_over` those that are none to import.
+    """
 
     blueprint: Blueprint
     config: Mapping[str, bytes] = field(default_factory=dict)
     left_out: tuple[LeftOut, ...] = ()
+    passed_over: tuple[LeftOut, ...] = ()
     notes: tuple[str, ...] = ()
-
-    def without(self, left_out: Sequence[LeftOut]) -> ImportPlan:
-        """The same, with more of them left out beforehand."""
-        ordered = sorted((*self.left_out, *left_out), key=lambda one: (one.live.name.casefold(), one.live.id))
-        return replace(self, left_out=tuple(ordered))
 
     @property
     def shared(self) -> Mapping[str, NewFile]:
@@ -89,8 +88,7 @@ def open_destination(
 ) -> Destination:
     """What there is at `folder`, which may not exist yet, and whose account this is.
 
-    Raises UsageError for a configuration that is wrong or says otherwise, and where no region or no project's
-    name is known.
+    Raises UsageError for a configuration that is wrong or says otherwise, and where no region is known.
     """
     config, findings = load_config(DiskTree(folder), "", DEFAULT_FILE, project or default_project)
     if config is None:
@@ -99,9 +97,6 @@ def open_destination(
         raise UsageError(
             f"The project is named {shown(config.project)} in {config.path}.", "Leave --project out."
         )
-    if not config.project:
-        hint = "Say --project OWNER/REPO: it is what tells this project's pipelines from others in AWS."
-        raise UsageError("The project has no name.", hint)
     name = _group(config, group)
     known = config.group(name)
     configured = known.region if known else ""
@@ -132,17 +127,26 @@ def _group(config: Config, wanted: str) -> str:
 
 
 def plan(
-    destination: Destination, found: Sequence[Found], now: datetime, *, count: int, broken: bool = False
+    destination: Destination,
+    read: Sequence[Found | LeftOut],
+    now: datetime,
+    *,
+    count: int,
+    broken: bool = False,
 ) -> ImportPlan:
     """What importing these pipelines would write, proved: read back, each means what AWS has of it.
 
     One that would not, or that a deploy would refuse, is left out with the reason; with `broken`, those that
     would be refused are written all the same, to be mended in the files. `count` is how many the account has.
 
-    Raises UsageError where another group of the project would get them too.
+    Raises UsageError where the project has no name, and where another group would get them too.
     """
+    if not destination.project:
+        hint = "Say --project OWNER/REPO: it is what tells this project's pipelines from others in AWS."
+        raise UsageError("The project has no name.", hint)
     tree = destination.tree
-    found, left_out = apart(found), list[LeftOut]()
+    found = apart([one for one in read if isinstance(one, Found)])
+    left_out = [one for one in read if isinstance(one, LeftOut)]
     present = _present(destination, tree, found)
     alone: set[str] = set()
     for _ in range(_MAX_ROUNDS):
@@ -158,7 +162,7 @@ def plan(
                 found = [one for one in found if one.live.id != id]
             alone.add(id)
     _check_dirs(destination, blueprint)
-    return ImportPlan(blueprint, config, tuple(left_out), tuple(notes(blueprint)))
+    return ImportPlan(blueprint, config, tuple(left_out), notes=tuple(notes(blueprint)))
 
 
 def write(destination: Destination, plan: ImportPlan, reader: Reader) -> Iterator[Drawn | LeftOut]:
