@@ -167,7 +167,7 @@ class _Run:
             yield f"  git{inside} add ."
             yield f"  {command} plan"
             yield f"  {command} deploy"
-            yield "The plan shows that no definition and no file would change; the deploy takes the pipelines over."
+            yield "The plan shows that nothing would change; the deploy takes the live pipelines over."
 
     def _tell(self, doing: str, done: int, total: int) -> None:
         if self._journal:

@@ -51,8 +51,8 @@ class Present:
 @dataclass(frozen=True)
 class Drawn:
     """One pipeline as it will lie in the project. `own` are its files that are written, by their paths;
-    `scripts` those that are fetched. `variables` are the environment variables that give its secrets, by what
-    each is for.
+    `scripts` those that are fetched. `variables` are the environment variables that give its secrets, by
+    the parameter.
     """
 
     found: Found

@@ -6,7 +6,7 @@ is kept, and where a type can't do without one that AWS leaves out, it is put th
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pipelayer.definition.catalogue import object_types
@@ -18,10 +18,14 @@ from pipelayer.definition.secrecy import secret_attribute
 from pipelayer.importer.naming import parameter_name, variable_name
 
 
+_Place = tuple[str, str]
+"""Object and field."""
+
+
 @dataclass(frozen=True)
 class Hidden:
-    """A definition without secrets. `variables` are the environment variables that take their place, by what
-    each is for.
+    """A definition without secrets. `variables` are the environment variables that give them, by the
+    parameter.
     """
 
     definition: Definition
@@ -32,44 +36,46 @@ def hide(definition: Definition, directory: str, used: Collection[str]) -> Hidde
     """The definition with each secret as a value that the environment gives. `used` are names of parameters
     that mean something already.
     """
+    known = [*definition.values, *(one.id for one in definition.parameters)]
+    own = list(dict.fromkeys(filter(is_secret, known)))
+    names = _parameters(definition, own, used)
+    variables = {id: variable_name(directory, id) for id in dict.fromkeys([*own, *names.values()])}
     values = {id: field for id, field in definition.values.items() if not is_secret(id)}
-    secret = [id for id in definition.values if is_secret(id)]
-    secret += [one.id for one in definition.parameters if is_secret(one.id) and one.id not in secret]
-    taken, variables = {*used, *secret}, {}
-    for id in secret:
-        variables[f"the value `{id}`"] = _place(values, id, directory)
-    inheritance, objects = Inheritance(definition), []
-    places = {
+    for id, variable in variables.items():
+        values[id] = Field((SecretSource(SecretKind.ENV, variable),))
+    objects = tuple(
+        replace(
+            item,
+            fields={
+                **item.fields,
+                **{key: Field((f"#{{{name}}}",)) for (id, key), name in names.items() if id == item.id},
+            },
+        )
+        for item in definition.objects
+    )
+    parameters = tuple(_plain(one) for one in definition.parameters)
+    return Hidden(Definition(objects, parameters, values), variables)
+
+
+def _parameters(definition: Definition, own: Sequence[str], used: Collection[str]) -> dict[_Place, str]:
+    """Which secret parameter each secret field gets: its own one, unless there is but one that it can mean.
+    AWS may mask what names a secret as it does the secret itself.
+    """
+    inheritance = Inheritance(definition)
+    places = [
         (item.id, key)
         for item in definition.objects
         for key in (*filter(is_secret, item.fields), *_missing(item, inheritance))
         if key not in item.fields or not _names_secret(item.fields[key])
-    }
-    if len(places) == 1 and len(secret) == 1 and not _is_used(secret[0], definition):
-        # AWS masks what names a secret as it does the secret itself: there is but one that this can name.
-        (only,) = places
-        named = {only: secret[0]}
-    else:
-        named = {}
-    for item in definition.objects:
-        fields = dict(item.fields)
-        for key in sorted(key for id, key in places if id == item.id):
-            if (item.id, key) in named:
-                fields[key] = Field((f"#{{{named[item.id, key]}}}",))
-                continue
-            name = SECRET_MARK + parameter_name((item.id, key.removeprefix(SECRET_MARK)), taken)
-            taken.add(name)
-            fields[key] = Field((f"#{{{name}}}",))
-            variables[f"`{item.id}.{key}`"] = _place(values, name, directory)
-        objects.append(replace(item, fields=fields))
-    parameters = tuple(_plain(one) for one in definition.parameters)
-    return Hidden(Definition(tuple(objects), parameters, values), variables)
-
-
-def _place(values: dict[str, Field], id: str, directory: str) -> str:
-    variable = variable_name(directory, id)
-    values[id] = Field((SecretSource(SecretKind.ENV, variable),))
-    return variable
+    ]
+    if len(places) == len(own) == 1 and not _is_used(own[0], definition):
+        return {places[0]: own[0]}
+    taken, names = {*used, *own}, dict[_Place, str]()
+    for id, key in places:
+        name = SECRET_MARK + parameter_name((id, key.removeprefix(SECRET_MARK)), taken)
+        taken.add(name)
+        names[id, key] = name
+    return names
 
 
 def _missing(item: PipelineObject, inheritance: Inheritance) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from pipelayer.definition.flat import SecretSource
 from pipelayer.importer.blueprint import Blueprint, Found
 from pipelayer.importer.texts import line_of
 from pipelayer.project.reading import shown
@@ -37,17 +36,11 @@ def notes(blueprint: Blueprint) -> Iterator[str]:
     """What somebody has to do or to know, with its place."""
     for drawn in blueprint.pipelines:
         path = f"{drawn.directory}/values.json"
-        for what, variable in drawn.variables.items():
-            key = next(
-                id
-                for id, one in drawn.values.items()
-                for value in one.values
-                if isinstance(value, SecretSource) and value.name == variable
-            )
-            line = line_of(drawn.own[path], key)
+        for parameter, variable in drawn.variables.items():
+            line = line_of(drawn.own[path], parameter)
             source = f"the environment variable {variable}, or from Secrets Manager: {SECRETS_MANAGER}"
             reads = f"A deploy that saves this definition reads it from {source}"
-            yield f"{path}:{line}: {what} is secret, and was not written. {reads}."
+            yield f"{path}:{line}: `{parameter}` is secret, and was not written. {reads}."
         if drawn.found.left:
             yield f"{path}: {drawn.found.left}. The pipeline goes on using it; Pipelayer leaves it alone."
         for key, why in (drawn.found.contents.unfit or {}).items() if not drawn.found.left else ():
