@@ -17,7 +17,6 @@ from pipelayer.definition.parts import SECRET_MARK, Parameter, is_secret
 from pipelayer.definition.secrecy import secret_attribute
 from pipelayer.importer.naming import parameter_name, variable_name
 
-
 _Place = tuple[str, str]
 """Object and field."""
 
