@@ -150,6 +150,16 @@ def _template(files: Files, wanted: Operation) -> None:
     files.put(choose(TEMPLATES, wanted.at), Entry(FILE, wanted.data))
 
 
+def _template_between(files: Files, wanted: Operation) -> None:
+    """In a folder above a pipeline; if it is there, it goes."""
+    above = posixpath.dirname(files.pipeline(wanted.at) or wanted.directory)
+    if wanted.to % 3 == 2:
+        above = posixpath.dirname(above)
+    path = posixpath.join(above, choose(TEMPLATES[:2], wanted.to))
+    if wanted.to % 5 or not files.take(path):
+        files.put(path, Entry(FILE, wanted.data))
+
+
 def _remove_template(files: Files, wanted: Operation) -> None:
     if known := [path for path in TEMPLATES if path in files.entries]:
         files.take(choose(known, wanted.at))
@@ -199,6 +209,7 @@ OPERATIONS: Mapping[str, Callable[[Files, Operation], None]] = {
     "write a group's values": _group_values,
     "add or remove a group": _group,
     "write a shared template": _template,
+    "write a template between": _template_between,
     "move a folder": _move,
     "copy a folder": _copy,
     "nest a folder": _nest,
