@@ -154,6 +154,8 @@ def test_a_template_between_selects_those_whose_template_it_is_or_was() -> None:
     assert (
         chosen({**files, between: "1"}, {**files, between: "1", "team/pipeline_definition.yml": ""}) == both
     )
+    twins = {**files, between: "1", "team/pipeline_definition.yml": "1"}
+    assert chosen(twins, {**twins, "team/pipeline_definition.yml": "2"}) == both
     nearer = {**files, between: "1", "team/b/pipeline_definition.yaml": "nearer"}
     assert chosen(nearer, {**nearer, between: "2"}) == {"default/team/a": [Reason.TEMPLATE]}
     assert chosen({**nearer, "pipeline_definition.json": "other"}, nearer) == {

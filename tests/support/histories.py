@@ -170,6 +170,8 @@ TEAMS = (
     Operation("add a pipeline", directory="dag"),
     Operation("add a pipeline", directory="team/dag"),
     Operation("add a pipeline", directory="team/sub/dag"),
+    Operation("add a pipeline", directory="team/sub/dag/inner"),
+    Operation("write a template between", at=0),
     Operation("write a template between", at=1),
 )
 STORIES = st.builds(
@@ -177,7 +179,7 @@ STORIES = st.builds(
     root=st.sampled_from(["", "", "data/jobs"]),
     start=st.builds(
         lambda first, made, more: (*first, *made, *more),
-        st.sampled_from([(), DEEP, NEIGHBOURS, NESTED, NESTED, TEAMS]),
+        st.sampled_from([(), DEEP, NEIGHBOURS, NESTED, NESTED, TEAMS, TEAMS]),
         st.lists(PIPELINES, min_size=2, max_size=5),
         st.lists(ACTIONS, min_size=2, max_size=8),
     ),

@@ -151,13 +151,11 @@ def _template(files: Files, wanted: Operation) -> None:
 
 
 def _template_between(files: Files, wanted: Operation) -> None:
-    """In a folder above a pipeline; if it is there, it goes."""
-    above = posixpath.dirname(files.pipeline(wanted.at) or wanted.directory)
-    if wanted.to % 3 == 2:
-        above = posixpath.dirname(above)
-    path = posixpath.join(above, choose(TEMPLATES[:2], wanted.to))
-    if wanted.to % 5 or not files.take(path):
-        files.put(path, Entry(FILE, wanted.data))
+    """In a folder around a pipeline; if it is there, it may go."""
+    if folder := files.between(wanted.at):
+        path = f"{folder}/{choose(TEMPLATES[:2], wanted.to // 5)}"
+        if wanted.to % 5 or not files.take(path):
+            files.put(path, Entry(FILE, wanted.data))
 
 
 def _remove_template(files: Files, wanted: Operation) -> None:
