@@ -149,10 +149,15 @@ def _uploads(place: Place) -> set[tuple[str, str, str]]:
 
 
 def _template_differs(place: Place, old: Place, changed: Collection[str]) -> bool:
-    shared = {path for pair in (*place.twins, *old.twins) for path in pair if not _inside(place, path)}
-    return place.template != old.template or any(
-        path in changed for path in (place.template, old.template, *shared)
+    new, before = _shared_forms(place), _shared_forms(old)
+    return (place.template, new) != (old.template, before) or any(
+        path in changed for path in (place.template, *new, *before)
     )
+
+
+def _shared_forms(place: Place) -> set[str]:
+    """The forms of a template of several pipelines, where it has more than the one that it may have."""
+    return {path for pair in place.twins for path in pair if not _inside(place, path)}
 
 
 def _names(place: Place, name: str) -> tuple[str, ...]:

@@ -14,14 +14,16 @@ from pipelayer.project.tree import Tree, TreeEntry
 
 VALUES_FORMS = forms("values.json")
 OWN_TEMPLATE_FORMS = forms(DEFAULT_TEMPLATE)
+_TEMPLATE_ENDS = tuple(f"/{name}" for name in OWN_TEMPLATE_FORMS)
 
 
 @dataclass(frozen=True)
 class Place:
     """One pipeline of one group as it lies in the tree.
 
-    `values` are the files that apply, weakest first. `template` is the path to use; it may not exist. `files`
-    are what is uploaded. `twins` are pairs of files of which only one may exist. `groups` names all groups.
+    `values` are the files that apply, weakest first. `template` is the path to use; it may not exist, and is
+    others' too unless it is an `own_template`. `files` are what is uploaded. `twins` are pairs of files of
+    which only one may exist. `groups` names all groups.
     """
 
     key: Key
@@ -53,7 +55,7 @@ def discover(
         if matches(group.dirs, directory)
     ]
     contents = _contents(paths, {prefix + directory for _, directory in found})
-    layout = _Layout(tree, config, root, contents)
+    layout = _Layout(tree, config, root, contents, {root: _Shared()})
     return tuple(layout.place(group, directory) for group, directory in found)
 
 
@@ -74,15 +76,17 @@ def _candidates(paths: Iterable[str], root: str) -> Iterator[str]:
                 yield directory
 
 
-def folders_above(paths: Iterable[str], trees: Collection[Tree], root: str) -> Collection[str]:
-    """The outermost folders that hold values in one of `trees` and one of `paths` below it.
+def folders_above(paths: Collection[str], trees: Collection[Tree], root: str) -> Collection[str]:
+    """The outermost folders that hold a template which is one of `paths`, or values in one of `trees` and one
+    of `paths` below it.
 
-    Each pipeline that holds one of `paths`, or held it, lies in one of them.
+    Each pipeline that holds one of `paths`, or held it, lies in one of them, and so does each for which it is
+    or was a template, but for the groups' own.
     """
     top = len(root) + 1 if root else 0
-    known: dict[str, bool] = {}
+    known = {path.rpartition("/")[0]: True for path in paths if path.endswith(_TEMPLATE_ENDS)}
 
-    def holds_values(folder: str) -> bool:
+    def counts(folder: str) -> bool:
         if folder not in known:
             forms_there = [f"{folder}/{name}" for name in VALUES_FORMS]
             known[folder] = any(form in tree.entries for tree in trees for form in forms_there)
@@ -94,7 +98,7 @@ def folders_above(paths: Iterable[str], trees: Collection[Tree], root: str) -> C
             continue
         end = path.find("/", top)
         while end > 0:
-            if holds_values(path[:end]):
+            if counts(path[:end]):
                 found[path[:end]] = None
                 break
             end = path.find("/", end + 1)
@@ -149,11 +153,25 @@ def _contents(paths: Iterable[str], directories: set[str]) -> Mapping[str, list[
 
 
 @dataclass(frozen=True)
+class _Shared:
+    """The template for pipelines in a folder, in each form that is there; none where it is the group's.
+
+    `closed` in a pipeline's directory: all that is there is that pipeline's, and no template for others.
+    """
+
+    template: tuple[str, ...] = ()
+    closed: bool = False
+
+
+@dataclass(frozen=True)
 class _Layout:
+    """`contents` are the pipelines' files by directory. `shared` holds the folders that were looked at."""
+
     tree: Tree
     config: Config
     root: str
     contents: Mapping[str, list[str]]
+    shared: dict[str, _Shared]
 
     def place(self, group: Group, directory: str) -> Place:
         folder = posixpath.join(self.root, directory)
@@ -166,7 +184,9 @@ class _Layout:
 
         values = [one_of(forms(f"{folder}/{stem}.json")) for stem in ("values", f"values.{group.name}")]
         own = one_of(forms(f"{folder}/{DEFAULT_TEMPLATE}"))
-        template = own or one_of(template_forms(self.root, group))
+        template = own or one_of(
+            self.shared_by(posixpath.dirname(folder)) or template_forms(self.root, group)
+        )
         files = (path for path in self.contents[folder] if not _is_own(path[len(folder) + 1 :]))
         return Place(
             key=Key(self.config.project, group.name, directory),
@@ -179,6 +199,25 @@ class _Layout:
             twins=tuple(twins),
             groups=tuple(other.name for other in self.config.groups),
         )
+
+    def shared_by(self, folder: str) -> tuple[str, ...]:
+        """The template of the nearest folder, from this one up to the last below the project's.
+
+        Each folder is looked at once: there may be ten thousand pipelines below it.
+        """
+        unknown: list[str] = []
+        while folder not in self.shared:
+            unknown.append(folder)
+            folder = posixpath.dirname(folder)
+        found = self.shared[folder]
+        for folder in reversed(unknown):
+            if folder in self.contents:
+                found = _Shared(found.template, closed=True)
+            elif not found.closed:
+                there = [path for path in forms(f"{folder}/{DEFAULT_TEMPLATE}") if path in self.tree.entries]
+                found = _Shared(tuple(there) or found.template)
+            self.shared[folder] = found
+        return found.template
 
 
 def template_forms(root: str, group: Group) -> tuple[str, ...]:

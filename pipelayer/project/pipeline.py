@@ -166,7 +166,10 @@ def _values_file(path: str, documents: Documents, findings: Findings) -> _Values
 def _template(place: Place, documents: Documents, findings: Findings) -> _Template | None:
     if place.template not in documents.tree.entries:
         message = f"The template {shown(place.template)} doesn't exist."
-        hint = "Add it, give the directory a pipeline_definition.json, or set `template` in pipelayer.yml."
+        hint = (
+            "Add it, put a pipeline_definition.json into the directory or a folder above it, or set "
+            "`template` in pipelayer.yml."
+        )
         findings.error(Code.TEMPLATE, message, Position(place.values[0]), hint)
         return None
     template, problems = documents.template(place.template)

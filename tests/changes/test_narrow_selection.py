@@ -80,6 +80,31 @@ def test_more_than_are_looked_at_one_by_one(work: Work, tmp_path: Path) -> None:
     assert "ls-tree" in said
 
 
+def test_a_template_between_lists_nothing_beside_its_folder(tmp_path: Path) -> None:
+    work = make_repo(tmp_path / "work")
+    directories = ("alpha", "team/own", "team/a", "team/b/c", "other/a")
+    files = {f"{name}/{file}": "{}" for name in directories for file in ("values.json", "run")}
+    files |= {"pipeline_definition.json": "{}", "team/own/pipeline_definition.json": "{}"}
+    work.commit({"pipelayer.yml": "version: 1\ndefaults: {dirs: ['**']}\n", **files})
+    both = {"team/a": ["template"], "team/b/c": ["template"]}
+    with_files = {**both, "alpha": ["files"], "team/a": ["files", "template"]}
+    for number, (change, expected) in enumerate(
+        [
+            ({"team/pipeline_definition.json": "[]"}, both),
+            ({"team/pipeline_definition.json": "{}", "team/a/run": "1", "alpha/run": "1"}, with_files),
+            ({"team/pipeline_definition.yml": "{}"}, both),
+            ({"team/pipeline_definition.json": None}, both),
+            ({"team/pipeline_definition.yml": None}, both),
+        ]
+    ):
+        work.commit(change)
+        found, said = opened(work, tmp_path / f"spy {number}", "HEAD~1", "HEAD")
+        assert reasons(found) == expected
+        assert "ls-tree" not in said
+        on_disk, _ = opened(work, tmp_path / f"spy {number} on disk", "HEAD~1", "HEAD", Source.TRACKED)
+        assert reasons(on_disk) == expected
+
+
 def test_files_on_disk_give_the_same_answer(work: Work, tmp_path: Path) -> None:
     committed, _ = opened(work, tmp_path / "spy", "main~3", "main")
     on_disk, _ = opened(work, tmp_path / "other spy", "main~3", "main", Source.TRACKED)

@@ -143,6 +143,52 @@ def test_a_change_in_an_inner_pipeline_selects_only_the_inner_one() -> None:
     assert chosen(files, without) == {"default/dag": [Reason.FILES], "default/dag/inner": [Reason.REMOVED]}
 
 
+def test_a_template_between_selects_those_whose_template_it_is_or_was() -> None:
+    files = {**BASE, "team/a/values.json": "{}", "team/b/c/values.json": "{}", "team/own/values.json": "{}"}
+    files["team/own/pipeline_definition.json"] = "own"
+    between = "team/pipeline_definition.json"
+    both: Chosen = {"default/team/a": [Reason.TEMPLATE], "default/team/b/c": [Reason.TEMPLATE]}
+    assert chosen(files, {**files, between: "1"}) == both
+    assert chosen({**files, between: "1"}, {**files, between: "2"}) == both
+    assert chosen({**files, between: "1"}, files) == both
+    assert (
+        chosen({**files, between: "1"}, {**files, between: "1", "team/pipeline_definition.yml": ""}) == both
+    )
+    twins = {**files, between: "1", "team/pipeline_definition.yml": "1"}
+    assert chosen(twins, {**twins, "team/pipeline_definition.yml": "2"}) == both
+    nearer = {**files, between: "1", "team/b/pipeline_definition.yaml": "nearer"}
+    assert chosen(nearer, {**nearer, between: "2"}) == {"default/team/a": [Reason.TEMPLATE]}
+    assert chosen({**nearer, "pipeline_definition.json": "other"}, nearer) == {
+        "default/dag": [Reason.TEMPLATE],
+        "default/dag2": [Reason.TEMPLATE],
+    }
+
+
+def test_a_template_is_lost_to_the_pipelines_below_where_its_folder_becomes_one() -> None:
+    files = {**BASE, "team/pipeline_definition.json": "1", "team/a/values.json": "{}"}
+    becomes = {**files, "team/values.json": "{}"}
+    assert chosen(files, becomes) == {"default/team": [Reason.NEW], "default/team/a": [Reason.TEMPLATE]}
+    assert chosen(becomes, files) == {"default/team": [Reason.REMOVED], "default/team/a": [Reason.TEMPLATE]}
+    assert chosen(becomes, {**becomes, "team/pipeline_definition.json": "2"}) == {
+        "default/team": [Reason.TEMPLATE]
+    }
+
+
+def test_a_template_that_has_another_form_only_as_the_nearest() -> None:
+    """The group names one file, whatever lies beside it; in the nearest folder only one form may lie."""
+    config = Config("p", (replace(DEFAULT.groups[0], template="team/pipeline_definition.json"),))
+    files = {
+        "team/pipeline_definition.json": "1",
+        "team/pipeline_definition.yml": "2",
+        "team/a/values.json": "",
+    }
+    nested = {**files, "team/values.json": "{}"}
+    assert chosen(nested, files, config, config) == {
+        "default/team": [Reason.REMOVED],
+        "default/team/a": [Reason.TEMPLATE],
+    }
+
+
 def test_an_executable_bit_alone() -> None:
     old, new = Files(BASE), Files(BASE)
     new.entries["dag/run"] = replace(new.entries["dag/run"], mode="100755")
@@ -236,6 +282,8 @@ PATHS = st.sampled_from(
         "deep/er/values.json",
         "deep/er/file",
         "deep/values.json",
+        "deep/pipeline_definition.json",
+        "deep/pipeline_definition.yml",
         "unrelated",
     ]
 )

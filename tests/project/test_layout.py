@@ -103,6 +103,68 @@ def test_which_template(make_tree) -> None:
     assert missing.template == "pipeline_definition.json"
 
 
+@pytest.mark.parametrize("root", ["", "jobs"])
+def test_the_nearest_template_above_a_pipeline_counts(make_tree, root: str) -> None:
+    prefix = f"{root}/" if root else ""
+    files = [
+        "pipeline_definition.json",
+        "orders/values.json",
+        "exports/pipeline_definition.yml",
+        "exports/billing/values.json",
+        "exports/own/values.json",
+        "exports/own/pipeline_definition.json",
+        "exports/daily/deep/values.json",
+        "exports/eu/pipeline_definition.json",
+        "exports/eu/billing/values.json",
+        "exports2/billing/values.json",
+    ]
+    given = ["pipeline_definition.json", *(f"{prefix}{path}" for path in files)]
+    found = places(make_tree, given, Group("g", dirs=("**",)), root=root)
+    templates = {place.key.directory: place.template.removeprefix(prefix) for place in found}
+    assert templates == {
+        "orders": "pipeline_definition.json",
+        "exports/billing": "exports/pipeline_definition.yml",
+        "exports/own": "exports/own/pipeline_definition.json",
+        "exports/daily/deep": "exports/pipeline_definition.yml",
+        "exports/eu/billing": "exports/eu/pipeline_definition.json",
+        "exports2/billing": "pipeline_definition.json",
+    }
+    assert [place.key.directory for place in found if place.own_template] == ["exports/own"]
+
+
+def test_a_template_between_is_nearer_than_the_one_that_the_group_names(make_tree) -> None:
+    files = ["pipeline_definition.json", "t/x.json", "a/values.json", "b/pipeline_definition.json"]
+    found = places(make_tree, [*files, "b/c/values.json"], Group("g", dirs=("**",), template="t/x.json"))
+    assert [place.template for place in found] == ["t/x.json", "b/pipeline_definition.json"]
+
+
+def test_a_pipelines_directory_keeps_what_is_in_it_to_itself(make_tree) -> None:
+    files = [
+        "all/pipeline_definition.json",
+        "all/out/values.json",
+        "all/out/pipeline_definition.json",
+        "all/out/in/pipeline_definition.json",
+        "all/out/in/er/values.json",
+        "all/out/in/er/most/values.json",
+    ]
+    inner, most = Group("inner", dirs=("all/out/in/er",)), Group("most", dirs=("all/out/in/er/most",))
+    outer = Group("outer", dirs=("all/out",))
+    found = places(make_tree, files, outer, inner, most)
+    above = "all/pipeline_definition.json"
+    assert [place.template for place in found] == ["all/out/pipeline_definition.json", above, above]
+    assert uploads(found[0]) == ["all/out/in/pipeline_definition.json"]
+    # What no group takes for a pipeline is a folder like any other.
+    alone = places(make_tree, files, inner, most)
+    assert [place.template for place in alone] == ["all/out/in/pipeline_definition.json"] * 2
+
+
+def test_both_forms_of_a_template_between_are_named(make_tree) -> None:
+    forms = ("b/pipeline_definition.json", "b/pipeline_definition.yml")
+    files = ["pipeline_definition.json", "pipeline_definition.yml", *forms, "b/c/values.json"]
+    (place,) = places(make_tree, files, Group("g", dirs=("b/*",)))
+    assert (place.template, place.twins) == (forms[0], (forms,))
+
+
 def test_both_forms_of_one_file_are_named(make_tree) -> None:
     files = ["a/values.json", "a/values.yml", "a/pipeline_definition.json", "a/pipeline_definition.yml"]
     (place,) = places(make_tree, files)
@@ -117,6 +179,10 @@ def test_no_depth_is_too_deep(make_tree) -> None:
     deep = "a/" * 5000
     (place,) = places(make_tree, ["a/values.json", f"{deep}run"])
     assert uploads(place) == [f"{deep}run"]
+    (place,) = places(
+        make_tree, [f"{deep}values.json", "a/pipeline_definition.json"], Group("g", dirs=("**",))
+    )
+    assert place.template == "a/pipeline_definition.json"
 
 
 @pytest.mark.parametrize(

@@ -254,6 +254,26 @@ def test_a_shared_template_is_read_once_and_reported_once(make_tree) -> None:
     assert len({finding for _, findings in results for finding in findings}) == 1
 
 
+def test_a_template_between_is_read_once_and_reported_once_and_is_nobodys_own(load) -> None:
+    loaded = load(
+        {
+            "pipelayer.yml": 'version: 1\ndefaults: {dirs: ["*", "*/*"]}\ngroups: {dev: {}, prod: {}}',
+            "exports/pipeline_definition.json": '{"objects": [{"id": "Mine"},]}',
+            "exports/pipeline_definition.yml": "objects: []",
+            "exports/a/values.json": "{}",
+            "exports/b/values.json": "{}",
+            "c/values.json": "{}",
+        }
+    )
+    assert loaded.reads["exports/pipeline_definition.json"] == 1
+    assert [(one.at and one.at.path, one.key) for one in loaded.findings] == [
+        ("exports/pipeline_definition.yml", ""),
+        ("exports/pipeline_definition.json", ""),
+    ]
+    assert [item.id for item in loaded.named("dev/exports/b").definition.objects] == ["Mine"]
+    assert len(loaded.named("prod/c").definition.objects) == 3
+
+
 def test_findings_in_an_own_template_are_the_pipelines(load) -> None:
     loaded = load({"a/values.json": "{}", "a/pipeline_definition.json": '{"objects": [{"id": "A"},]}'})
     assert loaded.text.endswith("acme/nightly:default/a")

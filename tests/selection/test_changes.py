@@ -28,6 +28,13 @@ def gone(directory: str) -> Files:
 
 OUTER = {**pipeline("outer"), **pipeline("outer/inner")}
 CHANGED = template(Job={"stage": "false"})
+TEAM = {
+    **pipeline("team/a"),
+    **pipeline("team/b/c"),
+    **pipeline("team/own"),
+    "team/own/pipeline_definition.json": template(),
+}
+BETWEEN = "team/pipeline_definition.json"
 OWN = {**pipeline("own"), "own/pipeline_definition.json": template()}
 
 ROWS: dict[str, tuple[Files, Files, dict[str, str]]] = {
@@ -131,6 +138,37 @@ ROWS: dict[str, tuple[Files, Files, dict[str, str]]] = {
         OWN,
         {"pipeline_definition.json": None, "pipeline_definition.yml": "objects: []\n"},
         {"alpha": "template", "beta": "template"},
+    ),
+    "a template between comes": (TEAM, {BETWEEN: CHANGED}, {"team/a": "template", "team/b/c": "template"}),
+    "a template between": (
+        {**TEAM, BETWEEN: template()},
+        {BETWEEN: CHANGED},
+        {"team/a": "template", "team/b/c": "template"},
+    ),
+    "a template between goes": (
+        {**TEAM, BETWEEN: template()},
+        {BETWEEN: None},
+        {"team/a": "template", "team/b/c": "template"},
+    ),
+    "the shared template where one is nearer": (
+        {**TEAM, BETWEEN: template()},
+        {"pipeline_definition.json": CHANGED},
+        {"alpha": "template", "beta": "template"},
+    ),
+    "a nearer template comes": (
+        {**TEAM, BETWEEN: template()},
+        {"team/b/pipeline_definition.yml": "objects: []\n"},
+        {"team/b/c": "template"},
+    ),
+    "a template in a pipeline around another": (
+        OUTER,
+        {"outer/pipeline_definition.json": template()},
+        {"outer": "template"},
+    ),
+    "a file in a pipeline around another": (
+        {**pipeline("outer"), **pipeline("outer/in/ner")},
+        {"outer/in/pipeline_definition.json": template()},
+        {"outer": "files"},
     ),
     "a setting that reaches nothing": ({}, {"pipelayer.yml": CONFIG["pipelayer.yml"] + "# words\n"}, {}),
     "a hidden folder": ({}, pipeline(".github/x"), {}),

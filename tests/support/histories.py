@@ -39,6 +39,8 @@ DIRECTORIES = (
     "dag/inner",
     "dag/inner/deep",
     "dags2/inner",
+    "team/dag",
+    "team/sub/dag",
     "dag/tasks",
     "dag/.dot/x",
     ".dot",
@@ -77,6 +79,7 @@ OFTEN = (
     "configure",
     "choose directories",
     "write a group's values",
+    "write a template between",
     "write a file",
     "edit a file",
     "add a pipeline",
@@ -162,12 +165,21 @@ NESTED = (
     Operation("add a pipeline", directory="dag"),
     Operation("add a pipeline", directory="dag/inner"),
 )
+TEAMS = (
+    *DEEP,
+    Operation("add a pipeline", directory="dag"),
+    Operation("add a pipeline", directory="team/dag"),
+    Operation("add a pipeline", directory="team/sub/dag"),
+    Operation("add a pipeline", directory="team/sub/dag/inner"),
+    Operation("write a template between", at=0),
+    Operation("write a template between", at=1),
+)
 STORIES = st.builds(
     Story,
     root=st.sampled_from(["", "", "data/jobs"]),
     start=st.builds(
         lambda first, made, more: (*first, *made, *more),
-        st.sampled_from([(), DEEP, NEIGHBOURS, NESTED, NESTED]),
+        st.sampled_from([(), DEEP, NEIGHBOURS, NESTED, NESTED, TEAMS, TEAMS]),
         st.lists(PIPELINES, min_size=2, max_size=5),
         st.lists(ACTIONS, min_size=2, max_size=8),
     ),

@@ -78,8 +78,15 @@ class Files:
 
     def pipeline(self, number: int) -> str | None:
         """A directory with values."""
+        return _one_of(self._pipelines(), number)
+
+    def between(self, number: int) -> str | None:
+        """A directory around one with values."""
+        return _one_of((posixpath.dirname(folder) for folder in self._pipelines()), number)
+
+    def _pipelines(self) -> set[str]:
         named = (path for path in self._inside() if posixpath.basename(path).startswith("values."))
-        return _one_of({posixpath.dirname(path) for path in named}, number)
+        return {posixpath.dirname(path) for path in named}
 
     def _inside(self) -> list[str]:
         # Git checks nothing out that has a link for its .gitmodules.

@@ -150,6 +150,14 @@ def _template(files: Files, wanted: Operation) -> None:
     files.put(choose(TEMPLATES, wanted.at), Entry(FILE, wanted.data))
 
 
+def _template_between(files: Files, wanted: Operation) -> None:
+    """In a folder around a pipeline; if it is there, it may go."""
+    if folder := files.between(wanted.at):
+        path = f"{folder}/{choose(TEMPLATES[:2], wanted.to // 5)}"
+        if wanted.to % 5 or not files.take(path):
+            files.put(path, Entry(FILE, wanted.data))
+
+
 def _remove_template(files: Files, wanted: Operation) -> None:
     if known := [path for path in TEMPLATES if path in files.entries]:
         files.take(choose(known, wanted.at))
@@ -199,6 +207,7 @@ OPERATIONS: Mapping[str, Callable[[Files, Operation], None]] = {
     "write a group's values": _group_values,
     "add or remove a group": _group,
     "write a shared template": _template,
+    "write a template between": _template_between,
     "move a folder": _move,
     "copy a folder": _copy,
     "nest a folder": _nest,

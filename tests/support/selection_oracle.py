@@ -101,7 +101,7 @@ class Project:
         own = _forms(f"{folder}/pipeline_definition")
         is_usual = group.template == "pipeline_definition.json"
         shared = _forms("pipeline_definition") if is_usual else [posixpath.normpath(group.template)]
-        template = self._of(own) or self._of(shared) or group.template
+        template = self._of(own) or self._between(folder, folders) or self._of(shared) or group.template
         files = {
             path: thing
             for path, thing in self._files.items()
@@ -110,6 +110,14 @@ class Project:
             and not (posixpath.dirname(path) == folder and posixpath.basename(path).startswith("values."))
         }
         return {"values": values, "template": template, "files": files, "config": group.reaches}
+
+    def _between(self, folder: str, folders: Collection[str]) -> Mapping[str, Thing]:
+        """The nearest template in a folder above, of those that lie in no pipeline's directory."""
+        found: Mapping[str, Thing] = {}
+        while not found and (folder := posixpath.dirname(folder)):
+            if not _owner(f"{folder}/", folders):
+                found = self._of(_forms(f"{folder}/pipeline_definition"))
+        return found
 
     def _of(self, paths: Collection[str]) -> Mapping[str, Thing]:
         return {path: self._files[path] for path in paths if path in self._files}
