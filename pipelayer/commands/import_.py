@@ -92,7 +92,9 @@ class _Run:
         self._asks = asks
         self._writing = False
         self._journal: Lines | Bars | None = None
-        interruption = Interruption(lambda: self._writing, lambda: None)
+        self._done: list[Drawn] = []
+        self._wanted = 0
+        interruption = Interruption(lambda: self._writing, lambda: say(self._how_far(), err=True))
         interruption.install()
         self._importer = Importer.open(
             folder,
@@ -136,7 +138,8 @@ class _Run:
         wanted = plan.blueprint.pipelines
         if wanted and not dry_run and self._asks and not click.confirm("Write this?", default=True, err=True):
             raise click.Abort
-        done: list[Drawn] = []
+        done = self._done
+        self._wanted = len(wanted)
         left: list[LeftOut] = list(plan.left_out)
         if wanted and not dry_run:
             self._writing = True
@@ -148,7 +151,7 @@ class _Run:
                         else:
                             left.append(one)
             except PipelayerError:
-                say([f"{len(done)} of {len(wanted)} pipelines were written whole."], err=True)
+                say(self._how_far(), err=True)
                 raise
         if as_json:
             say(dumps(destination, plan, done, left).splitlines())
@@ -156,6 +159,10 @@ class _Run:
             say(left_out(left[len(plan.left_out) :]), err=True)
             say(self._next(plan, done, dry_run=dry_run))
         return int(bool(left))
+
+    def _how_far(self) -> list[str]:
+        far = f"{len(self._done)} of {self._wanted} pipelines were written whole."
+        return [f"{far} The same command goes on from there."]
 
     def _next(self, plan: ImportPlan, done: Sequence[Drawn], *, dry_run: bool) -> Iterator[str]:
         if dry_run or not plan.blueprint.pipelines:

@@ -56,10 +56,21 @@ def plan_upload(
         send = tuple(file for file, same in zip(files, pool.map(is_stored, files), strict=True) if not same)
     wanted = {file.destination for file in files}
     mirrored = location.prefix + MIRRORED
-    stale = tuple(sorted(key for key in stored if key.startswith(mirrored) and key not in wanted))
+    stale = tuple(
+        sorted(
+            key
+            for key, item in stored.items()
+            if key.startswith(mirrored) and key not in wanted and not _marks_folder(item)
+        )
+    )
     concerned = (*(file.destination for file in send), *stale)
     sizes = {key: stored[key].size for key in concerned if key in stored}
     return UploadPlan(location, send, stale, stored=sizes)
+
+
+def _marks_folder(item: StoredObject) -> bool:
+    """Whether it only lets S3's console show a folder: no file stands for it, and nothing reads it."""
+    return item.key.endswith("/") and not item.size
 
 
 def _is_stored(

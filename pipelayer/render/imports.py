@@ -72,14 +72,15 @@ def dumps(destination: Destination, plan: ImportPlan, done: Sequence[Drawn], lef
         "account": destination.account,
         "region": destination.region,
         "group": destination.group,
-        "imported": [
+        "pipelines": [
             {
                 "id": one.found.live.id,
                 "name": one.found.live.name,
                 "directory": one.directory,
                 "template": one.template,
+                "written": one in done,
             }
-            for one in done
+            for one in plan.blueprint.pipelines
         ],
         "present": [{"id": id, "directory": directory} for id, directory in plan.blueprint.present.items()],
         "left_out": [

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
+from pipelayer.aws.errors import DENIED
 from pipelayer.console.ports import Cloud
 from pipelayer.definition.flat import Definition
 from pipelayer.definition.schedule import is_on_demand
@@ -84,7 +85,8 @@ class Reader:
         except Interrupted:
             raise
         except AwsError as problem:
-            return LeftOut(live, " ".join(filter(None, (problem.message, problem.hint))))
+            hint = f" {problem.hint}" if problem.code in DENIED else ""
+            return LeftOut(live, f"{problem.message}{hint}")
         return Found(live, definition, location, held, _why_left(held, location))
 
     def _definition(self, live: LivePipeline) -> Definition | None:

@@ -151,6 +151,7 @@ def plan(
     alone: set[str] = set()
     for _ in range(_MAX_ROUNDS):
         blueprint = draw(found, present, alone)
+        _check_dirs(destination, blueprint)
         config = _config(destination, blueprint, count)
         wrong = disproved(overlay(tree, config, blueprint), blueprint, destination.group, now)
         if not wrong or broken:
@@ -161,7 +162,6 @@ def plan(
                 left_out.append(LeftOut(live, reason))
                 found = [one for one in found if one.live.id != id]
             alone.add(id)
-    _check_dirs(destination, blueprint)
     return ImportPlan(blueprint, config, tuple(left_out), notes=tuple(notes(blueprint)))
 
 
@@ -172,6 +172,8 @@ def write(destination: Destination, plan: ImportPlan, reader: Reader) -> Iterato
     A pipeline whose files can't be fetched or written is left out. Raises PipelayerError where the rest can't
     be written either.
     """
+    if not plan.blueprint.pipelines:
+        return
     write_files(destination.folder, plan.shared)
     for drawn in plan.blueprint.pipelines:
         try:
@@ -230,8 +232,6 @@ def _check_dirs(destination: Destination, blueprint: Blueprint) -> None:
     for group in destination.config.groups if destination.config.path else ():
         also = [one.directory for one in blueprint.pipelines if matches(group.dirs, one.directory)]
         if also and group.name != destination.group:
-            message = (
-                f"The `dirs` of the group {group.name} match {shown(also[0])} too: it would get one more."
-            )
+            message = f"The `dirs` of the group {group.name} match {shown(also[0])} too."
             hint = f"It would get one more: name each group's directories in {destination.config.path} first."
             raise at_place(group.at, message, hint)

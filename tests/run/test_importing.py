@@ -1,0 +1,142 @@
+"""Importing, in one process with the sandbox's time: every kind of definition, a hundred pipelines under
+AWS's rate limits, and what AWS refuses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from pipelayer.errors import AwsError
+from pipelayer.importer.blueprint import Drawn
+from pipelayer.imports import Importer
+from pipelayer.model import Verb
+from pipelayer.run.import_reading import LeftOut, Reader
+from pipelayer.run.importing import ImportPlan, open_destination
+from pipelayer.sandbox.faults import Fault
+from pipelayer.sandbox.settings import SecretFields, Switches
+from run.test_every_definition_settles import CORPUS
+from support.accounts import live, shell_job
+from support.gitrepo import Executable
+from support.scene import CONFIG, PROJECT, REGION, Scene, kinds, outcomes
+
+
+def importer(scene: Scene, folder: Path) -> Importer:
+    destination = open_destination(folder, scene._connect, region=REGION, project=PROJECT)
+    return Importer(
+        destination, Reader(destination.cloud, scene.interrupted, lambda doing, done, total: None)
+    )
+
+
+def imported(scene: Scene, folder: Path) -> tuple[ImportPlan, Sequence[Drawn | LeftOut]]:
+    one = importer(scene, folder)
+    plan = one.plan(one.choose())
+    return plan, list(one.write(plan))
+
+
+def taken(scene: Scene, folder: Path) -> Scene:
+    """A repository with what was imported, and the same AWS."""
+    new = Scene(scene.sandbox, folder.parent / "repository", at=scene.clock.now())
+    new.environ = scene.environ
+    new.commit(
+        {
+            path.relative_to(folder).as_posix(): Executable(path.read_text())
+            if path.stat().st_mode & 0o100
+            else path.read_text()
+            for path in folder.rglob("*")
+            if path.is_file()
+        }
+    )
+    return new
+
+
+def forgotten(scene: Scene) -> None:
+    """The pipelines are as somebody else has made them."""
+    for one in scene.sandbox.pipelines():
+        if "pipelayer:stub" not in one.tags:
+            scene.sandbox.set_tags(one.id, {})
+
+
+def proved(scene: Scene, folder: Path) -> None:
+    """Nothing but tags is to be written, and nothing else is."""
+    new = taken(scene, folder)
+    planned = new.run(Verb.PLAN)
+    assert planned.exit_code == 0, planned.findings
+    assert set(kinds(planned).values()) == {"adopt"}
+    before = [(one.id, one.version, one.state) for one in new.sandbox.pipelines()]
+    new.clear()
+    assert set(outcomes(new.run()).values()) == {"adopted"}
+    assert set(new.calls()) <= {
+        "ListPipelines",
+        "DescribePipelines",
+        "GetPipelineDefinition",
+        "AddTags",
+        "ListObjectsV2",
+    }
+    assert [(one.id, one.version, one.state) for one in new.sandbox.pipelines()] == before
+    assert set(kinds(new.run(Verb.PLAN)).values()) == {"unchanged"}
+
+
+@pytest.mark.parametrize("shown", SecretFields)
+def test_every_kind_of_definition(scene: Scene, tmp_path: Path, shown: SecretFields) -> None:
+    scene.sandbox.switch(Switches(secret_fields=shown))
+    scene.environ |= {"DB_PASSWORD": "open sesame", "PASSWORD": "open sesame"}
+    scene.commit(
+        {
+            "pipelayer.yml": CONFIG,
+            **{f"{name}/pipeline_definition.json": text for name, text in CORPUS.items()},
+            **{f"{name}/values.json": '{"values": {}}' for name in CORPUS},
+        }
+    )
+    report = scene.run(run_on_demand=True)
+    assert report.exit_code == 0, report
+    forgotten(scene)
+    plan, done = imported(scene, tmp_path / "new")
+    assert plan.left_out == ()
+    assert [one.reason for one in plan.passed_over] == ["validations are asked on it; it never runs"]
+    assert len(done) == len(CORPUS)
+    assert not [
+        path for path in (tmp_path / "new").rglob("*") if path.is_file() and "sesame" in path.read_text()
+    ]
+    proved(scene, tmp_path / "new")
+
+
+def test_a_hundred_pipelines_under_the_rate_limits(scene: Scene, tmp_path: Path) -> None:
+    for number in range(100):
+        live(scene.sandbox, f"job {number:03d}", shell_job(f"echo {number}"))
+    scene.sandbox.throttle(per_second=1, burst=10)
+    plan, done = imported(scene, tmp_path / "new")
+    assert (len(plan.left_out), len(done)) == (0, 100)
+    assert [call for call in scene.sandbox.calls("datapipeline") if call.code == "ThrottlingException"]
+    scene.sandbox.stop_throttling()
+    assert "max-pipelines: 101" in (tmp_path / "new/pipelayer.yml").read_text()
+    proved(scene, tmp_path / "new")
+
+
+@pytest.mark.parametrize("operation", ["ListPipelines", "DescribePipelines"])
+def test_an_account_that_may_not_be_looked_at(scene: Scene, tmp_path: Path, operation: str) -> None:
+    scene.sandbox.fault(Fault(operation=operation, times=0, code="AccessDeniedException"))
+    live(scene.sandbox, "orders", shell_job())
+    with pytest.raises(AwsError, match=operation):
+        importer(scene, tmp_path / "new").choose()
+
+
+def test_a_definition_that_may_not_be_read(scene: Scene, tmp_path: Path) -> None:
+    live(scene.sandbox, "orders", shell_job())
+    scene.sandbox.fault(Fault(operation="GetPipelineDefinition", times=0, code="AccessDeniedException"))
+    plan, done = imported(scene, tmp_path / "new")
+    assert ["GetPipelineDefinition" in one.reason for one in plan.left_out] == [True]
+    assert done == []
+    assert not (tmp_path / "new").exists()
+
+
+def test_one_that_is_gone_meanwhile_is_left_out(scene: Scene, tmp_path: Path) -> None:
+    made = [live(scene.sandbox, name, shell_job()) for name in ("orders", "stock")]
+    one = importer(scene, tmp_path / "new")
+    chosen = one.choose()
+    scene.sandbox.delete(made[0])
+    plan = one.plan(chosen)
+    assert [left.live.id for left in plan.left_out] == [made[0]]
+    assert [drawn.found.live.id for drawn in one.write(plan) if isinstance(drawn, Drawn)] == [made[1]]
