@@ -43,8 +43,14 @@ class Opened:
         return self.head.places if self.head else ()
 
     def users(self, path: str, keys: Collection[Key]) -> list[Key]:
-        """Those of `keys` whose template lies at `path`: what is wrong in it is wrong for each of them."""
-        return [place.key for place in self.places if place.key in keys and place.template == path]
+        """Those of `keys` whose template lies at `path`, or lies there too: what is wrong in it is wrong for
+        each of them.
+        """
+        return [
+            place.key
+            for place in self.places
+            if place.key in keys and path in {place.template, *(extra for _, extra in place.twins)}
+        ]
 
     def refuse_unknown(self, removed: Iterable[Key]) -> None:
         """Raises UsageError for a name that is neither a pipeline's nor, as now seen in AWS, a removed

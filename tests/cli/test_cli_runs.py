@@ -21,7 +21,7 @@ from pipelayer.sandbox.faults import Fault, Kind, When
 from pipelayer.sandbox.state import State
 from pipelayer.schemas import load
 from support.gitrepo import Work
-from support.small_project import values
+from support.small_project import pipeline, template, values
 
 HELD = 1.5
 """Seconds that AWS takes for the answer during which somebody presses Ctrl-C."""
@@ -53,6 +53,27 @@ def test_json_is_all_that_standard_output_holds(shell: Shell) -> None:
     told = json.loads(ran.stdout)
     assert (ran.returncode, told["result"], told["command"]) == (0, "success", "deploy")
     assert "create the pipeline" in ran.stderr
+
+
+@pytest.mark.parametrize(("folder", "concerned"), [("", ["alpha", "beta"]), ("team/", ["delta", "gamma"])])
+def test_a_template_of_several_in_two_forms_is_an_error_of_each(
+    offline: Shell, work: Work, folder: str, concerned: list[str]
+) -> None:
+    work.write(
+        {
+            "pipelayer.yml": f"{CONFIG}  dirs: ['*', '*/*']\n",
+            **pipeline("team/gamma"),
+            **pipeline("team/delta"),
+            "team/pipeline_definition.json": template(),
+            f"{folder}pipeline_definition.yml": "objects: []\n",
+        }
+    )
+    work.git("add", "--all")
+    ran = offline("validate", "--aws", "never", "--json")
+    errors = [one for one in json.loads(ran.stdout)["findings"] if one["severity"] == "error"]
+    assert ran.returncode == 1
+    assert {(one["code"], one["path"]) for one in errors} == {("PL020", f"{folder}pipeline_definition.yml")}
+    assert [one["key"].rpartition("/")[2] for one in errors] == concerned
 
 
 def test_findings_end_with_1_and_change_nothing(shell: Shell, sandbox: Sandbox, work: Work) -> None:
