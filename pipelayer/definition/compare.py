@@ -79,7 +79,9 @@ _TIMING_RULES = {"period": EditRule.PERIOD, "startAt": EditRule.START, "startDat
 
 def changes(live: Definition, desired: Definition, now: datetime) -> tuple[Change, ...]:
     """What differs between the live definition and the desired one; empty where both mean the same."""
-    return tuple(_Comparison(live, desired, now).all())
+    comparison = _Comparison(live, desired, now)
+    found = tuple(comparison.all())
+    return () if all(map(comparison.is_only_written, found)) else found
 
 
 class _Side:
@@ -200,8 +202,6 @@ class _Comparison:
         live = {item.id: item for item in self.live.definition.parameters}
         desired = {item.id: item for item in self.desired.definition.parameters}
         for id in _keys(live, desired):
-            if self._only_written_otherwise(id):
-                continue
             old, new = live.get(id), desired.get(id)
             if old is None or new is None:
                 before, after = ("parameter" if side else "" for side in (old, new))
@@ -221,17 +221,18 @@ class _Comparison:
         live, desired = self.live.definition, self.desired.definition
         timing, others = (old | new for old, new in zip(self.live.uses, self.desired.uses, strict=True))
         for id in _keys(live.values, desired.values):
-            if not is_secret(id) and id not in timing - others and not self._only_written_otherwise(id):
+            if not is_secret(id) and id not in timing - others:
                 old, new = (side.resolver.field(id) for side in (self.live, self.desired))
                 if _raw(old) != _raw(new):
                     texts = self._texts(id, old), self._texts(id, new)
                     yield Change(f"values.{id}", *texts, None, Subject.VALUE, id)
 
-    def _only_written_otherwise(self, id: str) -> bool:
-        """Whether one side doesn't know this parameter, neither by itself nor by its use: then all that it
-        comes to shows in the fields that use it on the other side, where it is compared.
+    def is_only_written(self, change: Change) -> bool:
+        """Whether a change is about a parameter that one side doesn't know, neither by itself nor by its use:
+        then all that it comes to shows in the fields that use it on the other side, which are compared.
         """
-        return not (self.live.knows(id) and self.desired.knows(id))
+        about_it = change.subject in (Subject.PARAMETER, Subject.VALUE)
+        return about_it and not (self.live.knows(change.name) and self.desired.knows(change.name))
 
     def _texts(self, id: str, field: Field | None) -> str:
         """What a parameter holds."""

@@ -44,8 +44,9 @@ LONGEST = 500
 
 
 def bounded(text: str) -> str:
-    """A text as long as a message may be."""
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+    """A text as long as a message may be, on one line: it quotes what users wrote."""
+    text = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+    return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def with_article(noun: str) -> str:

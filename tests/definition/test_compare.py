@@ -232,6 +232,11 @@ def test_a_parameter_that_one_side_does_without_is_no_change_by_itself(desired: 
     assert changes(desired, live(BASE), NOW) == ()
 
 
+def test_it_is_told_beside_what_does_change() -> None:
+    desired = with_values(alter(BASE, "Run", command="#{myCommand}"), myCommand="other")
+    assert [one.place for one in changes(live(BASE), desired, NOW)] == ["Run.command", "values.myCommand"]
+
+
 def test_a_parameter_that_the_other_side_uses_in_the_same_words_is_a_change() -> None:
     """There it means something else: nothing, or an object's own field."""
     used = alter(BASE, "Run", command="#{myCommand}")
@@ -251,7 +256,7 @@ def test_what_becomes_a_secret_is_not_shown_for_that() -> None:
         values={**BASE.values, **fields(SECRET_myPassword=SecretSource(SecretKind.ENV, "P"))},
     )
     found = changes(live(open_one), closed, NOW)
-    assert {change.place for change in found} == {"Run.command"}
+    assert {change.place for change in found} == {"Run.command", "values.myPassword"}
     assert "hunter2" not in str(found)
     assert "hunter2" not in str(changes(live(closed), open_one, NOW))
 
