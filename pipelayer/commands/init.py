@@ -81,7 +81,7 @@ def init(folder: str, yes: bool, dry_run: bool, aws: str, **given: str | None) -
       pipelayer init --yes --account 123456789012 --region us-east-1
     """
     try:
-        _make(Path(folder), given, _Ways(yes, dry_run, aws == "auto"))
+        _make(Path(click.get_current_context().obj or "", folder), given, _Ways(yes, dry_run, aws == "auto"))
     except PipelayerError as problem:
         sys.exit(refused(problem))
 
@@ -127,8 +127,11 @@ def _make(folder: Path, given: dict[str, str | None], ways: _Ways) -> None:
 
 def _answers(given: dict[str, str | None], place: Surroundings, ways: _Ways) -> Answers:
     """The answers: options first, then people, then defaults. Raises UsageError for what is missing."""
-    from pipelayer.starter.answers import QUESTIONS, Answers, listed
+    from pipelayer.starter.answers import FOLDER, QUESTIONS, Answers, listed
 
+    if not FOLDER.fullmatch(place.folder):
+        message = f"A workflow can't name the folder {place.folder!r}."
+        raise UsageError(message, "Use one of letters, digits, spaces and . _ + @ = , -")
     found: dict[str, str] = {}
     missing = []
     for name, question in QUESTIONS.items():

@@ -191,6 +191,10 @@ QUESTIONS: Mapping[str, Question] = {
 """By the name of the option that answers it, in the order in which they are asked; the last are not."""
 
 
+FOLDER = re.compile(r"([A-Za-z0-9 ._+@=,-]+(/[A-Za-z0-9 ._+@=,-]+)*)?")
+"""The folders of a repository that a workflow can name without quoting anybody's tricks."""
+
+
 def listed(text: str) -> tuple[str, ...]:
     """Names that are separated by commas."""
     return tuple(name.strip() for name in text.split(",") if name.strip())

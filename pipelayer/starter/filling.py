@@ -43,6 +43,7 @@ def workflow(answers: Answers) -> bytes:
         "us-east-1": answers.region,
         "role/pipelayer-validate": f"role/{answers.validate_role}",
         "[main]": f"[{_word(answers.branch)}]",
+        "group: pipelayer-validate-": f"group: pipelayer-{_dashed(answers.folder)}validate-",
         "refs/heads/main": f"refs/heads/{answers.branch}",
         f"{ACTION} # better: the commit that the release names": _action(answers),
     }
