@@ -24,6 +24,7 @@ from pipelayer.run.request import AskAws, Choice, FailOn, ReplaceOrder, Request,
 
 if TYPE_CHECKING:
     from pipelayer.run.adopting import Adoption
+    from pipelayer.run.offering import Offers
     from pipelayer.run.ports import Ports
 
 
@@ -171,11 +172,26 @@ class Project:
         from pipelayer.run.adopting import adopt
 
         request, ports = self._asking(Verb.DEPLOY)  # that is what the line is for
-        root = self._repository.root if self._repository else self._folder
-        found = adopt(request, ports, name, to, lambda path: os.path.lexists(root / path))
+        found = adopt(request, ports, name, to, self._on_disk)
         if found.edit and not dry_run:
-            save(root, found.edit)
+            save(self._root, found.edit)
         return found
+
+    def adoptable(self) -> Offers:
+        """The live pipelines that carry no tag of ours and are called like this project's, of each group.
+
+        AWS is asked and not changed, and nothing is written: `adopt` does that.
+        """
+        from pipelayer.run.offering import offers
+
+        return offers(*self._asking(Verb.VALIDATE), self._on_disk)
+
+    @property
+    def _root(self) -> Path:
+        return self._repository.root if self._repository else self._folder
+
+    def _on_disk(self, path: str) -> bool:
+        return os.path.lexists(self._root / path)
 
     def graph(self, name: str, *, whole: bool = False) -> str:
         """One pipeline's objects, as its files have them: a Mermaid flowchart, which GitHub draws.
