@@ -75,6 +75,7 @@ class Project:
     ) -> None:
         self._folder = folder
         self._repository = repository
+        self._root = repository.root if repository else folder
         groups = group.split(",") if isinstance(group, str) else group
         self._groups = tuple(name.strip() for name in groups if name.strip())
         self._config = config
@@ -178,17 +179,10 @@ class Project:
         return found
 
     def adoptable(self) -> Offers:
-        """The live pipelines that carry no tag of ours and are called like this project's, of each group.
-
-        AWS is asked and not changed, and nothing is written: `adopt` does that.
-        """
+        """The live pipelines without a tag of ours called like this project's. Nothing is written."""
         from pipelayer.run.offering import offers
 
         return offers(*self._asking(Verb.VALIDATE), self._on_disk)
-
-    @property
-    def _root(self) -> Path:
-        return self._repository.root if self._repository else self._folder
 
     def _on_disk(self, path: str) -> bool:
         return os.path.lexists(self._root / path)

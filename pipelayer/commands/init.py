@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from pipelayer.commands.making import Ways, preview
 from pipelayer.errors import PipelayerError, UsageError
 from pipelayer.options import command_in
 from pipelayer.telling import refused, say
@@ -19,7 +20,6 @@ from pipelayer.telling import refused, say
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pipelayer.aws.client import AwsCloud
     from pipelayer.run.starting import Prospect, Surroundings
     from pipelayer.starter.answers import Answers
 
@@ -55,6 +55,16 @@ def _question_options(command: Command) -> Command:
 @click.command(short_help="Make a new project, with its workflow and roles.")
 @click.argument("folder", metavar="[DIR]", default=".", type=click.Path(file_okay=False))
 @_question_options
+@click.option(
+    "--from-pipewelder",
+    is_flag=True,
+    help="Make pipelayer.yml of DIR's pipewelder.json instead; it means the same.",
+)
+@click.option(
+    "--adopt",
+    is_flag=True,
+    help="With that, also write the lines that adopt the live pipelines of its names.",
+)
 @click.option("-y", "--yes", is_flag=True, help="Ask nothing, take the defaults.")
 @click.option("--dry-run", is_flag=True, help="Say what would be made, make nothing.")
 @click.option(
@@ -64,7 +74,9 @@ def _question_options(command: Command) -> Command:
     show_default=True,
     help="Ask AWS for the account, and make the validation stub, where there are credentials; or never.",
 )
-def init(folder: str, yes: bool, dry_run: bool, aws: str, **given: str | None) -> None:
+def init(
+    folder: str, from_pipewelder: bool, adopt: bool, yes: bool, dry_run: bool, aws: str, **given: str | None
+) -> None:
     """Make a new project in DIR, by default in this folder.
 
     It has a configuration, a template, a pipeline that runs, a workflow for GitHub, and the policies of the
@@ -79,31 +91,32 @@ def init(folder: str, yes: bool, dry_run: bool, aws: str, **given: str | None) -
       pipelayer init
       pipelayer init nightly --group dev,prod
       pipelayer init --yes --account 123456789012 --region us-east-1
+      pipelayer init --from-pipewelder
     """
+    place, ways = Path(click.get_current_context().obj or "", folder), Ways(yes, dry_run, aws == "auto")
     try:
-        _make(Path(click.get_current_context().obj or "", folder), given, _Ways(yes, dry_run, aws == "auto"))
+        if from_pipewelder:
+            from pipelayer.commands.inheriting import inherit
+
+            _refuse(name for name, answer in given.items() if answer is not None)
+            inherit(place, ways, adopt=adopt)
+        elif adopt:
+            raise UsageError(
+                "--adopt goes with --from-pipewelder.", "`pipelayer adopt` takes over one pipeline."
+            )
+        else:
+            _make(place, given, ways)
     except PipelayerError as problem:
         sys.exit(refused(problem))
 
 
-class _Ways:
-    """How it is done: whether anybody can be asked, and AWS."""
-
-    def __init__(self, yes: bool, dry_run: bool, aws: bool) -> None:
-        from pipelayer.aws.credentials import credentials_present
-
-        self.yes, self.dry_run = yes, dry_run
-        self.asks = not yes and sys.stdin.isatty()
-        self.aws = aws and credentials_present(os.environ)
-        self.why_no_aws = "there are no credentials" if aws else "AWS is not asked, as wished"
-
-    def connect(self, region: str) -> AwsCloud:
-        from pipelayer.aws.client import connect
-
-        return connect(region, os.environ)
+def _refuse(options: Iterable[str]) -> None:
+    for name in options:
+        message = f"--{name} doesn't go with --from-pipewelder."
+        raise UsageError(message, "What pipelayer.yml says is taken from pipewelder.json.")
 
 
-def _make(folder: Path, given: dict[str, str | None], ways: _Ways) -> None:
+def _make(folder: Path, given: dict[str, str | None], ways: Ways) -> None:
     from pipelayer.project.new_files import write_files
     from pipelayer.run.starting import foresee, look_around, make_stub, not_made
     from pipelayer.starter.files import project_files
@@ -111,7 +124,7 @@ def _make(folder: Path, given: dict[str, str | None], ways: _Ways) -> None:
     place = look_around(folder, os.environ)
     answers = _answers(given, place, ways)
     prospect = foresee(place, project_files(answers))
-    say(_preview(place, prospect))
+    say(preview(place, prospect))
     if ways.aws:
         where = f"{answers.region} of account {answers.account}"
         say([f"In AWS: the validation stub in {where}, if it is missing."])
@@ -125,7 +138,7 @@ def _make(folder: Path, given: dict[str, str | None], ways: _Ways) -> None:
     say(["", stub, "", *_next_steps(folder, place, answers, prospect)])
 
 
-def _answers(given: dict[str, str | None], place: Surroundings, ways: _Ways) -> Answers:
+def _answers(given: dict[str, str | None], place: Surroundings, ways: Ways) -> Answers:
     """The answers: options first, then people, then defaults. Raises UsageError for what is missing."""
     from pipelayer.starter.answers import FOLDER, QUESTIONS, Answers, listed
 
@@ -166,7 +179,7 @@ def _checked(check: Callable[[str], str]) -> Callable[[str], str]:
     return checked
 
 
-def _default(name: str, found: dict[str, str], place: Surroundings, ways: _Ways) -> str:
+def _default(name: str, found: dict[str, str], place: Surroundings, ways: Ways) -> str:
     """The default of a question, "" where nothing tells one."""
     from pipelayer.run.outside import region_in
     from pipelayer.starter.answers import ACTION, QUESTIONS, default_bucket, default_start
@@ -193,7 +206,7 @@ def _default(name: str, found: dict[str, str], place: Surroundings, ways: _Ways)
     return default if default and QUESTIONS[name].fits(default) else ""
 
 
-def _account(region: str, ways: _Ways) -> str:
+def _account(region: str, ways: Ways) -> str:
     if not (ways.aws and region):
         return ""
     try:
@@ -201,20 +214,6 @@ def _account(region: str, ways: _Ways) -> str:
     except PipelayerError as problem:
         say([f"note: AWS doesn't tell the account: {problem.message}"], err=True)
         return ""
-
-
-def _preview(place: Surroundings, prospect: Prospect) -> Iterator[str]:
-    from pipelayer.project.new_files import State
-
-    words = {
-        State.NEW: "new",
-        State.SAME: "there already",
-        State.DIFFERS: "stays as it is: another one is there",
-    }
-    yield f"In {place.root}:"
-    width = max(len(one.path) for one in prospect.planned)
-    for one in prospect.planned:
-        yield f"  {one.path:{width}}  {words[one.state]}"
 
 
 def _next_steps(folder: Path, place: Surroundings, answers: Answers, prospect: Prospect) -> Iterator[str]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import posixpath
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,9 +14,15 @@ from pipelayer.deploy.asking import find_stub
 from pipelayer.deploy.ports import Cloud
 from pipelayer.deploy.snapshot import take_snapshot
 from pipelayer.errors import PipelayerError, UsageError
-from pipelayer.project.config import config_forms, forms
+from pipelayer.model import Severity
+from pipelayer.project.config import config_forms, forms, load_config
 from pipelayer.project.new_files import NewFile, Planned, State, plan_files
 from pipelayer.project.pipewelder import FILE
+from pipelayer.project.source import read_document
+from pipelayer.run.opening import as_error
+from pipelayer.run.outside import open_checkout
+from pipelayer.run.request import Source
+from pipelayer.starter.inherited import inherited
 
 CONFIGURATION = "pipelayer.yml"
 
@@ -60,8 +68,9 @@ class Prospect:
     files: Mapping[str, NewFile]
 
 
-def foresee(place: Surroundings, files: Mapping[str, NewFile]) -> Prospect:
-    """What writing them would meet. What somebody has already, in whatever form, stays.
+def foresee(place: Surroundings, files: Mapping[str, NewFile], replaced: str = "") -> Prospect:
+    """What writing them would meet. What somebody has already, in whatever form, stays; the configuration
+    `replaced` is the one that they take the place of.
 
     Raises UsageError where a project is there that these files don't belong to, and where something else is
     in the way.
@@ -72,7 +81,7 @@ def foresee(place: Surroundings, files: Mapping[str, NewFile]) -> Prospect:
             raise UsageError(f"{one.path!r} can't be written: {one.reason}.", "Nothing was written.")
     states = {one.path: one.state for one in planned}
     for form in config_forms(place.folder, CONFIGURATION):
-        if os.path.lexists(place.root / form) and states.get(form) is not State.SAME:
+        if form != replaced and os.path.lexists(place.root / form) and states.get(form) is not State.SAME:
             old = form.endswith(FILE)
             hint = "Turn it into one of ours with `pipelayer init --from-pipewelder`." if old else ""
             raise UsageError(
@@ -80,6 +89,25 @@ def foresee(place: Surroundings, files: Mapping[str, NewFile]) -> Prospect:
                 hint or "`pipelayer validate` checks it. For a new one name another folder.",
             )
     return Prospect(planned, {path: file for path, file in files.items() if states[path] is State.NEW})
+
+
+def inherit(folder: Path, environ: Mapping[str, str]) -> tuple[str, Mapping[str, NewFile]]:
+    """Where Pipewelder's configuration of a project is, and the file that says the same in our form.
+
+    Raises UsageError where there is none or it is wrong.
+    """
+    repository = Repository.open(folder, environ=environ) if folder.is_dir() else None
+    with repository or nullcontext():
+        checkout = open_checkout(repository, folder, Source.WORKTREE, environ)
+        path = posixpath.join(checkout.root, FILE)
+        if path not in checkout.tree.entries:
+            raise UsageError(f"There is no {FILE} in {str(folder)!r}.", "Name the folder that has it.")
+        config, findings = load_config(checkout.tree, checkout.root, FILE, checkout.project)
+        document, _ = read_document(path, checkout.tree.read(path))
+    if config is None or document is None:
+        raise as_error(next(one for one in findings if one.severity is Severity.ERROR))
+    ours = posixpath.join(checkout.root, CONFIGURATION)
+    return path, {ours: NewFile(inherited(document, config.project))}
 
 
 def _other_form(root: Path, planned: Planned) -> Planned:
