@@ -25,7 +25,7 @@ def inherit(folder: Path, ways: Ways, *, adopt: bool) -> None:
     Raises PipelayerError with nothing written.
     """
     from pipelayer.api import Project
-    from pipelayer.project.new_files import write_files
+    from pipelayer.project.new_files import State, write_files
     from pipelayer.run.starting import foresee, look_around
     from pipelayer.run.starting import inherit as files_of
 
@@ -33,7 +33,11 @@ def inherit(folder: Path, ways: Ways, *, adopt: bool) -> None:
         raise UsageError(f"What is live can't be adopted: {ways.why_no_aws}.", "Leave --adopt out.")
     place = look_around(folder, os.environ)
     old, files = files_of(folder, os.environ)
-    prospect = foresee(place, files, old)
+    prospect = foresee(place, files)
+    for one in prospect.planned:
+        if one.state is State.DIFFERS:
+            message = f"There is another configuration already, in the place of {one.path!r}."
+            raise UsageError(message, f"Compare it with {old!r}, and keep one of the two.")
     say(preview(place, prospect))
     if not ways.dry_run:
         if prospect.files and ways.asks and not click.confirm("Shall it be so?", default=True):

@@ -6,55 +6,29 @@ import os
 import shlex
 import sys
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
+from pipelayer.commands.asking import answers_to, question_options
 from pipelayer.commands.making import Ways, preview
 from pipelayer.errors import PipelayerError, UsageError
 from pipelayer.options import command_in
 from pipelayer.telling import refused, say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Mapping
 
+    from pipelayer.project.new_files import NewFile
+    from pipelayer.run.delivering import Existing
     from pipelayer.run.starting import Prospect, Surroundings
-    from pipelayer.starter.answers import Answers
-
-Command = TypeVar("Command", bound="Callable[..., object]")
-
-_OPTIONS = {
-    "project": ("NAME", "The project's name, the first part of every pipeline's key: like owner/repo."),
-    "repository": ("OWNER/REPO", "The repository on GitHub whose workflow may assume the roles."),
-    "branch": ("NAME", "The default branch: what is merged there is deployed."),
-    "region": ("NAME", "The region of AWS."),
-    "account": ("ID", "The account's twelve digits."),
-    "bucket": ("NAME", "The bucket for code and logs."),
-    "prefix": ("PATH", "The folder in it for code; each group has one of its own there."),
-    "group": ("NAME", "What is deployed: one name, or several separated by commas."),
-    "pipeline": ("NAME", "The first pipeline's directory."),
-    "period": ("PERIOD", "How often that one runs, like '1 day'."),
-    "start": ("INSTANT", "When it first runs, in UTC, like 2030-01-31T01:00:00."),
-    "action": (
-        "ACTION@REF",
-        "The version of this action that the workflow uses; best the commit of a release.",
-    ),
-    "subject": ("repo:…", "What GitHub's tokens call the repository, if that is more than its name."),
-}
-
-
-def _question_options(command: Command) -> Command:
-    for name, (metavar, text) in reversed(_OPTIONS.items()):
-        short = ("-g",) if name == "group" else ()
-        command = click.option(*short, f"--{name}", metavar=metavar, help=text)(command)
-    return command
+    from pipelayer.starter.delivery import Delivery
 
 
 @click.command(short_help="Make a new project, with its workflow and roles.")
 @click.argument("folder", metavar="[DIR]", default=".", type=click.Path(file_okay=False))
-@_question_options
+@question_options
 @click.option(
     "--from-pipewelder",
     is_flag=True,
@@ -81,7 +55,7 @@ def init(
 
     It has a configuration, a template, a pipeline that runs, a workflow for GitHub, and the policies of the
     two kinds of roles, which allow what is needed and nothing more. What is asked in a terminal has an option
-    each. No file that is there is touched.
+    each. No file that is there is touched. In a folder with a project, its workflow and roles are made.
 
     In AWS one thing is made: the validation stub, a pipeline that never runs, on which AWS validates
     definitions for pull requests.
@@ -118,118 +92,89 @@ def _refuse(options: Iterable[str]) -> None:
 
 def _make(folder: Path, given: dict[str, str | None], ways: Ways) -> None:
     from pipelayer.project.new_files import write_files
+    from pipelayer.run.delivering import existing
     from pipelayer.run.starting import foresee, look_around, make_stub, not_made
-    from pipelayer.starter.files import project_files
 
     place = look_around(folder, os.environ)
-    answers = _answers(given, place, ways)
-    prospect = foresee(place, project_files(answers))
+    known = existing(folder, os.environ)
+    delivery, files = _around(known, given, place, ways) if known else _new(given, place, ways)
+    prospect = foresee(place, files)
     say(preview(place, prospect))
+    say(f"note: {note}" for note in (known.notes if known else ()))
+    regions = dict.fromkeys(target.region for target in delivery.targets)
     if ways.aws:
-        where = f"{answers.region} of account {answers.account}"
+        where = f"{' and '.join(regions)} of account {delivery.account}"
         say([f"In AWS: the validation stub in {where}, if it is missing."])
     if ways.dry_run:
         return
     if ways.asks and not click.confirm("Shall it be so?", default=True):
         raise UsageError("Nothing was written.")
     made = write_files(place.root, prospect.files)
-    say([f"Wrote {len(made)} file{'' if len(made) == 1 else 's'}."])
-    stub = make_stub(ways.connect, answers.region, answers.account) if ways.aws else not_made(ways.why_no_aws)
-    say(["", stub, "", *_next_steps(folder, place, answers, prospect)])
+    say([f"Wrote {len(made)} file{'' if len(made) == 1 else 's'}.", ""])
+    if ways.aws:
+        say(make_stub(ways.connect, region, delivery.account) for region in regions)
+    else:
+        say([not_made(ways.why_no_aws)])
+    say(["", *_next_steps(folder, place, delivery, prospect)])
 
 
-def _answers(given: dict[str, str | None], place: Surroundings, ways: Ways) -> Answers:
-    """The answers: options first, then people, then defaults. Raises UsageError for what is missing."""
-    from pipelayer.starter.answers import FOLDER, QUESTIONS, Answers, listed
+def _new(
+    given: dict[str, str | None], place: Surroundings, ways: Ways
+) -> tuple[Delivery, Mapping[str, NewFile]]:
+    """A project from nothing."""
+    from pipelayer.starter.answers import QUESTIONS, Answers, listed
+    from pipelayer.starter.files import project_files
 
-    if not FOLDER.fullmatch(place.folder):
-        message = f"A workflow can't name the folder {place.folder!r}."
-        raise UsageError(message, "Use one of letters, digits, spaces and . _ + @ = , -")
-    found: dict[str, str] = {}
-    missing = []
-    for name, question in QUESTIONS.items():
-        answer = given[name]
-        if answer is not None:
-            found[name] = question.check(answer)
-            continue
-        default = _default(name, found, place, ways)
-        if question.asks and ways.asks:
-            found[name] = click.prompt(
-                question.asks, default=default or None, value_proc=_checked(question.check)
-            )
-        elif default and (ways.yes or not question.asks):
-            found[name] = default
-        elif question.asks:
-            missing.append(f"--{name}")
-    if missing:
-        hint = "" if ways.yes else "Or give --yes, which takes the default of each that has one."
-        raise UsageError(f"Nobody can be asked here, so give {', '.join(missing)}.", hint)
-    return Answers(groups=listed(found.pop("group")), folder=place.folder, **found)
+    found = answers_to(given, tuple(QUESTIONS), {}, place, ways)
+    answers = Answers(groups=listed(found.pop("group")), folder=place.folder, **found)
+    return answers.delivery, project_files(answers)
 
 
-def _checked(check: Callable[[str], str]) -> Callable[[str], str]:
-    """Lets click ask again where an answer can't be one."""
+def _around(
+    known: Existing, given: dict[str, str | None], place: Surroundings, ways: Ways
+) -> tuple[Delivery, Mapping[str, NewFile]]:
+    """The workflow and the roles for a project that is there, whose files say the rest. Raises UsageError for
+    an option that contradicts them.
+    """
+    from pipelayer.project.reading import shown
+    from pipelayer.starter.delivery import Delivery, Target
+    from pipelayer.starter.files import delivery_files
 
-    def checked(answer: str) -> str:
-        try:
-            return check(answer)
-        except UsageError as problem:
-            raise click.UsageError(problem.hint) from problem
-
-    return checked
-
-
-def _default(name: str, found: dict[str, str], place: Surroundings, ways: Ways) -> str:
-    """The default of a question, "" where nothing tells one."""
-    from pipelayer.run.outside import region_in
-    from pipelayer.starter.answers import ACTION, QUESTIONS, default_bucket, default_start
-
-    match name:
-        case "project":
-            default = place.project
-        case "repository":
-            default = place.repository or "/".join(found.get("project", "").split("/")[:2])
-        case "branch":
-            default = place.branch or "main"
-        case "region":
-            default = region_in(os.environ) or "us-east-1"
-        case "account":
-            default = _account(found.get("region", ""), ways)
-        case "bucket":
-            known = "account" in found and "region" in found
-            default = default_bucket(found["account"], found["region"]) if known else ""
-        case "start":
-            default = default_start(datetime.now(UTC))
-        case _:
-            constant = {"prefix": "code", "group": "prod", "pipeline": "hello", "period": "1 day"}
-            default = {**constant, "action": ACTION}.get(name, "")
-    return default if default and QUESTIONS[name].fits(default) else ""
+    settled = {"project": known.project, "region": known.region, "account": known.account}
+    told = {name: text for name, text in settled.items() if text}
+    for name, text in told.items():
+        if given[name] not in (None, text):
+            message = f"--{name} can't be {shown(given[name] or '')}: the files of this project say {text}."
+            raise UsageError(message, "For a new project name another folder.")
+    say(["There is a project already: its workflow and its roles are made.", ""])
+    asked = ("repository", "branch", "region", "account", "action", "subject")
+    found = answers_to(given, [name for name in asked if name not in told], told, place, ways)
+    delivery = Delivery(
+        **{name: found[name] for name in ("project", "repository", "branch", "account", "action", "subject")},
+        folder=place.folder,
+        targets=tuple(Target(one.group, one.region or found["region"], one.folders) for one in known.targets),
+        roles=known.roles,
+    )
+    return delivery, delivery_files(delivery)
 
 
-def _account(region: str, ways: Ways) -> str:
-    if not (ways.aws and region):
-        return ""
-    try:
-        return ways.connect(region).account()
-    except PipelayerError as problem:
-        say([f"note: AWS doesn't tell the account: {problem.message}"], err=True)
-        return ""
-
-
-def _next_steps(folder: Path, place: Surroundings, answers: Answers, prospect: Prospect) -> Iterator[str]:
+def _next_steps(folder: Path, place: Surroundings, delivery: Delivery, prospect: Prospect) -> Iterator[str]:
     """What is left to do, in the order in which to do it."""
     command = command_in(folder)
     here = os.path.relpath(place.root)
     git = "git" if here == "." else f"git -C {shlex.quote(here)}"
-    tops = dict.fromkeys(_top(path, place.folder) for path in (one.path for one in prospect.planned))
+    tops = dict.fromkeys(_top(one.path, place.folder) for one in prospect.planned)
     adding = f"{git} add {' '.join(map(shlex.quote, tops))}"
-    page = os.path.normpath(Path(here, answers.folder, "iam/README.md"))
+    page = os.path.normpath(Path(here, delivery.folder, "iam/README.md"))
+    targets = delivery.targets
+    places = dict.fromkeys((one.bucket, target.region) for target in targets for one in target.folders)
+    buckets = [f"aws s3 mb s3://{name} --region {region}" for name, region in places]
     steps = [
-        f"The bucket, if it isn't there: aws s3 mb s3://{answers.bucket} --region {answers.region}",
+        *(f"The bucket, if it isn't there: {bucket}" for bucket in buckets),
         f"The environments and roles: {page} says how.",
         f"See that all is well: {'' if place.in_git else f'{git} init && '}{adding} && {command} validate",
-        *(f"What would be deployed: {command} plan -g {group}" for group in answers.groups),
-        f"Commit, and push a branch: its pull request shows what merging it into {answers.branch} will do.",
+        *(f"What would be deployed: {command} plan -g {target.group}" for target in targets),
+        f"Commit, and push a branch: its pull request shows what merging it into {delivery.branch} will do.",
     ]
     yield "Next:"
     yield from (f"  {number}. {step}" for number, step in enumerate(steps, 1))

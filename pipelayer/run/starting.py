@@ -15,7 +15,7 @@ from pipelayer.deploy.ports import Cloud
 from pipelayer.deploy.snapshot import take_snapshot
 from pipelayer.errors import PipelayerError, UsageError
 from pipelayer.model import Severity
-from pipelayer.project.config import config_forms, forms, load_config
+from pipelayer.project.config import DEFAULT_FILE, forms, load_config
 from pipelayer.project.new_files import NewFile, Planned, State, plan_files
 from pipelayer.project.pipewelder import FILE
 from pipelayer.project.source import read_document
@@ -23,8 +23,6 @@ from pipelayer.run.opening import as_error
 from pipelayer.run.outside import open_checkout
 from pipelayer.run.request import Source
 from pipelayer.starter.inherited import inherited
-
-CONFIGURATION = "pipelayer.yml"
 
 
 @dataclass(frozen=True)
@@ -68,27 +66,17 @@ class Prospect:
     files: Mapping[str, NewFile]
 
 
-def foresee(place: Surroundings, files: Mapping[str, NewFile], replaced: str = "") -> Prospect:
-    """What writing them would meet. What somebody has already, in whatever form, stays; the configuration
-    `replaced` is the one that they take the place of.
+def foresee(place: Surroundings, files: Mapping[str, NewFile]) -> Prospect:
+    """What writing them would meet. What somebody has already, in whatever form, stays.
 
-    Raises UsageError where a project is there that these files don't belong to, and where something else is
-    in the way.
+    Raises UsageError where something else is in the way.
     """
     planned = tuple(_other_form(place.root, one) for one in plan_files(place.root, files))
     for one in planned:
         if one.state is State.BLOCKED:
             raise UsageError(f"{one.path!r} can't be written: {one.reason}.", "Nothing was written.")
-    states = {one.path: one.state for one in planned}
-    for form in config_forms(place.folder, CONFIGURATION):
-        if form != replaced and os.path.lexists(place.root / form) and states.get(form) is not State.SAME:
-            old = form.endswith(FILE)
-            hint = "Turn it into one of ours with `pipelayer init --from-pipewelder`." if old else ""
-            raise UsageError(
-                f"There is a project already: {form!r}.",
-                hint or "`pipelayer validate` checks it. For a new one name another folder.",
-            )
-    return Prospect(planned, {path: file for path, file in files.items() if states[path] is State.NEW})
+    new = {one.path for one in planned if one.state is State.NEW}
+    return Prospect(planned, {path: file for path, file in files.items() if path in new})
 
 
 def inherit(folder: Path, environ: Mapping[str, str]) -> tuple[str, Mapping[str, NewFile]]:
@@ -106,8 +94,7 @@ def inherit(folder: Path, environ: Mapping[str, str]) -> tuple[str, Mapping[str,
         document, _ = read_document(path, checkout.tree.read(path))
     if config is None or document is None:
         raise as_error(next(one for one in findings if one.severity is Severity.ERROR))
-    ours = posixpath.join(checkout.root, CONFIGURATION)
-    return path, {ours: NewFile(inherited(document, config.project))}
+    return path, {posixpath.join(checkout.root, DEFAULT_FILE): NewFile(inherited(document, config.project))}
 
 
 def _other_form(root: Path, planned: Planned) -> Planned:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,23 +11,20 @@ from pipelayer.definition.period import format_datetime, parse_datetime, parse_p
 from pipelayer.errors import UsageError
 from pipelayer.project.config import ACCOUNT, GROUP, PROJECT
 from pipelayer.project.reading import shown
+from pipelayer.project.uploads import S3Location
+from pipelayer.starter.delivery import ACTION, DEFAULT_ROLES, Delivery, Target
 
 REGIONS = ("us-east-1", "us-west-2", "eu-west-1", "ap-southeast-2", "ap-northeast-1")
 """Where AWS offers Data Pipeline (AWS General Reference, "AWS Data Pipeline endpoints and quotas")."""
 
-ACTION = "pipelayer/pipelayer@v1"
-
 _PATH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,60}(/[A-Za-z0-9][A-Za-z0-9._-]{0,60}){0,5}")
 _SHORTEST = timedelta(minutes=15)
-_LONGEST_ROLE = 64
-"""IAM and STS quotas, "Role name": 64 characters."""
 
 
 @dataclass(frozen=True)
 class Answers:
-    """All that the files depend on. `folder` is the project's inside the repository, "" for its top.
-
-    `roles` is how the names of the roles begin, `subject` what stands for the repository in GitHub's tokens.
+    """All that the files depend on. `folder` is the project's inside the repository, "" for its top;
+    `subject` is what stands for the repository in GitHub's tokens, "" for its name.
     """
 
     project: str
@@ -52,25 +48,23 @@ class Answers:
         return {group: f"{self.prefix}/{group}" for group in self.groups}
 
     @property
-    def validate_role(self) -> str:
-        """The name of the role of pull requests."""
-        return f"{self._roles}-validate"
-
-    def deploy_role(self, group: str) -> str:
-        """The name of the role that deploys a group."""
-        return f"{self._roles}-deploy-{group}"
-
-    @property
-    def _roles(self) -> str:
-        """Another project's roles in the same account must not be called the same: their policies would be
-        overwritten.
-        """
-        name = "pipelayer-" + re.sub(r"[^A-Za-z0-9.-]+", "-", self.project)
-        room = _LONGEST_ROLE - max(map(len, self.groups)) - len("-deploy-")
-        if len(name) <= room:
-            return name
-        digest = hashlib.sha256(self.project.encode()).hexdigest()[:6]
-        return f"{name[: room - 7]}-{digest}"
+    def delivery(self) -> Delivery:
+        """How it is deployed."""
+        targets = (
+            Target(group, self.region, (S3Location(self.bucket, f"{folder}/"),))
+            for group, folder in self.code_folders.items()
+        )
+        return Delivery(
+            project=self.project,
+            repository=self.repository,
+            branch=self.branch,
+            account=self.account,
+            action=self.action,
+            subject=self.subject,
+            folder=self.folder,
+            targets=tuple(targets),
+            roles=DEFAULT_ROLES,
+        )
 
 
 @dataclass(frozen=True)

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import json
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from pipelayer.project.new_files import NewFile
 from pipelayer.starter.answers import Answers
-from pipelayer.starter.filling import data, policies, replaced, workflow, workflow_path
+from pipelayer.starter.delivery import Delivery
+from pipelayer.starter.policies import policies
+from pipelayer.starter.shipped import data, replaced
+from pipelayer.starter.workflow import workflow, workflow_path
 from pipelayer.starter.yaml_writing import Plain, written
-
-_POLICY = "iam"
 
 
 def project_files(answers: Answers) -> Mapping[str, NewFile]:
     """Every file, by its path in the repository, in the order in which to write them.
 
-    The configuration comes last but for the workflow: what was cut short before is no project yet.
+    The configuration follows what it is about: what was cut short before is no project yet.
     """
     pipeline = answers.pipeline
     inside = {
@@ -25,12 +26,18 @@ def project_files(answers: Answers) -> Mapping[str, NewFile]:
         f"{pipeline}/run": NewFile(data("pipeline/run"), executable=True),
         f"{pipeline}/tasks/hello.sh": NewFile(data("pipeline/tasks/hello.sh"), executable=True),
         f"{pipeline}/values.json": NewFile(_values(answers)),
-        **{f"{_POLICY}/{name}": NewFile(policy) for name, policy in policies(answers).items()},
-        f"{_POLICY}/README.md": NewFile(_readme(answers)),
         "pipelayer.yml": NewFile(_configuration(answers)),
     }
     found = {posixpath.join(answers.folder, path): file for path, file in inside.items()}
-    return found | {workflow_path(answers): NewFile(workflow(answers))}
+    return {**found, **delivery_files(answers.delivery)}
+
+
+def delivery_files(delivery: Delivery) -> Mapping[str, NewFile]:
+    """The files by which a project gets from GitHub to AWS: the roles, how to make them, and the workflow."""
+    inside = {name: NewFile(policy) for name, policy in policies(delivery).items()}
+    inside["README.md"] = NewFile(_readme(delivery, policies(delivery)))
+    found = {posixpath.join(delivery.folder, "iam", path): file for path, file in inside.items()}
+    return found | {workflow_path(delivery): NewFile(workflow(delivery))}
 
 
 def _values(answers: Answers) -> bytes:
@@ -57,28 +64,30 @@ def _configuration(answers: Answers) -> bytes:
     )
 
 
-def _readme(answers: Answers) -> bytes:
-    environments = [f"the environment `{group}`" for group in answers.groups]
-    names = {
-        "PROJECT": answers.project,
+def _readme(delivery: Delivery, policies: Collection[str]) -> bytes:
+    environments = [f"the environment `{target.group}`" for target in delivery.targets]
+    own = {
+        "PROJECT": delivery.project,
         "ENVIRONMENTS": " and ".join(environments),
-        "BRANCH": f"`{answers.branch}`",
-        "SUBJECT": answers.subject or f"repo:{answers.repository}",
-        "REPOSITORY": answers.repository,
-        "ACCOUNT": answers.account,
-        "COMMANDS": "\n".join(f"   $ {command}" for command in _commands(answers)),
+        "BRANCH": f"`{delivery.branch}`",
+        "SUBJECT": delivery.subject or f"repo:{delivery.repository}",
+        "REPOSITORY": delivery.repository,
+        "ACCOUNT": delivery.account,
+        "COMMANDS": "\n".join(f"   $ {command}" for command in _commands(delivery, policies)),
     }
-    return replaced(data("iam/README.md").decode(), names).encode()
+    return replaced(data("iam/README.md").decode(), own).encode()
 
 
-def _commands(answers: Answers) -> Iterator[str]:
-    validate = answers.validate_role
+def _commands(delivery: Delivery, policies: Collection[str]) -> Iterator[str]:
+    validate = delivery.validate_role
     yield _create(validate, "trust-validate")
     yield _put(validate, "validate", "validate")
-    yield _put(validate, "files", "validate-files")
-    for group in answers.groups:
-        yield _create(answers.deploy_role(group), f"trust-deploy-{group}")
-        yield _put(answers.deploy_role(group), "deploy", f"deploy-{group}")
+    if "validate-files.json" in policies:
+        yield _put(validate, "files", "validate-files")
+    for target in delivery.targets:
+        role = delivery.deploy_role(target.group)
+        yield _create(role, f"trust-deploy-{target.group}")
+        yield _put(role, "deploy", f"deploy-{target.group}")
 
 
 def _create(role: str, trust: str) -> str:

@@ -14,7 +14,7 @@ import pytest
 from cli.conftest import COMMAND, Shell
 from pipelayer.sandbox import Sandbox
 from support.gitrepo import Link, Work, make_repo
-from support.small_project import writes
+from support.small_project import project, values, writes
 
 ACCOUNT, BUCKET = "123456789012", "acme-pipelines"
 GIVEN = ("--yes", "--account", ACCOUNT, "--bucket", BUCKET)
@@ -136,14 +136,19 @@ def test_a_dry_run_makes_nothing(shell: Shell, sandbox: Sandbox, work: Work) -> 
     assert writes(sandbox) == []
 
 
-def test_a_second_run_goes_on_and_a_third_has_nothing_to_do(offline: Shell, work: Work) -> None:
-    assert offline("init", *GIVEN, "--start", "2030-01-01T00:00:00").returncode == 0
+@pytest.mark.parametrize("written", range(0, 12, 2))
+def test_a_second_run_goes_on_where_the_first_was_stopped(offline: Shell, work: Work, written: int) -> None:
+    command = ("init", *GIVEN, "--start", "2030-01-01T00:00:00")
+    shown = offline(*command, "--dry-run").stdout.splitlines()
+    order = [line.split()[0] for line in shown if line.endswith("  new")]
+    assert offline(*command).returncode == 0
     whole = files(work.path)
-    for name in ("hello/run", "pipelayer.yml", "iam/README.md"):
-        (work.path / name).unlink()
-    assert "Wrote 3 files." in offline("init", *GIVEN, "--start", "2030-01-01T00:00:00").stdout
+    assert set(order) == set(whole)
+    for path in order[written:]:
+        (work.path / path).unlink()
+    assert f"Wrote {len(order) - written} files." in offline(*command).stdout
     assert files(work.path) == whole
-    assert "Wrote 0 files." in offline("init", *GIVEN, "--start", "2030-01-01T00:00:00").stdout
+    assert "Wrote 0 files." in offline(*command).stdout
 
 
 def test_what_is_there_stays_as_it_is(offline: Shell, work: Work) -> None:
@@ -159,12 +164,22 @@ def test_what_is_there_stays_as_it_is(offline: Shell, work: Work) -> None:
 @pytest.mark.parametrize(
     ("there", "told"),
     [
-        ({"pipelayer.yml": "version: 1\n"}, "There is a project already: 'pipelayer.yml'"),
-        ({"pipelayer.json": '{"version": 1}'}, "There is a project already: 'pipelayer.json'"),
-        ({"pipewelder.json": "{}"}, "--from-pipewelder"),
+        ({"pipelayer.yml": "version: 2\n"}, "pipelayer.yml:1:10: This version is not known."),
+        (
+            {"pipelayer.yml": 'version: 1\ngroups: {a: {account: "210987654321"}}\n'},
+            "--account can't be `123456789012`: the files of this project say 210987654321.",
+        ),
+        (
+            {
+                "pipelayer.yml": "version: 1\n"
+                'groups: {a: {account: "123456789012"}, b: {account: "210987654321"}}\n'
+            },
+            "The groups are in several accounts (123456789012, 210987654321)",
+        ),
         ({"hello": Link("/tmp")}, "'hello' is a link"),
         ({"iam": "a file"}, "'iam' is no folder"),
-        ({"pipelayer.yml": Link("nowhere")}, "a link is there"),
+        ({"pipelayer.yml": Link("nowhere")}, "pipelayer.yml:1:1: `pipelayer.yml` is a link."),
+        ({".github": Link("/tmp")}, "'.github' is a link"),
     ],
 )
 def test_what_is_in_the_way_stops_it_before_anything_is_written(
@@ -249,3 +264,41 @@ def test_who_says_no_has_nothing(offline: Shell, work: Work) -> None:
     code, seen = in_a_terminal(offline, f"{asked}n\n", "init")
     assert (code, "Nothing was written." in seen) == (2, True), seen
     assert files(work.path) == {}
+
+
+# ---- a project that is there
+
+
+def test_a_project_that_is_there_gets_a_workflow_and_roles_that_suffice(
+    shell: Shell, sandbox: Sandbox, work: Work
+) -> None:
+    groups = "groups: {dev: {dirs: [alpha]}, prod: {dirs: [beta]}}\n"
+    mine = {
+        **project("alpha", "beta"),
+        "pipelayer.yml": f"version: 1\nproject: acme/old\ndefaults: {{region: us-east-1}}\n{groups}",
+        "beta/values.json": values("b", "other-bucket"),
+    }
+    work.commit(mine)
+    made = shell("init", "--yes")
+    assert made.returncode == 0, made.stderr
+    assert "There is a project already" in made.stdout
+    roles = ("validate", "validate-files", "trust-validate")
+    each = [f"{name}-{group}" for name in ("deploy", "trust-deploy") for group in ("dev", "prod")]
+    assert {path for path in files(work.path) if path not in mine} == {
+        ".github/workflows/pipelines.yml",
+        "iam/README.md",
+        *(f"iam/{name}.json" for name in (*roles, *each)),
+    }
+    work.commit()
+    for bucket in (BUCKETS := ("acme-dev-pipelines", "other-bucket")):
+        sandbox.create_bucket(bucket)
+    before = len(sandbox.calls())
+    asking = as_role(sandbox, work, "AKIAPULLREQUEST", "validate", "validate-files")
+    assert shell("validate", "--aws", "required", environ=asking).returncode == 0
+    for group in ("dev", "prod"):
+        role = as_role(sandbox, work, f"AKIA{group.upper()}", f"deploy-{group}")
+        ran = shell("deploy", "-g", group, environ=role)
+        assert ran.returncode == 0, ran.stdout
+    assert [call for call in sandbox.calls()[before:] if call.status == 403] == []
+    assert all(sandbox.objects(bucket) for bucket in BUCKETS)
+    assert "other-bucket" not in (work.path / "iam/deploy-dev.json").read_text()

@@ -120,12 +120,13 @@ def test_what_can_t_be_told_apart_is_told_with_its_ids(
 @pytest.mark.parametrize(
     ("files", "arguments", "told"),
     [
-        ({"pipelayer.yml": "version: 1\n"}, (), "There is a project already: 'pipelayer.yml'."),
+        ({"pipelayer.yml": "version: 1\n"}, (), "There is another configuration already"),
         (
             {"pipewelder.json": '{"dev": {"region": "nowhere"}}'},
             (),
             "pipewelder.json:1:20: `region` can't be",
         ),
+        ({"pipelayer.json": '{"version": 1}'}, (), "There is another configuration already"),
         ({"pipewelder.json": None}, (), "There is no pipewelder.json"),
         ({}, ("--bucket", "b"), "--bucket doesn't go with --from-pipewelder."),
         ({}, ("--adopt", "--aws", "never"), "What is live can't be adopted"),

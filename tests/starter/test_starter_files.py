@@ -20,7 +20,9 @@ from pipelayer.project.tree import DiskTree
 from pipelayer.starter.answers import FOLDER as FOLDERS
 from pipelayer.starter.answers import QUESTIONS, Answers
 from pipelayer.starter.files import project_files
-from pipelayer.starter.filling import data, policies, workflow, workflow_path
+from pipelayer.starter.policies import policies
+from pipelayer.starter.shipped import data
+from pipelayer.starter.workflow import workflow, workflow_path
 from support.pages import workflow as workflow_of_the_readme
 from support.policies import FOLDER
 
@@ -70,15 +72,18 @@ def test_the_workflow_is_that_of_the_readme() -> None:
 
 
 def test_with_the_names_of_the_examples_they_are_the_examples() -> None:
-    filled = policies(EXAMPLE)
-    for name in ("validate", "validate-files", "trust-validate"):
-        assert filled[f"{name}.json"] == data(f"iam/{name}.json")
-    own = filled["deploy-prod.json"].decode().replace("code/prod/*", "code/*")
-    assert own == data("iam/deploy.json").decode()
+    filled = {name: json.loads(text) for name, text in policies(EXAMPLE.delivery).items()}
+    for name in ("validate", "trust-validate"):
+        assert filled[f"{name}.json"] == json.loads(data(f"iam/{name}.json"))
+    for name, example in (("validate-files", "validate-files"), ("deploy-prod", "deploy")):
+        own = json.loads(json.dumps(filled[f"{name}.json"]).replace("code/prod/*", "code/*"))
+        assert own == json.loads(data(f"iam/{example}.json"))
     changed = [
         (line, other)
         for line, other in zip(
-            workflow(EXAMPLE).decode().splitlines(), data("pipelines.yml").decode().splitlines(), strict=True
+            workflow(EXAMPLE.delivery).decode().splitlines(),
+            data("pipelines.yml").decode().splitlines(),
+            strict=True,
         )
         if line != other
     ]
@@ -99,7 +104,7 @@ def test_no_example_is_left() -> None:
 
 
 def test_each_role_is_named_the_same_wherever_it_is_named() -> None:
-    jobs = yaml.safe_load(workflow(OURS))["jobs"]
+    jobs = yaml.safe_load(workflow(OURS.delivery))["jobs"]
     assumed = {
         name: step["with"]["role-to-assume"].partition(":role/")[2]
         for name, job in jobs.items()
@@ -116,7 +121,7 @@ def test_each_role_is_named_the_same_wherever_it_is_named() -> None:
 
 
 def test_each_group_has_a_job_that_deploys_it_alone() -> None:
-    jobs = yaml.safe_load(workflow(OURS))["jobs"]
+    jobs = yaml.safe_load(workflow(OURS.delivery))["jobs"]
     assert list(jobs) == ["validate", "deploy-dev", "deploy-1_0"]
     for job, group in (("deploy-dev", "dev"), ("deploy-1_0", "1.0")):
         assert jobs[job]["environment"] == group
@@ -124,15 +129,17 @@ def test_each_group_has_a_job_that_deploys_it_alone() -> None:
         assert jobs[job]["steps"][-1]["with"] == {"working-directory": "etl", "group": group}
         assert jobs[job]["steps"][1]["with"]["aws-region"] == "eu-west-1"
     assert jobs["validate"]["steps"][-1]["with"] == {"working-directory": "etl"}
-    trusted = json.loads(policies(OURS)["trust-deploy-1.0.json"])["Statement"][0]["Condition"]["StringEquals"]
+    trusted = json.loads(policies(OURS.delivery)["trust-deploy-1.0.json"])["Statement"][0]["Condition"][
+        "StringEquals"
+    ]
     assert trusted["token.actions.githubusercontent.com:sub"] == "repo:acme@1/nightly@2:environment:1.0"
 
 
 @pytest.mark.parametrize("answers", [replace(EXAMPLE, action=OURS.action), OURS], ids=["one", "several"])
 def test_the_workflow_passes_what_ours_pass(tmp_path: Path, answers: Answers) -> None:
-    path = tmp_path / workflow_path(answers)
+    path = tmp_path / workflow_path(answers.delivery)
     path.parent.mkdir(parents=True)
-    path.write_bytes(workflow(answers))
+    path.write_bytes(workflow(answers.delivery))
     schema = ["check-jsonschema", "--builtin-schema", "vendor.github-workflows"]
     for checking in (schema, ["zizmor", "--pedantic", "--offline", "--no-progress"]):
         checked = subprocess.run(
@@ -175,7 +182,7 @@ def test_any_answer_comes_through_as_it_is(answers: Answers) -> None:
     """Also one that is called like an example, or looks like a number."""
     if not QUESTIONS["group"].fits(",".join(answers.groups)):
         return
-    document = yaml.safe_load(workflow(answers))
+    document = yaml.safe_load(workflow(answers.delivery))
     jobs = document["jobs"]
     assert document[True]["push"]["branches"] == [answers.branch]  # YAML 1.1 reads `on` as true
     assert len(jobs) == len(answers.groups) + 1
@@ -184,9 +191,9 @@ def test_any_answer_comes_through_as_it_is(answers: Answers) -> None:
         assert (job["environment"], given_to["group"]) == (group, group)
         assert given_to.get("working-directory", "") == answers.folder
         role = job["steps"][1]["with"]["role-to-assume"].partition("role/")[2]
-        assert role == answers.deploy_role(group)
+        assert role == answers.delivery.deploy_role(group)
         assert re.fullmatch(r"[\w+=,.@-]{1,64}", role)
-        allowed = json.loads(policies(answers)[f"deploy-{group}.json"])["Statement"]
+        allowed = json.loads(policies(answers.delivery)[f"deploy-{group}.json"])["Statement"]
         (mirror,) = (one for one in allowed if one["Sid"] == "MirrorTheInputFolders")
         assert mirror["Resource"] == f"arn:aws:s3:::{answers.bucket}/{answers.prefix}/{group}/*"
         (walled,) = (one for one in allowed if one["Sid"] == "ChangeNoOtherGroupsPipelines")
@@ -198,5 +205,5 @@ def test_any_answer_comes_through_as_it_is(answers: Answers) -> None:
     st.lists(st.from_regex(r"[a-z0-9]{1,3}(/[a-z0-9-]{1,50}){1,2}", fullmatch=True), unique=True, max_size=9)
 )
 def test_no_two_projects_have_roles_of_one_name(projects: list[str]) -> None:
-    named = {replace(EXAMPLE, project=one).deploy_role("prod") for one in projects}
+    named = {replace(EXAMPLE, project=one).delivery.deploy_role("prod") for one in projects}
     assert len(named) == len({one.replace("/", "-") for one in projects}) or len(named) == len(projects)
