@@ -42,22 +42,26 @@ class Existing:
 
 
 def existing(folder: Path, environ: Mapping[str, str]) -> Existing | None:
-    """The project in a folder, tracked or not; None where there is no configuration.
+    """The project in a folder; None where there is no configuration. What git doesn't track counts only where
+    it doesn't track the configuration either.
 
     Raises UsageError where that is wrong, or says something for which one set of roles won't do.
     """
-    repository = Repository.open(folder, environ=environ) if folder.is_dir() else None
     if not folder.is_dir():
         return None
+    repository = Repository.open(folder, environ=environ)
     with repository or nullcontext():
-        checkout = open_checkout(repository, folder, Source.WORKTREE, environ)
-        tree, root = checkout.tree, checkout.root
-        if not any(form in tree.entries for form in config_forms(root)):
+        for source in (Source.TRACKED, Source.WORKTREE):
+            checkout = open_checkout(repository, folder, source, environ)
+            tree, root = checkout.tree, checkout.root
+            if any(form in tree.entries for form in config_forms(root)):
+                break
+        else:
             return None
         config, findings = load_config(tree, root, default_project=checkout.project)
         if config is None:
             raise as_error(next(one for one in findings if one.severity is Severity.ERROR))
-        pipelines, _ = load_all(tree, config, root)
+        pipelines, problems = load_all(tree, config, root)
     if not config.project:
         raise UsageError("The project has no name.", "Set `project:` in pipelayer.yml.")
     accounts = {group.account for group in config.groups if group.account}
@@ -77,6 +81,8 @@ def existing(folder: Path, environ: Mapping[str, str]) -> Existing | None:
         Target(group.name, group.region or region, folders[group.name]) for group in config.groups
     )
     roles, notes = _roles(pipelines)
+    if any(problem.severity is Severity.ERROR for problem in problems):
+        notes += ("What the pipelines with errors need may be missing: `pipelayer validate` shows them.",)
     return Existing(config.project, next(iter(accounts), ""), region, targets, roles, notes)
 
 

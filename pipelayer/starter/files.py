@@ -73,6 +73,7 @@ def _readme(delivery: Delivery, policies: Collection[str]) -> bytes:
         "SUBJECT": delivery.subject or f"repo:{delivery.repository}",
         "REPOSITORY": delivery.repository,
         "ACCOUNT": delivery.account,
+        "RUN_AS": " and ".join(f"`{role}`" for role in delivery.roles),
         "COMMANDS": "\n".join(f"   $ {command}" for command in _commands(delivery, policies)),
     }
     return replaced(data("iam/README.md").decode(), own).encode()

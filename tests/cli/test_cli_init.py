@@ -14,7 +14,7 @@ import pytest
 from cli.conftest import COMMAND, Shell
 from pipelayer.sandbox import Sandbox
 from support.gitrepo import Link, Work, make_repo
-from support.small_project import project, values, writes
+from support.small_project import project, template, values, writes
 
 ACCOUNT, BUCKET = "123456789012", "acme-pipelines"
 GIVEN = ("--yes", "--account", ACCOUNT, "--bucket", BUCKET)
@@ -302,3 +302,14 @@ def test_a_project_that_is_there_gets_a_workflow_and_roles_that_suffice(
     assert [call for call in sandbox.calls()[before:] if call.status == 403] == []
     assert all(sandbox.objects(bucket) for bucket in BUCKETS)
     assert "other-bucket" not in (work.path / "iam/deploy-dev.json").read_text()
+
+
+def test_what_it_can_t_tell_of_a_project_is_said(offline: Shell, work: Work) -> None:
+    role = template(Default={"role": "#{@scheduledStartTime}"})
+    broken = {"alpha/values.json": "{", "beta/pipeline_definition.json": role}
+    work.commit({**project("alpha", "beta"), **broken, "pipelayer.yml": "version: 1\nproject: acme/old\n"})
+    made = offline("init", "--yes", "--account", ACCOUNT, "--region", "eu-west-1")
+    assert made.returncode == 0, made.stderr
+    assert "note: Which roles beta runs as can't be told" in made.stdout
+    assert "note: What the pipelines with errors need may be missing" in made.stdout
+    assert "aws-region: eu-west-1" in (work.path / ".github/workflows/pipelines.yml").read_text()

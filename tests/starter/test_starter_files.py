@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sysconfig
@@ -92,6 +93,31 @@ def test_with_the_names_of_the_examples_they_are_the_examples() -> None:
         "environment: prod",
         "role-to-assume: arn:aws:iam::123456789012:role/pipelayer-OWNER-REPO-deploy-prod",
     ]
+
+
+# ---- the pipeline
+
+
+def test_the_pipeline_runs_from_files_that_have_lost_their_modes(tmp_path: Path) -> None:
+    """As S3 gives them back to the machine."""
+    files = project_files(EXAMPLE)
+    for path in ("hello/run", "hello/tasks/hello.sh"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(files[path].content)
+        assert files[path].executable
+        checked = subprocess.run([BIN / "shellcheck", tmp_path / path], capture_output=True, check=False)
+        assert checked.returncode == 0, checked.stdout
+    objects = json.loads(files["pipeline_definition.json"].content)["objects"]
+    (command,) = (one["command"] for one in objects if one.get("type") == "ShellCommandActivity")
+    command = re.sub(r"#\{[^}]*\}", "2030-01-31", command)
+    ran = subprocess.run(
+        ["bash", "-c", command],
+        env={**os.environ, "INPUT1_STAGING_DIR": str(tmp_path / "hello")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ran.returncode, ran.stdout) == (0, "Hello, this is the run of 2030-01-31.\n"), ran.stderr
 
 
 # ---- what is one's own
