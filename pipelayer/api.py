@@ -24,6 +24,7 @@ from pipelayer.run.request import AskAws, Choice, FailOn, ReplaceOrder, Request,
 
 if TYPE_CHECKING:
     from pipelayer.run.adopting import Adoption
+    from pipelayer.run.offering import Offers
     from pipelayer.run.ports import Ports
 
 
@@ -74,6 +75,7 @@ class Project:
     ) -> None:
         self._folder = folder
         self._repository = repository
+        self._root = repository.root if repository else folder
         groups = group.split(",") if isinstance(group, str) else group
         self._groups = tuple(name.strip() for name in groups if name.strip())
         self._config = config
@@ -171,11 +173,19 @@ class Project:
         from pipelayer.run.adopting import adopt
 
         request, ports = self._asking(Verb.DEPLOY)  # that is what the line is for
-        root = self._repository.root if self._repository else self._folder
-        found = adopt(request, ports, name, to, lambda path: os.path.lexists(root / path))
+        found = adopt(request, ports, name, to, self._on_disk)
         if found.edit and not dry_run:
-            save(root, found.edit)
+            save(self._root, found.edit)
         return found
+
+    def adoptable(self) -> Offers:
+        """The live pipelines without a tag of ours called like this project's. Nothing is written."""
+        from pipelayer.run.offering import offers
+
+        return offers(*self._asking(Verb.VALIDATE), self._on_disk)
+
+    def _on_disk(self, path: str) -> bool:
+        return os.path.lexists(self._root / path)
 
     def graph(self, name: str, *, whole: bool = False) -> str:
         """One pipeline's objects, as its files have them: a Mermaid flowchart, which GitHub draws.

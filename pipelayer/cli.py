@@ -17,6 +17,7 @@ import click
 from pipelayer.commands.adopt import adopt
 from pipelayer.commands.graph import graph
 from pipelayer.commands.import_ import import_
+from pipelayer.commands.init import init
 from pipelayer.options import folder_option, verb_options
 from pipelayer.reference import explain, schema
 from pipelayer.version import DISTRIBUTION
@@ -51,6 +52,7 @@ def cli(context: click.Context, working_directory: str | None) -> None:
     \b
     Examples:
       pipelayer demo                            see the whole story, without an account
+      pipelayer init                            make a new project
       pipelayer validate --aws never            check the files, ask nobody
       pipelayer plan -g dev                     what would a deploy do, and why?
       pipelayer deploy -g dev                   do it
@@ -139,6 +141,7 @@ def deploy(**given: object) -> None:
 
 
 cli.add_command(import_)
+cli.add_command(init)
 cli.add_command(adopt)
 cli.add_command(graph)
 cli.add_command(explain)

@@ -45,6 +45,7 @@ class Repository:
         self._offline = replace(git, protocols=NO_PROTOCOLS)
         self._algorithm = algorithm
         self._origin = origin
+        self.default_branch = origin.branch
         self._pause = pause
         self._objects = Objects(self._git, pause)
         self._here: set[str] = set()  # commits that the clone has; none is ever taken away

@@ -6,6 +6,7 @@ never in arguments, in an address, or in a file.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 
@@ -66,6 +67,11 @@ class Origin:
         given = "\n".join(ids).encode("ascii")
         arguments = ("fetch", *_NO_MORE, "--filter=blob:none", "--stdin", _PROGRAM, "origin")
         patiently(lambda: git.output(*arguments, seconds=REMOTE_SECONDS, given=given), self._pause)
+
+    def branch(self) -> str:
+        """Its default branch as of when it was cloned, `""` where the clone doesn't tell."""
+        result = self._git.run("symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD")
+        return os.fsdecode(result.out).strip().removeprefix("origin/") if result.code == 0 else ""
 
     def tip(self, branch: str) -> str | None:
         """The commit that `branch` is at now, None where the server has no such branch."""

@@ -29,10 +29,10 @@ DEFAULT_GROUP = "default"
 _TOP_KEYS = ("version", "project", "defaults", "rules", "groups")
 _DEFAULT_KEYS = ("template", "dirs", "region", "max-pipelines")
 _GROUP_KEYS = ("region", "account", "dirs", "template", "values", "tags", "max-pipelines")
-_PROJECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,99}")
-_GROUP = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,29}")
+PROJECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,99}")
+GROUP = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,29}")
 _REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}")
-_ACCOUNT = re.compile(r"[0-9]{12}")
+ACCOUNT = re.compile(r"[0-9]{12}")
 
 
 class Code(StrEnum):
@@ -160,7 +160,7 @@ def _find(tree: Tree, root: str, file: str, findings: Findings) -> str | None:
 
 
 def _default_project(name: str, findings: Findings) -> str:
-    if not name or _PROJECT.fullmatch(name):
+    if not name or PROJECT.fullmatch(name):
         return name
     message = f"The project can't be named {shown(name)} after its repository and folder."
     findings.warning(Code.NO_PROJECT, message, None, "Set `project:` in pipelayer.yml.")
@@ -179,7 +179,7 @@ class _Reader:
             return None
         self._read.keys(top, _TOP_KEYS, "The configuration")
         self._version(top)
-        project = self._matched(top, "project", _PROJECT, "letters, digits and . _ - / (100 at most)")
+        project = self._matched(top, "project", PROJECT, "letters, digits and . _ - / (100 at most)")
         defaults = Group(DEFAULT_GROUP, at=top.at)
         if (table := self._read.table(top.get("defaults"), "`defaults`")) is not None:
             self._read.keys(table, _DEFAULT_KEYS, "`defaults`")
@@ -211,7 +211,7 @@ class _Reader:
             self._findings.error(Code.VALUE, "`groups` names no group.", table.at, hint)
         groups = []
         for entry in table.entries:
-            if not _GROUP.fullmatch(entry.key):
+            if not GROUP.fullmatch(entry.key):
                 message = f"A group can't be named {shown(entry.key)}."
                 hint = "Use letters, digits and . _ - (30 at most), beginning with a letter or a digit."
                 self._findings.error(Code.VALUE, message, entry.key_at, hint)
@@ -231,7 +231,7 @@ class _Reader:
         return Group(
             name=name,
             region=self._matched(table, "region", _REGION, "a region like us-west-2") or defaults.region,
-            account=self._matched(table, "account", _ACCOUNT, "the account's twelve digits, in quotes"),
+            account=self._matched(table, "account", ACCOUNT, "the account's twelve digits, in quotes"),
             dirs=self._dirs(table) or defaults.dirs,
             template=self._template(table) or defaults.template,
             values=values,

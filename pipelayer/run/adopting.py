@@ -63,13 +63,20 @@ def adopt(
     Raises UsageError for every reason for which a deploy would refuse the claim, AwsError where AWS can't be
     asked.
     """
-    head = _open(request, ports)
+    head = open_head(request, ports)
     if len(head.groups) > 1:
         raise UsageError("A pipeline can be adopted by one group only.", "Choose one with `group`.")
-    snapshot = take_snapshot(_connect(request, ports, head.groups[0]).pipelines)
+    snapshot = take_snapshot(connect_to(request, ports, head.groups[0]).pipelines)
     live = look_up(wanted, snapshot)
     pipelines, _ = load_places(head.tree, head.config, head.every)
-    search = _Search(request, head, snapshot, live, pipelines)
+    return take_over(Search(request, head, snapshot, live, pipelines), directory, on_disk)
+
+
+def take_over(search: Search, directory: str, on_disk: Callable[[str], bool]) -> Adoption:
+    """How the pipeline that a search is about is taken over by the directory, see `adopt`. Its head has one
+    group.
+    """
+    request, head, snapshot, live = search.request, search.head, search.snapshot, search.live
     place = search.place(directory)
     if search.owner:
         return Adoption(live, place.key)
@@ -86,14 +93,16 @@ def adopt(
     return Adoption(live, place.key, written, notes=search.notes(pipeline))
 
 
-def _open(request: Request, ports: Ports) -> Head:
+def open_head(request: Request, ports: Ports) -> Head:
+    """The project. Raises UsageError where its configuration is wrong."""
     opened = open_project(request, ports)
     if opened.head is None:
         raise as_error(opened.findings[0])
     return opened.head
 
 
-def _connect(request: Request, ports: Ports, group: Group) -> Cloud:
+def connect_to(request: Request, ports: Ports, group: Group) -> Cloud:
+    """AWS as a group has it. Raises UsageError for another account than the group's, and without a region."""
     region = request.region_of(group.region)
     if not region:
         raise no_region(group)
@@ -105,7 +114,7 @@ def _connect(request: Request, ports: Ports, group: Group) -> Cloud:
 
 
 @dataclass(frozen=True)
-class _Search:
+class Search:
     """A live pipeline, and the files among which its heir is looked for."""
 
     request: Request
