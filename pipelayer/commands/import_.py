@@ -174,6 +174,7 @@ class _Run:
             yield f"  git{inside} add ."
             yield f"  {command} plan"
             yield f"  {command} deploy"
+            yield f"  {command} init      makes the workflow and the roles for GitHub"
             yield "The plan shows that nothing would change; the deploy takes the live pipelines over."
 
     def _tell(self, doing: str, done: int, total: int) -> None:

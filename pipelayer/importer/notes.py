@@ -2,14 +2,42 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from pipelayer.definition.flat import Definition, Field
+from pipelayer.definition.parts import is_secret
 from pipelayer.importer.blueprint import Blueprint, Found
 from pipelayer.importer.texts import line_of
 from pipelayer.project.reading import shown
 
 SECRETS_MANAGER = '{"secretsmanager": "ARN"}'
+
+
+_LOOKS_SECRET = re.compile(
+    r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"
+    r"|(?i:passw(?:or)?d|pwd|secret|token|api_?key)(?:_\w+)?[\"']?\s*[=: ]\s*[\"']?(?!#\{)[^\s\"'#$]{4,}"
+)
+_CALLED_SECRET = re.compile("(?i:passw(?:or)?d|secret|token)$")
+
+
+def open_secrets(definition: Definition) -> Iterator[str]:
+    """The places of what looks like a secret and isn't kept as one: a guess, by the words around it."""
+    for item in definition.objects:
+        for key, field in item.fields.items():
+            if not is_secret(key) and _is_open(key, field):
+                yield f"{item.id}.{key}"
+    for id, field in definition.values.items():
+        if not is_secret(id) and _is_open(id, field):
+            yield id
+
+
+def _is_open(key: str, field: Field) -> bool:
+    called = _CALLED_SECRET.search(key) is not None
+    return any(
+        _LOOKS_SECRET.search(text) is not None or (called and "#{" not in text) for text in field.texts
+    )
 
 
 def apart(found: Sequence[Found]) -> list[Found]:
@@ -41,6 +69,9 @@ def notes(blueprint: Blueprint) -> Iterator[str]:
             source = f"the environment variable {variable}, or from Secrets Manager: {SECRETS_MANAGER}"
             reads = f"A deploy that saves this definition reads it from {source}"
             yield f"{path}:{line}: `{parameter}` is secret, and was not written. {reads}."
+        for place in open_secrets(drawn.found.definition):
+            looks = f"`{place}` looks like a secret that stands openly in AWS, and is written as it is"
+            yield f"{drawn.directory}: {looks}. Look at it before you commit."
         if drawn.found.left:
             yield f"{path}: {drawn.found.left}. The pipeline goes on using it; Pipelayer leaves it alone."
         for key, why in (drawn.found.contents.unfit or {}).items() if not drawn.found.left else ():
