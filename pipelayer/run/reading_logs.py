@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pipelayer.console.attempts import Asked, Chosen, choose
+from pipelayer.console.log_places import is_placed, placed
 from pipelayer.console.logs import TAIL, AttemptLogs, Logs, Reader, last_lines, listed, logs_of, whole
-from pipelayer.errors import PipelayerError, UsageError
+from pipelayer.console.ports import Cloud
+from pipelayer.errors import AwsError, Interrupted, PipelayerError, UsageError
+from pipelayer.model.history import ObjectRun
 from pipelayer.project.reading import shown
 from pipelayer.run.looking import Seen, look
 from pipelayer.run.ports import Ports
@@ -48,12 +51,30 @@ def read_logs(request: Request, ports: Ports, asked: Asked, reading: Reading) ->
         hint = f"Its next run is due at {live.next_run:%Y-%m-%d %H:%M} UTC." if live.next_run else ""
         raise PipelayerError(f"{shown(live.name)} has not run yet.", hint)
     store, read = seen.cloud.store, reading.reader
-    found = [logs_of(store, live.id, one, read) for one in chosen.attempts]
+    attempts, unplaced = _placed(seen.cloud, live.id, chosen.attempts)
+    found = [logs_of(store, live.id, one, read) for one in attempts]
     found += [
         AttemptLogs(one, problems=("It was never begun, so there are no logs of it.",))
         for one in chosen.untried
     ]
-    return Logs(live.name, live.id, chosen.scheduled, tuple(found), tuple(_notes(chosen)))
+    return Logs(live.name, live.id, chosen.scheduled, tuple(found), (*unplaced, *_notes(chosen)))
+
+
+def _placed(
+    cloud: Cloud, pipeline_id: str, attempts: Sequence[ObjectRun]
+) -> tuple[Sequence[ObjectRun], Sequence[str]]:
+    """The same with the places of their logs, and what kept them from being found. Where AWS doesn't tell
+    them, the definition does.
+    """
+    if all(is_placed(one) for one in attempts):
+        return attempts, ()
+    try:
+        definition = cloud.pipelines.get(pipeline_id, active=True)
+    except Interrupted:
+        raise
+    except AwsError as error:
+        return attempts, (f"The definition, which says where logs go, can't be had: {error.message}",)
+    return [placed(one, definition, pipeline_id) for one in attempts] if definition else attempts, ()
 
 
 def _only(seen: tuple[Seen, ...], names: tuple[str, ...]) -> Seen:

@@ -14,7 +14,7 @@ from . import health
 from .clock import stamp
 from .definition import Definition, Item
 from .parts import Part, parts
-from .settings import InstanceErrors, Settings
+from .settings import InstanceErrors, InstanceFields, Settings
 from .shapes import FieldJson
 from .state import Pipeline, Run
 from .work import OVER, Attempt, Instance, WorkStatus
@@ -178,12 +178,13 @@ class Spheres:
         item = definition_of(self.pipeline, run).by_id[part.id]
         known = self._parts_of(run)
         keys = dict.fromkeys(key for one in (item, *item.ancestors) for key in one.own)
+        told = self._settings.switches.instance_fields is InstanceFields.ALL
         for key in keys:
             for value in () if key in _CLASHING else item.effective(key):
                 ref = value.get("refValue")
                 if ref is None:
-                    fields.append(value)
-                else:
+                    fields += [value] if told or key == "type" else []
+                elif told or ref in known:
                     fields.append({"key": key, "refValue": instance_id(ref, run) if ref in known else ref})
         return fields
 

@@ -11,9 +11,10 @@ import pytest
 from cli.conftest import Shell
 from pipelayer.sandbox import Sandbox
 from pipelayer.sandbox.faults import Fault
+from pipelayer.sandbox.settings import InstanceFields, Switches
 from pipelayer.sandbox.work import Fate, WorkStatus
 from support.gitrepo import Work
-from support.small_project import BUCKET, template
+from support.small_project import BUCKET, template, values
 
 DISK = Fate("Job", error_id="E1", error_message="No space left", stdout="out\n", stderr="cp: \x1b[31mno\n")
 
@@ -51,6 +52,35 @@ def test_the_last_attempt_of_what_failed(live: Shell, sandbox: Sandbox) -> None:
     assert "\ncp: \\x1b[31mno\n" in shown.stdout
     assert "\x1b" not in shown.stdout
     assert shown.stdout.endswith("note: It ran on Machine. Its logs: --object Machine\n")
+
+
+@pytest.mark.parametrize("position", InstanceFields)
+def test_the_definition_tells_where_logs_are_if_aws_does_not(
+    shell: Shell, sandbox: Sandbox, work: Work, position: InstanceFields
+) -> None:
+    sandbox.switch(Switches(instance_fields=position))
+    elsewhere = {"pipelineLogUri": "s3://#{myBucket}/#{format(@scheduledStartTime,'YYYY')}/"}
+    written = {"stdout": f"s3://{BUCKET}/out/#{{@scheduledStartTime}}.txt"}
+    work.commit(
+        {
+            "pipeline_definition.json": template(Default=elsewhere, Job=written),
+            "alpha/values.json": values("alpha", myBucket=BUCKET),
+        }
+    )
+    assert shell("deploy", "alpha").returncode == 0
+    at = run(sandbox, DISK)
+    shown = shell("logs", "alpha").stdout
+    assert f"==> s3://{BUCKET}/{folder(sandbox, at).replace('logs', at[:4], 1)}/StdError.gz (" in shown
+    assert f"==> s3://{BUCKET}/out/{at}.txt (4 B" in shown
+
+
+def test_a_definition_that_may_not_be_read_is_a_note(live: Shell, sandbox: Sandbox) -> None:
+    sandbox.switch(Switches(instance_fields=InstanceFields.RUNTIME))
+    run(sandbox, DISK)
+    sandbox.fault(Fault(operation="GetPipelineDefinition", code="AccessDeniedException", message="no"))
+    shown = live("logs", "alpha")
+    assert (shown.returncode, "E1: No space left" in shown.stdout) == (1, True)
+    assert "note: The definition, which says where logs go, can't be had" in shown.stdout
 
 
 def test_another_object_run_and_attempt(live: Shell, sandbox: Sandbox) -> None:

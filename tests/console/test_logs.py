@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,9 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelayer.console.attempts import Asked, Chosen, choose
+from pipelayer.console.log_places import placed
 from pipelayer.console.logs import AttemptLogs, LogFile, Logs, last_lines, listed, logs_of, whole
 from pipelayer.console.ports import ANY, Wanted
 from pipelayer.console.unpacking import LONGEST, lines, tail, unpacked
+from pipelayer.definition.flat import Definition, Field, PipelineObject, Ref
 from pipelayer.errors import AwsError, UsageError
 from pipelayer.model.history import ObjectOrder, ObjectRun, ObjectStatus, Sphere
 from pipelayer.project.uploads import S3Location
@@ -317,8 +319,6 @@ class FakeStore:
 
 
 def changed(**more: object) -> ObjectRun:
-    from dataclasses import replace
-
     return replace(ATTEMPT, **more)  # type: ignore[arg-type]
 
 
@@ -417,3 +417,36 @@ def test_it_is_told_under_headings() -> None:
         "",
         "note: more",
     ]
+
+
+# ---- where the definition has them
+
+
+def test_what_aws_does_not_tell_the_definition_does() -> None:
+    definition = of_objects(
+        Default={"pipelineLogUri": "s3://logs/#{myEnv}/#{format(@scheduledStartTime, 'YYYY/MM-dd')}"},
+        Parent={"stdout": "s3://out/#{@pipelineId}/#{@scheduledStartTime}"},
+        Job={"type": "ShellCommandActivity", "parent": Ref("Parent")},
+        Odd={"pipelineLogUri": "s3://logs/#{format(@scheduledStartTime, 'EEE')}/#{plusDays(@x, 1)}"},
+    )
+    silent = changed(log_uri="", scheduled=FIRST)
+    found = placed(silent, definition, "df-1")
+    assert found.log_uri == "s3://logs/prod/2026/03-01"
+    assert found.logs == ("s3://out/df-1/2026-03-01T02:00:00",)
+    assert placed(replace(silent, component="Gone"), definition, "df-1") == replace(silent, component="Gone")
+    odd = placed(replace(silent, component="Odd"), definition, "df-1")
+    assert odd.log_uri.count("#{") == 2
+    told = changed(logs=("s3://out/a",))
+    assert placed(told, definition, "df-1") == told
+
+
+def of_objects(**objects: dict[str, str | Ref]) -> Definition:
+    """A definition of these objects, in which `myEnv` is `prod`."""
+    return Definition(
+        objects=tuple(
+            PipelineObject(name, name, {key: Field((value,), None) for key, value in fields.items()}, None)
+            for name, fields in objects.items()
+        ),
+        parameters=(),
+        values={"myEnv": Field(("prod",), None)},
+    )

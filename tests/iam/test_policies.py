@@ -23,7 +23,7 @@ from pipelayer import Project
 from pipelayer.aws.client import Service
 from pipelayer.model import Report, Verb
 from pipelayer.sandbox.faults import Fault
-from pipelayer.sandbox.settings import Switches
+from pipelayer.sandbox.settings import InstanceFields, Switches
 from pipelayer.sandbox.state import Call
 from pipelayer.sandbox.work import Fate
 from support.clouds import PART, encrypt, in_small_parts, somebody
@@ -115,6 +115,12 @@ def failed(scene: Scene) -> None:
     scene.sandbox.advance(timedelta(days=1))
 
 
+def failed_and_told_little(scene: Scene) -> None:
+    """The same, where only the definition tells where the logs are."""
+    failed(scene)
+    scene.sandbox.switch(Switches(instance_fields=InstanceFields.RUNTIME))
+
+
 def read_logs(scene: Scene) -> None:
     """Somebody looks into the logs of that run."""
     environ = scene.sandbox.aws_environment(access_key=scene.access_key)
@@ -136,6 +142,7 @@ STORIES = {
     ),
     "a tag too many": Story(DEPLOY, merged, full_of_tags),
     "the logs of a run that failed": Story(("logs", "logs-kms"), read_logs, failed),
+    "the logs that only the definition finds": Story(("logs", "logs-kms"), read_logs, failed_and_told_little),
     "a secret and a cluster": Story(("deploy", "deploy-secrets"), of_one_account),
 }
 
