@@ -68,19 +68,21 @@ def to_rerun(chosen: Collection[ObjectRun]) -> tuple[ObjectRun, ...]:
     itself, it would fail again. Canceled preconditions were canceled by the failure of what they belong to.
     Source: AWS Data Pipeline Developer Guide, "Cascading Failures and Reruns".
     """
-    ids = {one.id for one in chosen}
-    roots = [one for one in chosen if not _follows(one, chosen, ids)]
+    roots = [one for one in chosen if not _follows(one, chosen)]
     told = [one for one in roots if _leads(one)]
     return tuple(told or roots)
 
 
-def _follows(one: ObjectRun, chosen: Collection[ObjectRun], ids: Collection[str]) -> bool:
+def _follows(one: ObjectRun, chosen: Collection[ObjectRun]) -> bool:
+    """Whether it failed because of another of the chosen ones. Where AWS doesn't say which, any that failed
+    of itself may be the one.
+    """
     if one.status is not ObjectStatus.CASCADE_FAILED:
         return False
+    others = [other for other in chosen if other.scheduled == one.scheduled and other is not one]
     if one.cascade_failed_on:
-        return one.cascade_failed_on in ids
-    roots = (ObjectStatus.FAILED, ObjectStatus.TIMEDOUT, ObjectStatus.CANCELED)
-    return any(other.scheduled == one.scheduled and other.status in roots for other in chosen)
+        return any(one.cascade_failed_on in (other.id, other.component) for other in others)
+    return any(other.status in BROKEN and other.status is not one.status for other in others)
 
 
 def _leads(one: ObjectRun) -> bool:

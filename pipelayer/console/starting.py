@@ -21,15 +21,18 @@ from pipelayer.console.subject import (
     refused,
     unchanged,
 )
+from pipelayer.definition.compare import changes
 from pipelayer.definition.editing import resume_at
 from pipelayer.definition.flat import Definition
 from pipelayer.definition.schedule import Schedule, first_future, is_on_demand, next_runs, schedules
+from pipelayer.deploy import words
 from pipelayer.deploy.ports import Clock
 from pipelayer.model import LivePipeline, PipelineState
 from pipelayer.model.order import Button
 
 _INSTANT = timedelta(microseconds=1)
 PAUSED = frozenset({PipelineState.INACTIVE, PipelineState.DEACTIVATING})
+_ASIDE = "somebody saved another definition on it without activating that, and this puts it to work"
 _WRITTEN = f"{UNDER_WAY}: what it has saved by now, be it half of it, would run"
 
 
@@ -87,36 +90,32 @@ def order_resume(subject: Subject, live: LivePipeline, wishes: Wishes, clock: Cl
     if is_on_demand(active):
         hint = f"`pipelayer run {subject.call}` runs it; nothing else does."
         return refused(button, subject, "it is on demand, so there is nothing to resume", hint)
-    facts = subject.facts(active, latest)
-    if facts.saved_aside(now):
-        return refused(
-            button,
-            subject,
-            "another definition was saved on it and not activated, and resuming would put that to work",
-            f"`pipelayer deploy {subject.call} --no-respect-paused` saves that of the files and resumes it.",
-        )
-    first = _next(active, facts.phase, now)
-    if first is None and not wishes.catch_up and schedules(active):
-        hint = subject.with_later_end
-        return refused(button, subject, "its schedule has no run left in the future", hint)
+    phase, definition = subject.facts(active).phase, latest or active
+    first = _next(definition, phase, now)
+    if first is None and not wishes.catch_up and schedules(definition):
+        why = "its schedule has no run left in the future"
+        return refused(button, subject, why, subject.with_later_end)
     begins = f": its next run is at {moment(first)}" if first else ""
-    what, forever = f"resume it{begins}; what it missed is left out", ""
+    what, asked = f"resume it{begins}; what it missed is left out", []
     if wishes.catch_up:
-        missed = _missed(subject, live, active, facts.phase, now)
-        if missed is None or missed:
-            counted = (
-                "every run that it missed"
-                if missed is None
-                else f"{missed:,} run{'s' * (missed != 1)} that it missed"
-            )
-            what = f"resume it where it stopped: AWS runs {counted} at once"
-            forever = "what is caught up with can't be undone"
-        else:
-            what = f"resume it{begins}; it has missed nothing"
+        missed = _missed(subject, live, active, phase, now)
+        what = f"resume it{begins}; it has missed nothing"
+        if missed != 0:
+            what = f"resume it where it stopped: AWS runs {_counted(missed)} that it missed at once"
+            asked.append("what is caught up with can't be undone")
+    if aside := changes(active, definition, now):
+        asked.append(f"{_ASIDE}: {words.listed([words.change(one) for one in aside])}")
     if subject.being_written:
-        forever = "; ".join(filter(None, [forever, _WRITTEN]))
-    made = order(button, subject, what, forever=forever, notes=subject.notes(active, now))
-    return Deed(made, subject, wishes, active)
+        asked.append(_WRITTEN)
+    notes = subject.notes(definition, now)
+    made = order(button, subject, what, forever="; ".join(asked), notes=notes)
+    return Deed(made, subject, wishes, definition)
+
+
+def _counted(missed: int | None) -> str:
+    if missed is None:
+        return "every run"
+    return f"{missed:,} run{'s' * (missed != 1)}"
 
 
 def start_of(deed: Deed, live: LivePipeline, now: datetime) -> datetime | None:

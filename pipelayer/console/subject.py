@@ -76,10 +76,7 @@ class Subject:
 
     def differs(self, definition: Definition, now: datetime) -> bool:
         """Whether the files want another definition than this one, as far as they can be read."""
-        if self.pipeline is None:
-            return False
-        recorded = tags.same(self.election.state.definition, self.pipeline.definition_digest)
-        return not recorded and bool(changes(definition, self.pipeline.definition, now))
+        return self.pipeline is not None and bool(changes(definition, self.pipeline.definition, now))
 
     def notes(self, definition: Definition | None, now: datetime) -> tuple[str, ...]:
         """What is worth knowing before anything of it runs."""
