@@ -35,15 +35,15 @@ def runs(history: History, pipeline_id: str, wanted: Wanted) -> tuple[ObjectRun,
 def last_run(
     history: History, live: LivePipeline, now: datetime, statuses: Sequence[ObjectStatus] = ()
 ) -> tuple[ObjectRun, ...]:
-    """The instances of the last interval that has any with one of these statuses, and of it only such; any
-    status will do where none is given.
+    """The instances of the last interval that has any with one of these statuses, and of it only such;
+    without any given, those of the last interval that has begun.
 
     Nothing gives the last ones alone, and a pipeline may have run for years: so the time that is asked for
     grows until something is found.
     """
     for since in _windows(now, live.created):
         found = runs(history, live.id, Wanted(scheduled_from=since, statuses=tuple(statuses)))
-        begun = [one for one in found if one.scheduled is None or one.scheduled <= now]
+        begun = [one for one in found if statuses or one.scheduled is None or one.scheduled <= now]
         if begun:
             last = max((one.scheduled for one in begun if one.scheduled), default=None)
             return tuple(one for one in begun if one.scheduled == last)
