@@ -42,7 +42,7 @@ def order_rerun(subject: Subject, live: LivePipeline, wishes: Wishes, clock: Clo
     if subject.being_written:
         notes.append(UNDER_WAY)
     if follow := len(chosen) - len(told):
-        notes.append(f"{follow} more belong{'s' * (follow == 1)} to them: AWS reruns what depends on them")
+        notes.append(f"{follow} more go{'es' * (follow == 1)} with that: AWS reruns them by itself")
     made = order(
         button,
         subject,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pipelayer.console.instances import last_run
 from pipelayer.console.subject import UNDER_WAY, Deed, Subject, Wishes, moment, order, refused, unchanged
 from pipelayer.definition.expressions import Resolver
 from pipelayer.definition.flat import Definition
 from pipelayer.deploy.ports import Clock
 from pipelayer.deploy.prune import Removed, plan_removed
-from pipelayer.model import LivePipeline, PipelineState
+from pipelayer.model import LivePipeline, PipelineState, Step
 from pipelayer.model.order import Button
 
 _CANCELED = "the work that is canceled is lost"
@@ -47,7 +49,7 @@ def order_delete(subject: Subject, wishes: Wishes, clock: Clock) -> Deed:
         "stop it, and delete it" if live else "delete what an earlier run left of it",
         forever=f"its definition{_history(subject, live, clock)} can't be had back"
         + (f"; {_CANCELED}" if wishes.cancel_running else ""),
-        notes=_what_stays(subject, live),
+        notes=(*_what_else_goes(plan.steps, live), *_what_stays(subject, live)),
     )
     return Deed(made, subject, wishes, plan=plan)
 
@@ -60,6 +62,11 @@ def _history(subject: Subject, live: LivePipeline | None, clock: Clock) -> str:
     last = f", its last one that of {moment(known[0].scheduled)}" if known else ""
     since = f" since {live.created:%Y-%m-%d}" if live.created else ""
     return f" and its run history{since}{last}"
+
+
+def _what_else_goes(steps: Sequence[Step], live: LivePipeline | None) -> list[str]:
+    others = sorted({step.target for step in steps} - {live.id if live else ""})
+    return [f"{', '.join(others)} goes too, which an earlier run left of it"] if live and others else []
 
 
 def _what_stays(subject: Subject, live: LivePipeline | None) -> list[str]:

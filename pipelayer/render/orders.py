@@ -21,13 +21,13 @@ def preview(orders: Sequence[Order]) -> Iterator[str]:
         if order.result is not OrderResult.PLANNED:
             continue
         yield f"{order.key.group}/{order.key.directory}: {_what(order)}"
-        yield f"  {order.button}: {order.message}"
+        yield f"  {order.message}"
         for one in order.objects[:_MOST_OBJECTS]:
             yield f"    {one.id}  {one.status}"
         if len(order.objects) > _MOST_OBJECTS:
             yield f"    and {len(order.objects) - _MOST_OBJECTS} more"
         if order.forever:
-            yield f"  for ever: {order.forever}"
+            yield f"  mind: {order.forever}"
         yield from (f"  note: {note}" for note in order.notes)
 
 

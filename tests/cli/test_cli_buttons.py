@@ -67,7 +67,7 @@ def test_pause_and_resume_ask_nothing_and_say_what_they_do(shell: Shell, live: S
     assert (paused.returncode, paused.stderr) == (0, "")
     assert paused.stdout.splitlines() == [
         f"default/alpha: {alpha} (alpha, SCHEDULED, 123456789012, us-east-1)",
-        "  pause: stop its schedule; running work finishes",
+        "  stop its schedule; running work finishes",
         f"default/alpha ({alpha}): it is paused",
     ]
     assert (state(live), state(live, "The second one")) == ("INACTIVE", "SCHEDULED")
@@ -78,7 +78,7 @@ def test_pause_and_resume_ask_nothing_and_say_what_they_do(shell: Shell, live: S
     )
     resumed = shell("resume", alpha)
     assert resumed.returncode == 0
-    assert "resume: resume it: its next run is at " in resumed.stdout
+    assert "  resume it: its next run is at " in resumed.stdout
     assert resumed.stdout.endswith(f"default/alpha ({alpha}): it goes on\n")
     assert state(live) == "SCHEDULED"
 
@@ -102,7 +102,7 @@ def test_what_cannot_be_undone_needs_somebody_to_ask_or_yes(
     before = len(writes(live))
     ran = shell(*arguments)
     assert ran.returncode == 2
-    assert "  for ever: " in ran.stdout
+    assert "  mind: " in ran.stdout
     assert ran.stderr.splitlines() == [
         "Error: This can't be undone, so it asks first, and here is nobody to answer. Nothing was done.",
         "Hint: --yes does it without asking, --dry-run says what it would do.",

@@ -81,7 +81,7 @@ def test_a_cascade_is_rerun_at_its_root(daily: Scene, press: Person) -> None:
     done = press(RERUN, "a", failed=True, since=datetime(2026, 3, 12, tzinfo=UTC))
     assert results(done) == {"a": "ordered"}
     assert told(daily) == [("RERUN", ["@Second_2026-03-12T02:00:00", "@Third_2026-03-13T02:00:00"])]
-    assert "1 more belongs to them: AWS reruns what depends on them" in press.asked[0][0].notes
+    assert "1 more goes with that: AWS reruns them by itself" in press.asked[0][0].notes
     daily.sandbox.advance(timedelta(minutes=1))
     assert set(work(daily, 12).values()) == set(work(daily, 13).values()) == {"FINISHED"}
 
