@@ -34,9 +34,10 @@ def order_rerun(subject: Subject, live: LivePipeline, wishes: Wishes, clock: Clo
     chosen = tuple(one for one in chosen if one.status in BROKEN) if wishes.failed else chosen
     if not chosen:
         which = _since(wishes) or (" of that run" if wishes.of_run else " of its last run")
-        return unchanged(button, subject, f"nothing{which} has failed")
+        hint = "" if wishes.since or wishes.of_run else "`--since TIME` looks further back."
+        return unchanged(button, subject, f"nothing{which} has failed", hint)
     told = to_rerun(chosen)
-    notes = list(subject.notes(None, clock.now()))
+    notes = []
     if live.state in PAUSED:
         notes.append("it is paused, and no document says whether AWS runs anything before it is resumed")
     if subject.being_written:

@@ -26,9 +26,9 @@ AT_ONCE = 25
 _STOPPED = "The command was stopped before this pipeline was begun."
 _UNDER_WAY = "The command was stopped while AWS was being told; nobody knows whether that took effect."
 _UNKNOWN = frozenset({"", "InternalError", "InternalFailure", "InternalServiceError", "ServiceUnavailable"})
-"""Codes after which nobody knows whether AWS took the order; "" where the connection was lost."""
+"""Codes after which nobody knows whether AWS did what it was told; "" where the connection was lost."""
 
-_DOUBT = "Nobody knows whether AWS took the order"
+_TELLING = frozenset({"ActivatePipeline", "DeactivatePipeline", "SetStatus"})
 _RESULTS = {
     OutcomeResult.DELETED: OrderResult.DONE,
     OutcomeResult.SKIPPED: OrderResult.SKIPPED,
@@ -87,8 +87,7 @@ class Carrying:
         except Interrupted:
             return replace(deed.order, result=OrderResult.SKIPPED, message=_STOPPED)
         except AwsError as problem:
-            doubt = f" {_DOUBT}: look at it again." if problem.code in _UNKNOWN else ""
-            return _failed(deed.order, f"{problem.message}{doubt}", problem.hint)
+            return _failed(deed.order, f"{problem.message}{_doubt(problem)}", problem.hint)
         except PipelayerError as problem:
             return _failed(deed.order, problem.message, problem.hint)
         except Exception as bug:
@@ -140,6 +139,7 @@ class Carrying:
             if not told:
                 raise
             words = f"AWS was told about {told} of {len(deed.send)} objects, and then: {problem.message}"
+            words += _doubt(problem)
             stopped = isinstance(problem, Interrupted)
             result = OrderResult.SKIPPED if stopped else OrderResult.FAILED
             return replace(deed.order, result=result, message=words, hint=problem.hint)
@@ -182,6 +182,12 @@ class Carrying:
 
     def _settled(self, place: int, result: OrderResult, message: str) -> None:
         self._known[place] = replace(self._known[place], result=result, message=message)
+
+
+def _doubt(problem: PipelayerError) -> str:
+    """What has to be said where an answer was lost."""
+    unknown = isinstance(problem, AwsError) and problem.code in _UNKNOWN and problem.operation in _TELLING
+    return " Nobody knows whether AWS took the order: look at it again." if unknown else ""
 
 
 def _words_paused(deed: Deed) -> str:

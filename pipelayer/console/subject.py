@@ -74,16 +74,13 @@ class Subject:
         state = tags.state_of(self.live.tags) if self.live else tags.State()
         return tags.UNKNOWN in (state.definition, state.files)
 
-    def differs(self, definition: Definition, now: datetime) -> bool:
-        """Whether the files want another definition than this one, as far as they can be read."""
-        return self.pipeline is not None and bool(changes(definition, self.pipeline.definition, now))
-
-    def notes(self, definition: Definition | None, now: datetime) -> tuple[str, ...]:
-        """What is worth knowing before anything of it runs."""
-        found = []
-        if definition and self.differs(definition, now):
-            found.append(f"its definition in AWS is not that of the files: `pipelayer plan {self.call}`")
-        return tuple(found)
+    def notes(self, definition: Definition, now: datetime) -> tuple[str, ...]:
+        """What is worth knowing before this definition runs: whether the files, as far as they can be read,
+        want another.
+        """
+        if self.pipeline is None or not changes(definition, self.pipeline.definition, now):
+            return ()
+        return (f"its definition in AWS is not that of the files: `pipelayer plan {self.call}`",)
 
 
 @dataclass(frozen=True)

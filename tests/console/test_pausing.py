@@ -181,6 +181,22 @@ def test_a_deploy_that_was_cut_short_is_asked_about(scene: Scene, press: Person)
     assert scene.live("a").state is State.INACTIVE
 
 
+def test_somebody_else_was_quicker_with_resuming(scene: Scene, press: Person) -> None:
+    deployed(scene)
+    press(PAUSE, "a")
+    scene.clear()
+
+    def resumed() -> bool:
+        scene.sandbox.activate(scene.live("a").id)
+        return True
+
+    press.says = resumed
+    told = press(RESUME, "a")
+    assert (told.exit_code, results(told)) == (1, {"a": "failed"})
+    assert "(it was INACTIVE, it is SCHEDULED): nothing was done" in only(told).message
+    assert "ActivatePipeline" not in scene.calls()
+
+
 def test_a_schedule_of_the_first_activation_keeps_its_phase(scene: Scene, press: Person) -> None:
     deployed(scene, start=None)
     press(PAUSE, "a")
