@@ -153,14 +153,16 @@ def test_a_finished_pipeline(scene: Scene, press: Person) -> None:
 
 
 def test_a_schedule_without_a_future_run_is_not_resumed_for_nothing(scene: Scene, press: Person) -> None:
-    deployed(scene, end="2026-03-15T00:00:00")
+    deployed(scene, end="2026-03-15T02:00:00")
+    scene.sandbox.advance(timedelta(days=1))
     press(PAUSE, "a")
     scene.sandbox.advance(timedelta(days=10))
     told = press(RESUME, "a")
     assert results(told) == {"a": "refused"}
     assert "no run left in the future" in only(told).message
     assert results(press(RESUME, "a", catch_up=True)) == {"a": "done"}
-    assert scene.live("a").backfilled == 4
+    assert scene.live("a").backfilled == 3
+    assert "AWS runs 3 runs that it missed at once" in press.asked[-1][0].message
 
 
 def test_a_deploy_that_was_cut_short_is_asked_about(scene: Scene, press: Person) -> None:
