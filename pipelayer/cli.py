@@ -17,6 +17,7 @@ import click
 from pipelayer.commands.adopt import adopt
 from pipelayer.commands.buttons import BUTTONS
 from pipelayer.commands.graph import graph
+from pipelayer.commands.logs import logs
 from pipelayer.options import folder_option, verb_options
 from pipelayer.reference import explain, schema
 from pipelayer.version import DISTRIBUTION
@@ -59,6 +60,7 @@ def cli(context: click.Context, working_directory: str | None) -> None:
       pipelayer pause orders_export             stop its schedule; resume sets it going again
       pipelayer rerun orders_export --failed    run again what failed
       pipelayer graph orders_export             a picture of a pipeline's objects
+      pipelayer logs orders_export              what did its last run write?
       pipelayer explain PL209                   what does this finding mean?
 
     Exit codes: 0 fine or nothing to do, 1 findings or failures, 2 wrong usage or configuration,
@@ -144,6 +146,7 @@ for _command in BUTTONS:
     cli.add_command(_command)
 cli.add_command(adopt)
 cli.add_command(graph)
+cli.add_command(logs)
 cli.add_command(explain)
 cli.add_command(schema)
 
