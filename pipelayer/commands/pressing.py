@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,7 +63,9 @@ def press(order: Press, given: dict[str, object], dry_run: bool) -> None:
     except Exception as bug:
         if os.environ.get("PIPELAYER_DEBUG") == "1":
             raise
-        pressed = Pressed(button, error=in_words(bug), error_code=1)
+        known = (desk and desk.cut_short()) or Pressed(button)
+        hint = "PIPELAYER_DEBUG=1 shows where it happened."
+        pressed = replace(known, error=in_words(bug), hint=hint, error_code=1)
     interruption.deadline.over(pressed.exit_code)
     _show(pressed, as_json)
     sys.exit(pressed.exit_code)
@@ -75,10 +78,8 @@ def _show(pressed: Pressed, as_json: bool) -> None:
 
         click.echo(dumps(pressed))
         return
-    from pipelayer.render.orders import preview, results
+    from pipelayer.render.orders import results
 
-    if pressed.dry_run:
-        say(preview(pressed.orders))
     say(results(pressed))
     if pressed.error:
         say([f"Error: {pressed.error}", *([f"Hint: {pressed.hint}"] if pressed.hint else [])], err=True)

@@ -16,9 +16,12 @@ _MARKS = {
 
 
 def preview(orders: Sequence[Order]) -> Iterator[str]:
-    """What would be done to each, what of that can't be undone, and what is worth knowing before."""
+    """What would be done to each, what of that can't be undone, and what is worth knowing before; or why
+    nothing would.
+    """
     for order in orders:
         if order.result is not OrderResult.PLANNED:
+            yield from _result(order)
             continue
         yield f"{order.key.group}/{order.key.directory}: {_what(order)}"
         yield f"  {order.message}"
@@ -39,14 +42,18 @@ def _what(order: Order) -> str:
 
 def results(pressed: Pressed) -> Iterator[str]:
     """What came of each order, and what to do next."""
-    for order in pressed.orders:
-        if order.result is OrderResult.PLANNED:
-            continue
-        live = f" ({order.live_id})" if order.live_id else ""
-        mark = _MARKS.get(order.result, "")
-        yield f"{order.key.group}/{order.key.directory}{live}: {mark}{order.message}"
-        if order.hint:
-            yield f"  Hint: {order.hint}"
+    if pressed.dry_run:
+        yield from preview(pressed.orders)
+    else:
+        yield from (line for order in pressed.orders for line in _result(order))
     yield from (f"note: {note}" for note in pressed.notes)
     if pressed.dry_run:
         yield "Nothing was done: this was a dry run."
+
+
+def _result(order: Order) -> Iterator[str]:
+    live = f" ({order.live_id})" if order.live_id else ""
+    mark = _MARKS.get(order.result, "")
+    yield f"{order.key.group}/{order.key.directory}{live}: {mark}{order.message}"
+    if order.hint:
+        yield f"  Hint: {order.hint}"

@@ -235,6 +235,20 @@ def test_times_are_utc_however_they_are_written(shell: Shell, live: Sandbox) -> 
     assert "nothing to do: nothing of it has ended since" in late.stdout
 
 
+def test_who_is_asked_sees_what_will_not_be_done_too(shell: Shell, live: Sandbox) -> None:
+    live.advance(timedelta(days=1))
+    live.pause(one(live))
+    live.delete(one(live, "The second one"))
+    ran = at_terminal(shell, "n\n", "rerun", "alpha", "beta")
+    assert ran.returncode == 1
+    before, _, after = ran.stdout.partition("mind: ")
+    refusal = "default/beta: refused: it isn't in AWS"
+    assert "note: it is paused, and no document says whether AWS runs anything" in after
+    assert refusal in after
+    assert ran.stdout.count(refusal) == 2
+    assert before.startswith("default/alpha: df-")
+
+
 def test_ctrl_c_at_the_question_is_a_no(shell: Shell, live: Sandbox) -> None:
     ours, its = pty.openpty()
     asked = subprocess.Popen(
