@@ -15,6 +15,7 @@ from pathlib import Path
 import click
 
 from pipelayer.commands.adopt import adopt
+from pipelayer.commands.buttons import BUTTONS
 from pipelayer.commands.graph import graph
 from pipelayer.commands.import_ import import_
 from pipelayer.commands.init import init
@@ -59,6 +60,8 @@ def cli(context: click.Context, working_directory: str | None) -> None:
       pipelayer deploy -g dev                   do it
       pipelayer deploy -g dev 'export_*'        only these pipelines
       pipelayer validate --changed-since main   only what this branch changes
+      pipelayer pause orders_export             stop its schedule; resume sets it going again
+      pipelayer rerun orders_export --failed    run again what failed
       pipelayer graph orders_export             a picture of a pipeline's objects
       pipelayer logs orders_export              what did its last run write?
       pipelayer explain PL209                   what does this finding mean?
@@ -144,6 +147,8 @@ def deploy(**given: object) -> None:
 
 cli.add_command(import_)
 cli.add_command(init)
+for _command in BUTTONS:
+    cli.add_command(_command)
 cli.add_command(adopt)
 cli.add_command(graph)
 cli.add_command(logs)

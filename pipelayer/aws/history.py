@@ -127,6 +127,8 @@ def _selectors(wanted: Wanted) -> Sequence[SelectorTypeDef]:
     found: list[SelectorTypeDef] = []
     if wanted.scheduled_from:
         found.append(_selector("@scheduledStartTime", "GE", _stamp(wanted.scheduled_from)))
+    if wanted.scheduled_to:
+        found.append(_selector("@scheduledStartTime", "LE", _stamp(wanted.scheduled_to)))
     if wanted.started_from:
         found.append(_selector("@actualStartTime", "GE", _stamp(wanted.started_from)))
     if wanted.statuses:

@@ -16,11 +16,12 @@ from pipelayer.project.uploads import S3Location
 class Wanted:
     """Which objects are asked for; all of a sphere without any condition.
 
-    `scheduled_from` and `started_from` are the earliest such times, `statuses` those that an object may have,
-    `component` and `instance` what it comes of.
+    `scheduled_from` and `started_from` are the earliest such times, `scheduled_to` the latest, `statuses`
+    those that an object may have, `component` and `instance` what it comes of.
     """
 
     scheduled_from: datetime | None = None
+    scheduled_to: datetime | None = None
     started_from: datetime | None = None
     statuses: tuple[ObjectStatus, ...] = ()
     component: str = ""

@@ -30,8 +30,9 @@ def looks(hands: Hands, seconds: float = LIMIT) -> Iterator[None]:
         pause = min(pause * 2, _LONGEST_PAUSE)
 
 
-def until_paused(hands: Hands, pipeline_id: str) -> None:
-    """Waits for one that is DEACTIVATING, which AWS neither edits nor activates.
+def until_paused(hands: Hands, pipeline_id: str, again: str = "deploy again later") -> None:
+    """Waits for one that is DEACTIVATING, which AWS neither edits nor activates. `again` is what to do where
+    that takes too long.
 
     Raises PipelayerError where its running work takes longer than the limit.
     """
@@ -42,5 +43,5 @@ def until_paused(hands: Hands, pipeline_id: str) -> None:
     hands.go_on()
     raise PipelayerError(
         f"{pipeline_id} is being paused and still has work to finish.",
-        "Nothing of it was changed: deploy again later.",
+        f"Nothing of it was changed: {again}.",
     )

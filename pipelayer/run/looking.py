@@ -7,6 +7,7 @@ AWS is asked with one list and one describe for each region, and never changed.
 from __future__ import annotations
 
 import fnmatch
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -87,7 +88,8 @@ def look(request: Request, ports: Ports) -> View:
     """Every pipeline of the request's groups, or those that it names: by a directory, GROUP/DIRECTORY, a name
     in AWS, an id or a glob. Also those that are live and have no files any more.
 
-    A group of another account than the credentials' is left out with a note, unless it was chosen. Raises
+    A group of another account than the credentials' is left out with a note, unless it was chosen or is to be
+    written. Raises
     UsageError for that, for a name that means none, and for files or a region that can't be had; AwsError
     where AWS can't be asked.
     """
@@ -113,7 +115,7 @@ def look(request: Request, ports: Ports) -> View:
         account = account_of(ports, cloud)
         infos.append(GroupInfo(group.name, region, account))
         if group.account and group.account != account:
-            if request.groups:
+            if request.groups or request.writes:
                 raise wrong_account(group, account)
             notes.append(
                 f"The group {group.name} belongs to account {group.account}, and these credentials to "
@@ -134,7 +136,7 @@ def look(request: Request, ports: Ports) -> View:
         (region, one) for region, (_, snapshot) in clouds.items() for one in _strangers(snapshot)
     )
     ordered = tuple(seen[key] for key in sorted(seen))
-    return View(_named(request.names, ordered), tuple(infos), strangers, tuple(notes), head)
+    return View(_named(request.names, ordered, strangers), tuple(infos), strangers, tuple(notes), head)
 
 
 def _seen(
@@ -190,7 +192,9 @@ def _strangers(snapshot: Snapshot) -> Iterator[LivePipeline]:
             yield one
 
 
-def _named(names: Sequence[str], seen: tuple[Seen, ...]) -> tuple[Seen, ...]:
+def _named(
+    names: Sequence[str], seen: tuple[Seen, ...], strangers: Sequence[tuple[str, LivePipeline]]
+) -> tuple[Seen, ...]:
     if not names:
         return seen
     chosen: set[Key] = set()
@@ -202,6 +206,10 @@ def _named(names: Sequence[str], seen: tuple[Seen, ...]) -> tuple[Seen, ...]:
             known = sorted(call for one in seen for call in one.calls)
             listed = ", ".join(shown(one.key.directory) for one in seen[:8])
             hint = did_you_mean(plain, known, f"There are {listed}." if seen else "There is none at all.")
+            for _, one in strangers:
+                if name in (one.id, one.name):
+                    message = f"{one.id} ({shown(one.name)}) isn't this project's, nor any other's."
+                    raise UsageError(message, f"`pipelayer adopt {shlex.quote(name)}` takes it over.")
             raise UsageError(f"No pipeline is named {shown(name)}.", hint)
         chosen |= found
     return tuple(one for one in seen if one.key in chosen)

@@ -155,7 +155,7 @@ def test_the_commit_is_named_where_the_files_are_its_own(offline: Shell, work: W
 
 def test_a_shell_completes_commands_options_pipelines_and_groups(offline: Shell, work: Work) -> None:
     work.write({"pipelayer.yml": GROUPS})
-    assert offline.complete("de") == ["deploy", "demo"]
+    assert offline.complete("de") == ["deploy", "delete", "demo"]
     assert "--run-on-demand" in offline.complete("deploy", "--r")
     assert offline.complete("deploy", "") == ["alpha", "beta"]
     assert offline.complete("deploy", "alpha", "") == ["beta"]

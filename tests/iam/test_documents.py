@@ -47,14 +47,26 @@ def test_the_page_says_what_each_action_is_for() -> None:
     documented: set[str] = set()
     reading: set[str] = set()
     for what, validating, _, _ in rows(section(PAGE, "What each permission is for")):
-        service = ""
-        for name in re.findall(r"`([a-z0-9]+:[A-Za-z]+|[A-Z][A-Za-z]+)`", what):
-            service = name.partition(":")[0] if ":" in name else service
-            action = name if ":" in name else f"{service}:{name}"
-            documented.add(action)
-            reading |= {action} if validating == "yes" else set()
+        named = named_actions(what)
+        documented |= named
+        reading |= named if validating == "yes" else set()
     assert documented == actions(*(name for name in POLICIES if name.startswith("deploy")))
     assert reading == actions("validate")
+
+
+def test_the_page_says_what_the_buttons_need_each_action_for() -> None:
+    table = rows(section(PAGE, "What the buttons need"))
+    assert set().union(*(named_actions(row[0]) for row in table)) == actions("operate")
+
+
+def named_actions(what: str) -> set[str]:
+    """The actions that a cell names, the service once for those that follow it."""
+    found: set[str] = set()
+    service = ""
+    for name in re.findall(r"`([a-z0-9]+:[A-Za-z]+|[A-Z][A-Za-z]+)`", what):
+        service = name.partition(":")[0] if ":" in name else service
+        found.add(name if ":" in name else f"{service}:{name}")
+    return found
 
 
 @pytest.mark.parametrize("name", ["validate", "validate-files"])

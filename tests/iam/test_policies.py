@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
@@ -22,12 +22,14 @@ import pipelayer
 from pipelayer import Project
 from pipelayer.aws.client import Service
 from pipelayer.model import Report, Verb
+from pipelayer.model.order import Button, Pressed
 from pipelayer.sandbox.faults import Fault
 from pipelayer.sandbox.settings import InstanceFields, Switches
 from pipelayer.sandbox.state import Call
 from pipelayer.sandbox.work import Fate
 from support.clouds import PART, encrypt, in_small_parts, somebody
 from support.policies import FOLDER, actions, filled_in
+from support.pressing import Person
 from support.scene import BUCKET, CONFIG, Scene, outcomes, project, template, with_files
 from support.tales import TALES, Stage, Tale
 
@@ -45,7 +47,7 @@ class Story:
     """What a role with these policies does once `stage` was set by somebody who may do everything."""
 
     policies: Sequence[str]
-    act: Callable[[Scene], Report | None]
+    act: Callable[[Scene], Report | Pressed | None]
     stage: Callable[[Scene], object] = lambda scene: None
     denied: frozenset[str] = frozenset()
     """Actions that the role goes without."""
@@ -107,6 +109,26 @@ def of_one_account(scene: Scene) -> Report:
     return scene.run()
 
 
+def at_work(scene: Scene) -> None:
+    """`a` has run, runs, and has as many tags as there can be; `c` is on demand."""
+    tags = {f"t{number}": "x" for number in range(7)}
+    on_demand = {"c/values.json": "{}", "c/pipeline_definition.json": template("ondemand")}
+    scene.commit(with_files("a", {}, metadata={"tags": tags}) | on_demand)
+    deployed(scene)
+    scene.sandbox.advance(timedelta(days=1))
+    scene.sandbox.settings = replace(scene.sandbox.settings, run_seconds=None)
+    scene.sandbox.advance(timedelta(days=1))
+
+
+def pressed(scene: Scene) -> Pressed:
+    """Every button of the console."""
+    press = Person(scene)
+    for button in (Button.RERUN, Button.CANCEL, Button.PAUSE, Button.RESUME):
+        assert press(button, "a").exit_code == 0
+    assert press(Button.RUN, "c").exit_code == 0
+    return press(Button.DELETE, "a", cancel_running=True)
+
+
 def failed(scene: Scene) -> None:
     """A run has failed, and written to a bucket with a key of its own."""
     encrypted(scene)
@@ -141,6 +163,7 @@ STORIES = {
         ("deploy", "deploy-kms"), interrupted_upload, lambda scene: encrypt(somebody(scene.sandbox), BUCKET)
     ),
     "a tag too many": Story(DEPLOY, merged, full_of_tags),
+    "the console's buttons": Story(("operate",), pressed, at_work),
     "the logs of a run that failed": Story(("logs", "logs-kms"), read_logs, failed),
     "the logs that only the definition finds": Story(("logs", "logs-kms"), read_logs, failed_and_told_little),
     "a secret and a cluster": Story(("deploy", "deploy-secrets"), of_one_account),
@@ -152,7 +175,7 @@ class Told:
     """How a story went, and the calls of the role in it."""
 
     policies: Sequence[str]
-    report: Report | None
+    report: Report | Pressed | None
     """None where the act isn't a run, and says itself whether it went well."""
     calls: Sequence[Call]
     denied: frozenset[str] = frozenset()
@@ -207,7 +230,8 @@ def test_the_policies_allow_enough(told: Mapping[str, Told]) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["validate", "validate-files", *DEPLOY, "deploy-secrets", "deploy-kms", "logs", "logs-kms"]
+    "name",
+    ["validate", "validate-files", *DEPLOY, "deploy-secrets", "deploy-kms", "operate", "logs", "logs-kms"],
 )
 def test_the_policies_allow_no_more_than_is_needed(told: Mapping[str, Told], name: str) -> None:
     """A file needs those of its actions which no other file of a story brings."""

@@ -133,6 +133,35 @@ def refused(call: Callable[..., object], **given: object) -> bool:
     return False
 
 
+ORDERS: Mapping[str, Mapping[str, object]] = {
+    "activate_pipeline": {},
+    "deactivate_pipeline": {},
+    "delete_pipeline": {},
+    "set_status": {"objectIds": ["@Job_2026-01-01T00:00:00"], "status": "RERUN"},
+    "add_tags": {"tags": [{"key": "pipelayer:retired", "value": "removed"}]},
+    "remove_tags": {"tagKeys": ["team"]},
+}
+
+
+@pytest.mark.parametrize("method", ORDERS)
+def test_the_buttons_of_one_group_do_nothing_to_another(sandbox: Sandbox, method: str) -> None:
+    sandbox.attach_policy(ROLE, policy("operate"))
+    operator: Any = connect("us-east-1", sandbox.aws_environment(access_key=ROLE), attempts=1)
+    for key, stopped in ((OURS, False), (THEIRS[0], True)):
+        made = sandbox.seed_pipeline("a", tags={"pipelayer:key": key})
+        call = getattr(operator.clients.datapipeline(), method)
+        assert refused(call, pipelineId=made, **ORDERS[method]) is stopped
+
+
+def test_the_buttons_make_and_write_nothing(sandbox: Sandbox) -> None:
+    sandbox.attach_policy(ROLE, policy("operate"))
+    operator: Any = connect("us-east-1", sandbox.aws_environment(access_key=ROLE), attempts=1)
+    client = operator.clients.datapipeline()
+    made = sandbox.seed_pipeline("a", tags={"pipelayer:key": OURS})
+    assert refused(client.put_pipeline_definition, pipelineId=made, pipelineObjects=[])
+    assert refused(client.create_pipeline, name="b", uniqueId="b")
+
+
 @pytest.mark.parametrize("method", WRITES)
 def test_one_group_does_not_write_to_another(sandbox: Sandbox, prod: Any, method: str) -> None:
     for key, stopped in ((OURS, False), (THEIRS[0], True)):

@@ -10,7 +10,8 @@ Whoever waits lets the sandbox's time pass, so no test waits. The calls go over 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,12 +22,13 @@ from pipelayer.aws.datapipeline import RolePatience
 from pipelayer.aws.pace import Pace
 from pipelayer.changes.base import BaseSpec, NoBase, Revision
 from pipelayer.changes.git import Repository
-from pipelayer.deploy.ports import Cloud
+from pipelayer.console.ports import Cloud
 from pipelayer.model import Action, Key, Outcome, PipelinePlan, Report, Step, Verb
 from pipelayer.project.tree import Tree
 from pipelayer.run.draft import Draft
 from pipelayer.run.orchestrate import run
 from pipelayer.run.outside import make_ports, open_checkout
+from pipelayer.run.ports import Ports
 from pipelayer.run.request import Choice, Request, Source
 from support.gitrepo import Content, Executable, git_environment, make_repo
 
@@ -216,14 +218,19 @@ class Scene:
         """
         choice = Choice.NAMED if names else Choice.ALL if since is None else Choice.CHANGED
         base: BaseSpec = Revision(since) if since else NoBase("there is no base")
+        with self.outside(base, at) as ports:
+            order = {"environment_region": REGION, "choice": choice, "names": names, **orders}
+            self.draft = Draft(Request(verb, **order), ports)
+            return run(self.draft)
+
+    @contextmanager
+    def outside(self, base: BaseSpec, at: str = "") -> Iterator[Ports]:
+        """The world as a command meets it that reads the commit `at`, the last one without it."""
         environ = {**self.sandbox.aws_environment(access_key=self.access_key), **self.environ}
         with Repository.open(self.repo.path, environ=git_environment()) as repository:
             checkout = open_checkout(repository, self.repo.path, self.source, environ, at)
             ports = make_ports(checkout, base, environ, self.story, self.interrupted)
-            ports = replace(ports, clock=self.clock, connect=self._connect, newest=self.newest)
-            order = {"environment_region": REGION, "choice": choice, "names": names, **orders}
-            self.draft = Draft(Request(verb, **order), ports)
-            return run(self.draft)
+            yield replace(ports, clock=self.clock, connect=self._connect, newest=self.newest)
 
     # ---- what came of it
 
