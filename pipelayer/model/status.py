@@ -75,8 +75,8 @@ class Drifted:
 
 @dataclass(frozen=True)
 class ObjectAtWork:
-    """One object's part in a run. `name` is its id in the definition. `attempts` is 0 where nobody counted
-    them: AWS is asked about the attempts of what failed only.
+    """One object's part in a run. `name` is its id in the definition. `attempts` is 0 where AWS doesn't tell,
+    or none was made.
     """
 
     name: str
