@@ -198,8 +198,9 @@ class _Terminal:
     # ---- lines
 
     def _differences(self, drifted: Drifted) -> Iterator[str]:
+        room = min(_LONGEST_TEXT, self.width - 14)
         for one in drifted.differences[:_MOST]:
-            files, live = excerpts(one_line(one.files), one_line(one.live), _LONGEST_TEXT)
+            files, live = excerpts(one_line(one.files), one_line(one.live), room)
             yield f"    {one_line(one.place)}"
             yield f"      files: {files or '–'}"
             yield f"      AWS:   {live or '–'}"
