@@ -65,7 +65,7 @@ def _found(
             "AWS calls its health ERROR, and none of the runs that are told of explains that.",
             say("status", one.key, "--days", "30"),
         )
-    if one.state is PipelineState.SCHEDULED and one.next_run is None and active and not one.on_demand:
+    if one.state is PipelineState.SCHEDULED and one.next_run is None and active:
         settled = one.last_activation is None or now - one.last_activation > _LAG
         if settled and runs(active, now, first_run).times:
             yield reason(

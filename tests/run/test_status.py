@@ -16,6 +16,7 @@ from pipelayer.model.history import ObjectOrder, ObjectStatus
 from pipelayer.model.live import Health
 from pipelayer.model.status import Drift
 from pipelayer.model.status_json import dumps
+from pipelayer.run.request import Source
 from pipelayer.run.status import Question
 from pipelayer.sandbox.faults import Fault
 from pipelayer.sandbox.settings import SecretFields
@@ -282,6 +283,18 @@ def test_where_git_has_lost_the_commit_it_is_said_that_this_cannot_be_told(scene
     assert "can't be told" in drifted.sentence
 
 
+def test_what_was_deployed_from_a_work_tree_no_commit_has(scene: Scene) -> None:
+    settle(scene, project("a"))
+    scene.source = Source.TRACKED
+    (scene.repo.path / "a/values.json").write_text(values(myWord="uncommitted"))
+    assert outcomes(scene.run()) == {"a": "edited"}
+    assert drift(look(scene)) == {"a": "in step"}
+    scene.source = Source.COMMIT
+    (drifted,) = one(look(scene)).drifts
+    assert drifted.kind is Drift.NOT_DEPLOYED
+    assert "can't be told" in drifted.sentence
+
+
 def test_a_record_that_is_lost_is_no_difference(scene: Scene) -> None:
     live = settle(scene, project("a"))
     assert live is not None
@@ -494,6 +507,7 @@ def test_strangers_are_counted_and_what_is_taken_over_is_none(scene: Scene) -> N
     assert found.well
     assert (found.strangers.count, found.strangers.names) == (1, ("old nightly",))
     assert found.strangers.hint == "pipelayer import"
+    assert look(scene, "a").strangers.count == 0
 
 
 def test_one_that_is_moved_is_not_extra(scene: Scene) -> None:
