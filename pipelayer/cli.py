@@ -16,6 +16,7 @@ import click
 
 from pipelayer.commands.adopt import adopt
 from pipelayer.commands.graph import graph
+from pipelayer.commands.logs import logs
 from pipelayer.commands.status import status
 from pipelayer.options import folder_option, verb_options
 from pipelayer.reference import explain, schema
@@ -58,6 +59,7 @@ def cli(context: click.Context, working_directory: str | None) -> None:
       pipelayer validate --changed-since main   only what this branch changes
       pipelayer status                          is everything well this morning?
       pipelayer graph orders_export             a picture of a pipeline's objects
+      pipelayer logs orders_export              what did its last run write?
       pipelayer explain PL209                   what does this finding mean?
 
     Exit codes: 0 fine or nothing to do, 1 findings or failures, 2 wrong usage or configuration,
@@ -142,6 +144,7 @@ def deploy(**given: object) -> None:
 cli.add_command(status)
 cli.add_command(adopt)
 cli.add_command(graph)
+cli.add_command(logs)
 cli.add_command(explain)
 cli.add_command(schema)
 

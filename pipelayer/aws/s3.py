@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from hashlib import md5
 from typing import TYPE_CHECKING
@@ -28,6 +28,9 @@ _DELETE_ROUNDS = 2
 """S3 may fail at single keys of a call that succeeds, and botocore retries only calls that fail."""
 
 MiB = 2**20
+PIECE = 256 * 1024
+"""So many bytes of an object are held at once while it is read piece by piece."""
+
 IN_PARTS_FROM = 64 * MiB
 """Bytes from which on a file is sent in parts, so that a lost connection costs one part and not all of it."""
 
@@ -62,7 +65,12 @@ class S3Bucket:
                 if page.get("IsTruncated") and not page.get("NextContinuationToken"):
                     raise truncated(operation, "says that there is more, and not where")
                 found += (
-                    StoredObject(key=one["Key"], size=one.get("Size", 0), etag=one.get("ETag", "").strip('"'))
+                    StoredObject(
+                        key=one["Key"],
+                        size=one.get("Size", 0),
+                        etag=one.get("ETag", "").strip('"'),
+                        modified=one.get("LastModified"),
+                    )
                     for one in page.get("Contents", ())
                 )
         return found
@@ -71,6 +79,13 @@ class S3Bucket:
         """One object whole."""
         with aws_call("GetObject", _bucket(bucket)):
             return self._client().get_object(Bucket=bucket, Key=key)["Body"].read()
+
+    def pieces(self, bucket: str, key: str) -> Iterator[bytes]:
+        """One object piece by piece, as it arrives."""
+        with aws_call("GetObject", _bucket(bucket)):
+            body = self._client().get_object(Bucket=bucket, Key=key)["Body"]
+            while piece := body.read(PIECE):
+                yield piece
 
     def content_id(self, bucket: str, key: str) -> str:
         """The git blob id that our upload stored in the object's metadata.

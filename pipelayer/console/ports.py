@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -57,15 +57,22 @@ class Store(Protocol):
         """One object whole."""
         ...
 
+    def pieces(self, bucket: str, key: str) -> Iterator[bytes]:
+        """One object piece by piece, as it arrives."""
+        ...
+
 
 class StoredFile(Protocol):
-    """One object of a listing; `size` in bytes."""
+    """One object of a listing; `size` in bytes, `modified` in UTC."""
 
     @property
     def key(self) -> str: ...
 
     @property
     def size(self) -> int: ...
+
+    @property
+    def modified(self) -> datetime | None: ...
 
 
 class Cloud(DeployingCloud, Protocol):

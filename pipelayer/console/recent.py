@@ -11,6 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from pipelayer.console.log_places import placed
+from pipelayer.console.logs import folder
 from pipelayer.console.ports import History, Wanted
 from pipelayer.definition.flat import Definition
 from pipelayer.definition.period import FOREVER
@@ -79,7 +81,7 @@ def recent_runs(
         objects = by_instant[instant]
         failed = sorted((one for one in objects if one.status in FAILED), key=_importance)
         asked = failed if depth.detail or not told else []
-        runs.append(_run(history, live.id, instant, objects, asked[: depth.failures]))
+        runs.append(_run(history, live.id, definition, instant, objects, asked[: depth.failures]))
         told = told or runs[-1].decided
     return tuple(runs)
 
@@ -122,6 +124,7 @@ def _by_time(instant: datetime | None) -> datetime:
 def _run(
     history: History,
     pipeline_id: str,
+    definition: Definition | None,
     instant: datetime | None,
     objects: Sequence[ObjectRun],
     failed: Sequence[ObjectRun],
@@ -133,7 +136,8 @@ def _run(
             tries = history.query(pipeline_id, Sphere.ATTEMPT, Wanted(instance=one.id))
             heads |= {one.id: max(tries, key=_number)} if tries else {}
     asked = [heads[one.id] for one in failed if one.id in heads]
-    described = {one.id: one for one in history.describe(pipeline_id, asked)} if asked else {}
+    found = history.describe(pipeline_id, asked) if asked else ()
+    described = {one.id: placed(one, definition, pipeline_id) if definition else one for one in found}
     worst = min((one.status for one in objects), key=_ORDER.index)
     over = all(one.status in ENDED for one in objects)
     parts = tuple(_at_work(one, heads.get(one.id, "")) for one in sorted(objects, key=_importance))
@@ -159,21 +163,15 @@ def _at_work(one: ObjectRun, head: str) -> ObjectAtWork:
 def _failure(pipeline_id: str, instance: ObjectRun, attempt: ObjectRun | None) -> Failure:
     last = attempt or instance
     caused = f"{instance.cascade_failed_on} failed, which it depends on" if instance.cascade_failed_on else ""
+    own = folder(pipeline_id, attempt) if attempt else None
     return Failure(
         _name(instance),
         instance.status,
         _number(attempt.id) if attempt else 0,
         last.error or last.reason or instance.error or instance.reason or caused,
         last.error_id or instance.error_id,
-        (*(_folder(pipeline_id, instance, attempt) if attempt else ()), *last.logs),
+        (*([str(own)] if own else []), *last.logs) if attempt else last.logs,
     )
-
-
-def _folder(pipeline_id: str, instance: ObjectRun, attempt: ObjectRun) -> tuple[str, ...]:
-    """Where an attempt's logs are: AWS puts a folder for each of these under `pipelineLogUri`."""
-    root = attempt.log_uri or instance.log_uri
-    parts = (root.rstrip("/"), pipeline_id, _name(instance), instance.id, attempt.id)
-    return ("/".join(parts) + "/",) if root.startswith("s3://") else ()
 
 
 def _name(one: ObjectRun) -> str:

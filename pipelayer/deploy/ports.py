@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -82,11 +82,14 @@ class DataPipeline(Protocol):
 
 @dataclass(frozen=True)
 class StoredObject:
-    """One object of a listing. `etag` is without its quotes."""
+    """One object of a listing. `etag` is without its quotes. When it was `modified` says nothing of what it
+    holds.
+    """
 
     key: str
     size: int
     etag: str
+    modified: datetime | None = field(default=None, compare=False)
 
 
 class Bucket(Protocol):

@@ -182,6 +182,7 @@ _KMS_ACTIONS = {
     "PutObject": "GenerateDataKey",
     "CreateMultipartUpload": "GenerateDataKey",
     "UploadPart": "Decrypt",
+    "GetObject": "Decrypt",
 }
 """What is also demanded where a key of the user's encrypts the bucket (Amazon S3 API Reference)."""
 

@@ -83,6 +83,15 @@ class InstanceErrors(StrEnum):
     ON_BOTH = "on-both"
 
 
+class InstanceFields(StrEnum):
+    """Do instances and attempts show what their component and its parents say (an attempt in the API
+    Reference's PollForTask does), or their type and references alone (as those in the AWS CLI's tests)?
+    """
+
+    ALL = "all"
+    RUNTIME = "runtime"
+
+
 @dataclass(frozen=True)
 class Switches:
     """One position for each open question. The defaults are the stricter reading."""
@@ -97,6 +106,7 @@ class Switches:
     delete_while_deactivating: DeleteWhileDeactivating = DeleteWhileDeactivating.REFUSED
     maximum_retries: MaximumRetries = MaximumRetries.AFTER_THE_FIRST
     instance_errors: InstanceErrors = InstanceErrors.ON_ATTEMPTS
+    instance_fields: InstanceFields = InstanceFields.ALL
     set_status_lag_seconds: float = 0.0
     """SetStatus takes effect so much later (simulated seconds): it is eventually consistent."""
     list_lag_calls: int = 0

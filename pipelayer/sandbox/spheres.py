@@ -14,13 +14,14 @@ from . import health
 from .clock import stamp
 from .definition import Definition, Item
 from .parts import Part, parts
-from .settings import InstanceErrors, Settings
+from .settings import InstanceErrors, InstanceFields, Settings
 from .shapes import FieldJson
 from .state import Pipeline, Run
 from .work import OVER, Attempt, Instance, WorkStatus
 from .working import definition_of, work_of
 
 HOST = "ip-10-0-0-1.ec2.internal"
+_Work = tuple[Run, Part, Instance, Attempt | None]
 _CLASHING = {"parent", "name"}
 
 
@@ -40,7 +41,6 @@ class Spheres:
         self.pipeline = pipeline
         self._settings = settings
         self._parts: dict[tuple[int, str], Mapping[str, Part]] = {}
-        self._found: dict[str, tuple[Run, Part, Instance, Attempt | None]] = {}
 
     @property
     def definition(self) -> Definition:
@@ -51,27 +51,35 @@ class Spheres:
         states = health.of_components(self.pipeline, self._settings)
         return {one.id: [*one.json["fields"], *self._component(one, states)] for one in self._items()}
 
-    @cached_property
-    def instances(self) -> Mapping[str, list[FieldJson]]:
-        return {instance_id(part.id, run): self._instance(run, part, one) for run, part, one in self._work()}
-
-    @cached_property
-    def attempts(self) -> Mapping[str, list[FieldJson]]:
-        return {
-            attempt_id(part.id, run, attempt.number): self._attempt(run, part, one, attempt)
-            for run, part, one in self._work()
-            for attempt in one.attempts
-        }
-
     def sphere(self, name: str) -> Mapping[str, list[FieldJson]]:
         """Raises KeyError for a sphere that there isn't."""
-        return {"COMPONENT": self.components, "INSTANCE": self.instances, "ATTEMPT": self.attempts}[name]
+        if name == "COMPONENT":
+            return self.components
+        found = {"INSTANCE": self._instances, "ATTEMPT": self._attempts}[name]
+        return {one: self._built(work) for one, work in found.items()}
 
     def fields(self, object_id: str) -> list[FieldJson] | None:
         """Those of one object of whatever sphere; None if there is none."""
-        if object_id in self.components:
+        if object_id in self.definition.by_id:
             return self.components[object_id]
-        return self.instances.get(object_id) or self.attempts.get(object_id)
+        work = self._instances.get(object_id) or self._attempts.get(object_id)
+        return self._built(work) if work else None
+
+    @cached_property
+    def _instances(self) -> Mapping[str, _Work]:
+        return {instance_id(part.id, run): (run, part, one, None) for run, part, one in self._work()}
+
+    @cached_property
+    def _attempts(self) -> Mapping[str, _Work]:
+        return {
+            attempt_id(part.id, run, attempt.number): (run, part, one, attempt)
+            for run, part, one, _ in self._instances.values()
+            for attempt in one.attempts
+        }
+
+    def _built(self, work: _Work) -> list[FieldJson]:
+        run, part, one, attempt = work
+        return self._attempt(run, part, attempt) if attempt else self._instance(run, part, one)
 
     def _items(self) -> Iterable[Item]:
         return self.definition.by_id.values()
@@ -132,7 +140,7 @@ class Spheres:
             if other and other in work and work[other].status is not WorkStatus.FINISHED:
                 yield other
 
-    def _attempt(self, run: Run, part: Part, one: Instance, attempt: Attempt) -> list[FieldJson]:
+    def _attempt(self, run: Run, part: Part, attempt: Attempt) -> list[FieldJson]:
         own = attempt_id(part.id, run, attempt.number)
         texts = {
             **self._common(run, part, "ATTEMPT", own, attempt.status),
@@ -170,12 +178,13 @@ class Spheres:
         item = definition_of(self.pipeline, run).by_id[part.id]
         known = self._parts_of(run)
         keys = dict.fromkeys(key for one in (item, *item.ancestors) for key in one.own)
+        told = self._settings.switches.instance_fields is InstanceFields.ALL
         for key in keys:
             for value in () if key in _CLASHING else item.effective(key):
                 ref = value.get("refValue")
                 if ref is None:
-                    fields.append(value)
-                else:
+                    fields += [value] if told or key == "type" else []
+                elif told or ref in known:
                     fields.append({"key": key, "refValue": instance_id(ref, run) if ref in known else ref})
         return fields
 

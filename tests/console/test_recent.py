@@ -207,4 +207,7 @@ def test_an_id_that_tells_no_time_is_told_all_the_same() -> None:
 def test_logs_that_go_nowhere_have_no_address() -> None:
     job = instance("Job", at(10), ObjectStatus.FAILED, log_uri="")
     history = FakeHistory().add(job, attempt(job, 1, error="no", log_uri="", logs=("s3://data/step/",)))
-    assert told(history)[0].failures[0].logs == ("s3://data/step/",)
+    (run,) = recent_runs(history, LIVE, None, NOW, Depth(since=at(1)))
+    assert run.failures[0].logs == ("s3://data/step/",)
+    (run,) = told(history)  # the definition says where they go
+    assert run.failures[0].logs[0].startswith(f"{LOGS}df-1/Job/")

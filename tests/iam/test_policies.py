@@ -19,12 +19,14 @@ from botocore import xform_name
 from botocore.session import Session
 
 import pipelayer
+from pipelayer import Project
 from pipelayer.aws.client import Service
 from pipelayer.model import Report, Verb
 from pipelayer.model.status import Status
 from pipelayer.sandbox.faults import Fault
-from pipelayer.sandbox.settings import Switches
+from pipelayer.sandbox.settings import InstanceFields, Switches
 from pipelayer.sandbox.state import Call
+from pipelayer.sandbox.work import Fate
 from support.clouds import PART, encrypt, in_small_parts, somebody
 from support.morning import look
 from support.policies import FOLDER, actions, filled_in
@@ -45,7 +47,7 @@ class Story:
     """What a role with these policies does once `stage` was set by somebody who may do everything."""
 
     policies: Sequence[str]
-    act: Callable[[Scene], Report | Status]
+    act: Callable[[Scene], Report | Status | None]
     stage: Callable[[Scene], object] = lambda scene: None
     denied: frozenset[str] = frozenset()
     """Actions that the role goes without."""
@@ -107,6 +109,28 @@ def of_one_account(scene: Scene) -> Report:
     return scene.run()
 
 
+def failed(scene: Scene) -> None:
+    """A run has failed, and written to a bucket with a key of its own."""
+    encrypted(scene)
+    live = scene.live("a")
+    scene.sandbox.fate(live.id, Fate("Job", error_message="No space left", stderr="cp: write error"))
+    scene.sandbox.advance(timedelta(days=1))
+
+
+def failed_and_told_little(scene: Scene) -> None:
+    """The same, where only the definition tells where the logs are."""
+    failed(scene)
+    scene.sandbox.switch(Switches(instance_fields=InstanceFields.RUNTIME))
+
+
+def read_logs(scene: Scene) -> None:
+    """Somebody looks into the logs of that run."""
+    environ = scene.sandbox.aws_environment(access_key=scene.access_key)
+    with Project.open(scene.repo.path, environ=environ) as project:
+        found = project.desk.logs("a")
+    assert "cp: write error" in [line for file in found.files for line in file.lines]
+
+
 DEPLOY = ("deploy",)
 
 
@@ -134,6 +158,8 @@ STORIES = {
     ),
     "a tag too many": Story(DEPLOY, merged, full_of_tags),
     "the daily look": Story(("status",), looked_at, with_runs),
+    "the logs of a run that failed": Story(("logs", "logs-kms"), read_logs, failed),
+    "the logs that only the definition finds": Story(("logs", "logs-kms"), read_logs, failed_and_told_little),
     "a secret and a cluster": Story(("deploy", "deploy-secrets"), of_one_account),
 }
 
@@ -143,7 +169,8 @@ class Told:
     """How a story went, and the calls of the role in it."""
 
     policies: Sequence[str]
-    report: Report | Status
+    report: Report | Status | None
+    """None where the act isn't a run, and says itself whether it went well."""
     calls: Sequence[Call]
     denied: frozenset[str] = frozenset()
 
@@ -193,11 +220,12 @@ def test_the_policies_allow_enough(told: Mapping[str, Told]) -> None:
     for name, one in told.items():
         assert one.allowed, name
         assert one.refused == one.denied, name
-        assert one.report.exit_code == 0, (name, one.report)
+        assert one.report is None or one.report.exit_code == 0, (name, one.report)
 
 
 @pytest.mark.parametrize(
-    "name", ["validate", "validate-files", "status", *DEPLOY, "deploy-secrets", "deploy-kms"]
+    "name",
+    ["validate", "validate-files", "status", *DEPLOY, "deploy-secrets", "deploy-kms", "logs", "logs-kms"],
 )
 def test_the_policies_allow_no_more_than_is_needed(told: Mapping[str, Told], name: str) -> None:
     """A file needs those of its actions which no other file of a story brings."""

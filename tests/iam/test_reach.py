@@ -30,6 +30,14 @@ OBJECTS: tuple[Asked, Sequence[Asked]] = (
     (f"{BUCKET}/code/a/run", {}),
     [(f"{BUCKET}/logs/a", {}), (f"{BUCKET}/code2/a", {}), (f"{BUCKET}2/code/a/run", {})],
 )
+THROUGH_S3: tuple[Asked, Sequence[Asked]] = (
+    (f"{KEYS}/{OWN_KEY}", {VIA: "s3.us-east-1.amazonaws.com"}),
+    [
+        (f"{KEYS}/another", {VIA: "s3.us-east-1.amazonaws.com"}),
+        (f"{KEYS}/{OWN_KEY}", {VIA: "secretsmanager.us-east-1.amazonaws.com"}),
+        (f"{KEYS}/{OWN_KEY}", {}),
+    ],
+)
 REACH: Mapping[str, tuple[Asked, Sequence[Asked]]] = {
     "LookAtPipelines": (("*", {}), []),
     "LookAtPipelinesAndTheirRuns": (("*", {}), []),
@@ -57,18 +65,25 @@ REACH: Mapping[str, tuple[Asked, Sequence[Asked]]] = {
     ),
     "MirrorTheInputFolders": OBJECTS,
     "CompareTheInputFolders": OBJECTS,
+    "ListTheLogs": (
+        (BUCKET, {PREFIX: "logs/df-1/Job/"}),
+        [
+            (BUCKET, {}),
+            (BUCKET, {PREFIX: ""}),
+            (BUCKET, {PREFIX: "code/"}),
+            (f"{BUCKET}2", {PREFIX: "logs/df-1/"}),
+        ],
+    ),
+    "ReadTheLogs": (
+        (f"{BUCKET}/logs/df-1/Job/StdError.gz", {}),
+        [(f"{BUCKET}/code/a/run", {}), (f"{BUCKET}/logs2/a", {}), (f"{BUCKET}2/logs/a", {})],
+    ),
     "ReadTheSecretsThatValuesName": (
         (f"{SECRETS}:nightly/db-Ab1Cd2", {}),
         [(f"{SECRETS}:payroll/db-Ab1Cd2", {}), (SECRETS.replace("1234", "4321") + ":nightly/db-Ab1Cd2", {})],
     ),
-    "UseTheBucketsKeyThroughS3": (
-        (f"{KEYS}/{OWN_KEY}", {VIA: "s3.us-east-1.amazonaws.com"}),
-        [
-            (f"{KEYS}/another", {VIA: "s3.us-east-1.amazonaws.com"}),
-            (f"{KEYS}/{OWN_KEY}", {VIA: "secretsmanager.us-east-1.amazonaws.com"}),
-            (f"{KEYS}/{OWN_KEY}", {}),
-        ],
-    ),
+    "UseTheBucketsKeyThroughS3": THROUGH_S3,
+    "ReadTheLogsWithTheBucketsKey": THROUGH_S3,
 }
 """What a statement is for, and what lies beside that."""
 

@@ -19,7 +19,7 @@ from pipelayer.model.status_json import dumps
 from pipelayer.run.request import Source
 from pipelayer.run.status import Question
 from pipelayer.sandbox.faults import Fault
-from pipelayer.sandbox.settings import SecretFields
+from pipelayer.sandbox.settings import InstanceErrors, InstanceFields, SecretFields, Switches
 from pipelayer.sandbox.state import RunStatus
 from pipelayer.sandbox.work import Fate
 from support.morning import Describing, by_hand, drift, look, one, reason, troubles
@@ -224,9 +224,7 @@ def test_a_start_that_a_deploy_moved_is_nobodys_change(scene: Scene) -> None:
 
 @pytest.mark.parametrize("shown", SecretFields)
 def test_a_secret_is_neither_compared_nor_told(scene: Scene, shown: SecretFields) -> None:
-    scene.sandbox.settings = replace(
-        scene.sandbox.settings, switches=replace(scene.sandbox.settings.switches, secret_fields=shown)
-    )
+    scene.sandbox.switch(Switches(secret_fields=shown))
     secret = "open-sesame-4711"
     own = {"a/values.json": values(**{"*myPassword": secret})}
     live = settle(scene, project("a", definition=template(secret=True)) | own)
@@ -438,7 +436,12 @@ def fails(scene: Scene, **fate: Any) -> str:
     return live.id
 
 
-def test_why_the_last_run_failed_and_where_its_logs_are(scene: Scene) -> None:
+@pytest.mark.parametrize("errors", InstanceErrors)
+@pytest.mark.parametrize("shown", InstanceFields)
+def test_why_the_last_run_failed_and_where_its_logs_are(
+    scene: Scene, shown: InstanceFields, errors: InstanceErrors
+) -> None:
+    scene.sandbox.switch(Switches(instance_fields=shown, instance_errors=errors))
     id = fails(scene, error_message="exit status 3", error_id="ActivityFailed:Shell", seconds=60.0)
     found = look(scene)
     assert troubles(found) == [("a", "last run failed")]

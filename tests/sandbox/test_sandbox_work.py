@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pipelayer.sandbox.settings import InstanceErrors, MaximumRetries, Switches
+from pipelayer.sandbox.settings import InstanceErrors, InstanceFields, MaximumRetries, Switches
 from pipelayer.sandbox.work import Fate, WorkStatus
 
 FIRST = "2026-03-01T02:00:00"
@@ -125,6 +125,16 @@ def test_whether_instances_tell_errors_is_a_switch(sandbox, ran, look):
     sandbox.switch(Switches(instance_errors=InstanceErrors.ON_BOTH))
     pipeline_id = ran(Fate("Job", error_message="No disk"))
     assert look(pipeline_id, "INSTANCE")[f"@Job_{FIRST}"]["errorMessage"] == "No disk"
+
+
+def test_whether_the_components_fields_are_shown_is_a_switch(sandbox, ran, look):
+    pipeline_id = ran(**CHAIN)
+    job = look(pipeline_id, "INSTANCE")[f"@Job_{FIRST}"]
+    assert (job["command"], job["pipelineLogUri"]) == ("echo hello", "s3://logs/")
+    sandbox.switch(Switches(instance_fields=InstanceFields.RUNTIME))
+    job = look(pipeline_id, "INSTANCE")[f"@Job_{FIRST}"]
+    assert {"command", "pipelineLogUri", "schedule"} & set(job) == set()
+    assert (job["type"], job["output"]) == ("ShellCommandActivity", f"@Data_{FIRST}")
 
 
 def test_a_retry_can_go_well(aws, ran, look):
