@@ -184,10 +184,13 @@ class Drifting:
 
     def _undo(self) -> str:
         """A deploy believes its record, so the record goes first."""
-        live, region = self.seen.live, self.seen.where.region
-        assert live is not None, "only what is live was changed"
-        forget = f"aws datapipeline remove-tags --region {shlex.quote(region)}"
-        return f"{forget} --pipeline-id {shlex.quote(live.id)} --tag-keys {tags.STATE} && {self._deploy()}"
+        return f"{self._aws('remove-tags')} --tag-keys {tags.STATE} && {self._deploy()}"
+
+    def _aws(self, operation: str) -> str:
+        """What only AWS's own command does."""
+        live, region = self.seen.live, shlex.quote(self.seen.where.region)
+        assert live is not None, "only what is live can be told anything"
+        return f"aws datapipeline {operation} --region {region} --pipeline-id {shlex.quote(live.id)}"
 
     def _labelled(self, pipeline: Pipeline, live: LivePipeline) -> Iterator[Drifted]:
         if pipeline.named and live.name != pipeline.name:
@@ -207,7 +210,12 @@ class Drifting:
             yield Drifted(Drift.FINISHED, "It has finished: its schedule has no run left.")
         elif self.paused:
             names = ", ".join(map(shown, self.paused))
-            yield Drifted(Drift.PAUSED, f"Paused in it: {names}. The rest goes on.", resume)
+            ids = " ".join(map(shlex.quote, self.paused))
+            yield Drifted(
+                Drift.PAUSED,
+                f"Paused in it: {names}. The rest goes on.",
+                f"{self._aws('set-status')} --status RESUME --object-ids {ids}",
+            )
 
 
 def _by_hand(found: Sequence[Change]) -> str:

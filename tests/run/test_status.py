@@ -231,7 +231,10 @@ def test_a_secret_is_neither_compared_nor_told(scene: Scene, shown: SecretFields
     assert live is not None
     assert drift(look(scene, "a")) == {"a": "in step"}
     by_hand(scene, live.id, f"connect {secret}")
+    scene.sandbox.fate(live.id, Fate("Job", error_message=f"login with {secret} was refused"))
+    run_for(scene, 1)
     found = look(scene, "a")
+    assert "login with *** was refused" in dumps(found)
     assert drift(found) == {"a": "changed by hand"}
     assert secret not in dumps(found)
     assert "connect ***" in dumps(found)
@@ -325,6 +328,18 @@ def test_a_component_that_is_paused_is_told_of_who_is_named(scene: Scene) -> Non
     scene._connect(REGION).history.set_status(live.id, ["Job"], ObjectOrder.PAUSE)
     (drifted,) = one(look(scene, "a")).drifts
     assert (drifted.kind, "`Job`" in drifted.sentence) == (Drift.PAUSED, True)
+    command = f"aws datapipeline set-status --region {REGION} --pipeline-id {live.id}"
+    assert drifted.command == f"{command} --status RESUME --object-ids Job"
+
+
+def test_a_run_shows_what_is_paused_in_it(scene: Scene) -> None:
+    slowly(scene)
+    live = settle(scene, project("a"))
+    assert live is not None
+    scene._connect(REGION).history.set_status(live.id, ["Job"], ObjectOrder.PAUSE)
+    scene.sandbox.advance(AT_WORK)
+    found = look(scene)
+    assert (drift(found), found.well) == ({"a": "paused"}, True)
 
 
 def test_one_that_was_never_activated_needs_somebody(scene: Scene) -> None:
