@@ -20,6 +20,7 @@ from pipelayer.commands.graph import graph
 from pipelayer.commands.import_ import import_
 from pipelayer.commands.init import init
 from pipelayer.commands.logs import logs
+from pipelayer.commands.status import status
 from pipelayer.options import folder_option, verb_options
 from pipelayer.reference import explain, schema
 from pipelayer.version import DISTRIBUTION
@@ -60,6 +61,7 @@ def cli(context: click.Context, working_directory: str | None) -> None:
       pipelayer deploy -g dev                   do it
       pipelayer deploy -g dev 'export_*'        only these pipelines
       pipelayer validate --changed-since main   only what this branch changes
+      pipelayer status                          is everything well this morning?
       pipelayer pause orders_export             stop its schedule; resume sets it going again
       pipelayer rerun orders_export --failed    run again what failed
       pipelayer graph orders_export             a picture of a pipeline's objects
@@ -145,13 +147,14 @@ def deploy(**given: object) -> None:
     _run("deploy", given)
 
 
-cli.add_command(import_)
-cli.add_command(init)
+cli.add_command(status)
+cli.add_command(logs)
 for _command in BUTTONS:
     cli.add_command(_command)
+cli.add_command(init)
+cli.add_command(import_)
 cli.add_command(adopt)
 cli.add_command(graph)
-cli.add_command(logs)
 cli.add_command(explain)
 cli.add_command(schema)
 

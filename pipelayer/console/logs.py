@@ -75,14 +75,14 @@ def logs_of(store: Store, pipeline_id: str, attempt: ObjectRun, read: Reader) ->
     files: list[LogFile] = []
     problems: list[str] = []
     hints: list[str] = []
-    folder = _folder(pipeline_id, attempt)
+    own = folder(pipeline_id, attempt)
     if not attempt.log_uri:
         problems.append("The definition says nowhere where logs go (`pipelineLogUri`), so AWS kept none.")
         hints.append("Set `pipelineLogUri` on Default to an S3 folder: the next run's logs will be there.")
-    elif folder is None:
+    elif own is None:
         problems.append(f"Its `pipelineLogUri` is no place in S3: {attempt.log_uri}")
         hints.append("Set `pipelineLogUri` on Default to an S3 folder, such as s3://BUCKET/logs/.")
-    places = [folder] if folder else []
+    places = [own] if own else []
     places += [found for one in attempt.logs if (found := _location(one)) is not None]
     for place in places:
         try:
@@ -99,7 +99,7 @@ def logs_of(store: Store, pipeline_id: str, attempt: ObjectRun, read: Reader) ->
             "AWS writes logs once the work is over, and none for work that never got a machine. A lifecycle "
             "rule of the bucket may have removed them."
         )
-    address = str(folder) if folder else ""
+    address = str(own) if own else ""
     return AttemptLogs(attempt, address, tuple(files), tuple(problems), next(filter(None, hints), ""))
 
 
@@ -141,7 +141,8 @@ class _Whole:
             yield f"[The rest can't be unpacked: {damaged}.]"
 
 
-def _folder(pipeline_id: str, attempt: ObjectRun) -> S3Location | None:
+def folder(pipeline_id: str, attempt: ObjectRun) -> S3Location | None:
+    """Where an attempt's logs are, None where that is no place in S3."""
     base = _location(attempt.log_uri.rstrip("/") + "/")
     if base is None:
         return None

@@ -23,11 +23,13 @@ from pipelayer import Project
 from pipelayer.aws.client import Service
 from pipelayer.model import Report, Verb
 from pipelayer.model.order import Button, Pressed
+from pipelayer.model.status import Status
 from pipelayer.sandbox.faults import Fault
 from pipelayer.sandbox.settings import InstanceFields, Switches
 from pipelayer.sandbox.state import Call
 from pipelayer.sandbox.work import Fate
 from support.clouds import PART, encrypt, in_small_parts, somebody
+from support.morning import look
 from support.policies import FOLDER, actions, filled_in
 from support.pressing import Person
 from support.scene import BUCKET, CONFIG, Scene, outcomes, project, template, with_files
@@ -47,7 +49,7 @@ class Story:
     """What a role with these policies does once `stage` was set by somebody who may do everything."""
 
     policies: Sequence[str]
-    act: Callable[[Scene], Report | Pressed | None]
+    act: Callable[[Scene], Report | Pressed | Status | None]
     stage: Callable[[Scene], object] = lambda scene: None
     denied: frozenset[str] = frozenset()
     """Actions that the role goes without."""
@@ -152,6 +154,20 @@ def read_logs(scene: Scene) -> None:
 
 
 DEPLOY = ("deploy",)
+
+
+def with_runs(scene: Scene) -> None:
+    """A few days later."""
+    deployed(scene)
+    scene.sandbox.advance(timedelta(days=3))
+
+
+def looked_at(scene: Scene) -> Status:
+    """All pipelines, then one of them more closely."""
+    assert look(scene).well
+    return look(scene, "a")
+
+
 FILES_UNSEEN = frozenset({"s3:ListBucket"})
 STORIES = {
     "a pull request": Story(("validate",), opened, deployed, FILES_UNSEEN),
@@ -164,6 +180,7 @@ STORIES = {
     ),
     "a tag too many": Story(DEPLOY, merged, full_of_tags),
     "the console's buttons": Story(("operate",), pressed, at_work),
+    "the daily look": Story(("status",), looked_at, with_runs),
     "the logs of a run that failed": Story(("logs", "logs-kms"), read_logs, failed),
     "the logs that only the definition finds": Story(("logs", "logs-kms"), read_logs, failed_and_told_little),
     "a secret and a cluster": Story(("deploy", "deploy-secrets"), of_one_account),
@@ -175,7 +192,7 @@ class Told:
     """How a story went, and the calls of the role in it."""
 
     policies: Sequence[str]
-    report: Report | Pressed | None
+    report: Report | Pressed | Status | None
     """None where the act isn't a run, and says itself whether it went well."""
     calls: Sequence[Call]
     denied: frozenset[str] = frozenset()
@@ -231,7 +248,17 @@ def test_the_policies_allow_enough(told: Mapping[str, Told]) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["validate", "validate-files", *DEPLOY, "deploy-secrets", "deploy-kms", "operate", "logs", "logs-kms"],
+    [
+        "validate",
+        "validate-files",
+        *DEPLOY,
+        "deploy-secrets",
+        "deploy-kms",
+        "operate",
+        "status",
+        "logs",
+        "logs-kms",
+    ],
 )
 def test_the_policies_allow_no_more_than_is_needed(told: Mapping[str, Told], name: str) -> None:
     """A file needs those of its actions which no other file of a story brings."""

@@ -40,6 +40,7 @@ THROUGH_S3: tuple[Asked, Sequence[Asked]] = (
 )
 REACH: Mapping[str, tuple[Asked, Sequence[Asked]]] = {
     "LookAtPipelines": (("*", {}), []),
+    "LookAtPipelinesAndTheirRuns": (("*", {}), []),
     "ChangeNoOtherGroupsPipelines": (
         ("*", dict.fromkeys(TAGS, OURS)),
         [("*", {tag: theirs}) for tag in TAGS for theirs in THEIRS],
@@ -64,7 +65,6 @@ REACH: Mapping[str, tuple[Asked, Sequence[Asked]]] = {
     ),
     "MirrorTheInputFolders": OBJECTS,
     "CompareTheInputFolders": OBJECTS,
-    "LookAtPipelinesAndTheirRuns": (("*", {}), []),
     "ListTheLogs": (
         (BUCKET, {PREFIX: "logs/df-1/Job/"}),
         [

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipelayer.model import Verb
+from support.morning import drift, look
 from support.scene import CONFIG, Scene, kinds, outcomes
 
 CORPUS = {
@@ -29,8 +30,12 @@ MORE = {
 
 
 def settled(scene: Scene) -> None:
-    """Nothing is left to plan; without the record of it only the record is missing."""
+    """Nothing is left to plan, and nothing looks changed by hand; without the record of it only the record is
+    missing.
+    """
     assert kinds(scene.run(Verb.PLAN)) == {"a": "unchanged"}
+    morning = look(scene)
+    assert (drift(morning), morning.reasons) == ({"a": "in step"}, ())
     assert scene.run(Verb.PLAN, since="").plan == ()
     live = scene.live("a")
     if live.state == "PENDING":
