@@ -208,6 +208,8 @@ class Project:
             names=names,
             environment_region=region_in(self._environ),
             names_untracked=self._repository is not None and self._source is Source.TRACKED,
+            retry_command=self._retry,
+            retry_options=self._retry_options,
         )
         return request, make_ports(checkout, NoBase(""), self._environ, self.journal, self._interrupted)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pipelayer.aws.errors import truncated
 from pipelayer.deploy.ports import Message, Verdict
 from pipelayer.model import LivePipeline, PipelineState
+from pipelayer.model.live import Health
 
 if TYPE_CHECKING:
     from mypy_boto3_datapipeline.type_defs import (
@@ -32,6 +33,9 @@ def live_pipeline(described: PipelineDescriptionTypeDef) -> LivePipeline:
         unique_id=fields.get("uniqueId", ""),
         first_run=instant(fields.get("@scheduledStartTime", "")),
         next_run=instant(fields.get("@nextRunTime", "")),
+        latest_run=instant(fields.get("@latestRunTime", "")),
+        activated=instant(fields.get("@lastActivationTime", "")),
+        health=_health(fields.get("@healthStatus", "")),
     )
 
 
@@ -40,6 +44,13 @@ def _state(text: str) -> PipelineState:
         return PipelineState(text.upper())
     except ValueError:
         return PipelineState.UNKNOWN
+
+
+def _health(text: str) -> Health:
+    try:
+        return Health(text.upper())
+    except ValueError:
+        return Health.UNKNOWN  # "No Completed Executions" and the like
 
 
 def instant(text: str) -> datetime | None:

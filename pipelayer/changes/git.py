@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -16,7 +17,7 @@ from pipelayer.changes import remote
 from pipelayer.changes.blobs import Objects
 from pipelayer.changes.commits import Committed, CommitTree
 from pipelayer.changes.ids import is_commit_id
-from pipelayer.changes.origin import URL, Origin
+from pipelayer.changes.origin import Origin, configuration
 from pipelayer.changes.paths import ChangedPath, parse_diff
 from pipelayer.changes.process import NO_PROTOCOLS, Git, failure, guarded, patiently
 from pipelayer.changes.worktree import WorkTree, is_same
@@ -81,7 +82,7 @@ class Repository:
                     f"{folder} is a repository whose work tree lies elsewhere, or of an unknown format",
                     "Remove core.worktree from its configuration.",
                 )
-            config = _configuration(git)
+            config = configuration(git)
             git = guarded(git, config)
             origin = Origin(git, config, token=token, address=server, pause=pause)
             return cls(git, origin, algorithm=algorithm, pause=pause)
@@ -165,6 +166,21 @@ class Repository:
     def author(self, commit: str) -> bytes:
         """Who wrote a commit and when, as the commit itself says it."""
         return b"".join(self._header(commit, b"author "))
+
+    def written(self, commit: str) -> datetime | None:
+        """When a commit was written, as its author's clock said."""
+        seconds = self.author(commit).rpartition(b"> ")[2].split()
+        try:
+            return datetime.fromtimestamp(int(seconds[0]), UTC)
+        except (IndexError, ValueError, OverflowError, OSError):
+            return None
+
+    def ahead_of(self, commit: str) -> int | None:
+        """How many commits the checked-out one has that `commit` hasn't; None where the clone can't tell."""
+        if self.is_shallow():
+            return None
+        result = self._offline.run("rev-list", "--count", "--end-of-options", f"{commit}..HEAD")
+        return int(result.out) if result.code == 0 else None
 
     def _header(self, commit: str, name: bytes) -> list[bytes]:
         found = self._objects.find(commit)
@@ -277,22 +293,3 @@ class Repository:
 
     def _read(self, *arguments: str) -> bytes:
         return patiently(lambda: self._git.output(*arguments), self._pause)
-
-
-def _configuration(git: Git) -> dict[str, str]:
-    """The configuration that applies, the last value of each name.
-
-    Raises GitError for a git that ignores ours.
-    """
-    config: dict[str, str] = {}
-    for record in git.output("config", "--list", "-z").decode("utf-8", "surrogateescape").split("\0"):
-        name, _, value = record.partition("\n")
-        if name == URL:
-            config.setdefault(name, value)  # of several addresses git fetches from the first
-        elif name:
-            config[name] = value
-    if config.get("core.hookspath") != os.devnull:
-        raise GitError(
-            "this git is too old: it takes no configuration from its environment", "Install git 2.36."
-        )
-    return config

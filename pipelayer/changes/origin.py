@@ -6,6 +6,7 @@ never in arguments, in an address, or in a file.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 
@@ -118,3 +119,22 @@ class Origin:
                 "Remove it there: proxies and certificates are taken from the environment alone.",
             )
         return self._git.with_settings(remote.token_settings(self._address, self._token))
+
+
+def configuration(git: Git) -> dict[str, str]:
+    """The configuration that applies, the last value of each name.
+
+    Raises GitError for a git that ignores ours.
+    """
+    config: dict[str, str] = {}
+    for record in git.output("config", "--list", "-z").decode("utf-8", "surrogateescape").split("\0"):
+        name, _, value = record.partition("\n")
+        if name == URL:
+            config.setdefault(name, value)  # of several addresses git fetches from the first
+        elif name:
+            config[name] = value
+    if config.get("core.hookspath") != os.devnull:
+        raise GitError(
+            "this git is too old: it takes no configuration from its environment", "Install git 2.36."
+        )
+    return config

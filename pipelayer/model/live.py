@@ -22,11 +22,22 @@ class PipelineState(StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
+class Health(StrEnum):
+    """`@healthStatus`; UNKNOWN where no run has told yet (AWS Data Pipeline Developer Guide, "Interpreting
+    Pipeline and Component Health State").
+    """
+
+    HEALTHY = "HEALTHY"
+    ERROR = "ERROR"
+    UNKNOWN = "UNKNOWN"
+
+
 @dataclass(frozen=True)
 class LivePipeline:
     """One pipeline as DescribePipelines shows it. Times are UTC and aware; None where AWS doesn't tell.
 
-    `first_run` is `@scheduledStartTime`, `next_run` is `@nextRunTime`.
+    `first_run` is `@scheduledStartTime`, `next_run` is `@nextRunTime`, `latest_run` is `@latestRunTime`,
+    `activated` is `@lastActivationTime`.
     """
 
     id: str
@@ -38,3 +49,6 @@ class LivePipeline:
     unique_id: str = ""
     first_run: datetime | None = None
     next_run: datetime | None = None
+    latest_run: datetime | None = None
+    activated: datetime | None = None
+    health: Health = Health.UNKNOWN

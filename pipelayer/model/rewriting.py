@@ -14,6 +14,7 @@ from pipelayer.model.plan import PipelinePlan, Step
 from pipelayer.model.preview import FileChange
 from pipelayer.model.report import Outcome, Report
 from pipelayer.model.selection import Key, Selected
+from pipelayer.model.status import LiveCommit, PipelineStatus, Status
 
 _T = TypeVar("_T")
 
@@ -27,6 +28,9 @@ _IDENTITIES: Mapping[type, Collection[str]] = {
     FileChange: {"path"},
     GraphNode: {"id"},
     GraphEdge: {"source", "target"},
+    PipelineStatus: {"id", "directory"},
+    LiveCommit: {"id"},
+    Status: {"commit"},
 }
 """Fields by which somebody finds something again: they stay."""
 

@@ -130,8 +130,13 @@ def look(request: Request, ports: Ports) -> View:
                 seen[place.key] = _seen(place, pipeline, broken, head, snapshot, cloud, infos[-1])
         for extra in _extras(head, group, snapshot, cloud, infos[-1], heads_region=first):
             seen.setdefault(extra.key, extra)
+    taken = {one.claimed.id for one in seen.values() if one.claimed}
+    seen = {key: one for key, one in seen.items() if one.place or not (one.live and one.live.id in taken)}
     strangers = tuple(
-        (region, one) for region, (_, snapshot) in clouds.items() for one in _strangers(snapshot)
+        (region, one)
+        for region, (_, snapshot) in clouds.items()
+        for one in _strangers(snapshot)
+        if one.id not in taken
     )
     ordered = tuple(seen[key] for key in sorted(seen))
     return View(_named(request.names, ordered), tuple(infos), strangers, tuple(notes), head)

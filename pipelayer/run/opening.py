@@ -121,13 +121,14 @@ def _configured_at(request: Request, ports: Ports) -> Callable[[str], Mapping[st
 
     def configured(commit: str) -> Mapping[str, Place]:
         if commit not in known:
-            known[commit] = _pipelines(ports.tree_at(commit), request, ports.default_project)
+            known[commit] = configured_in(ports.tree_at(commit), request, ports.default_project)
         return known[commit]
 
     return configured
 
 
-def _pipelines(tree: Tree | None, request: Request, default_project: str) -> Mapping[str, Place]:
+def configured_in(tree: Tree | None, request: Request, default_project: str) -> Mapping[str, Place]:
+    """The pipelines that another tree configures, by their key tags; none where it can't be read."""
     if tree is None:
         return {}
     try:

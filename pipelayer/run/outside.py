@@ -11,8 +11,10 @@ from pipelayer.aws.clock import SystemClock
 from pipelayer.aws.credentials import credentials_present
 from pipelayer.changes.base import BaseSpec, NoBase, compare_with_base, find_commit
 from pipelayer.changes.git import Repository
+from pipelayer.changes.ids import is_commit_id
 from pipelayer.changes.remote import project_name
 from pipelayer.errors import GitError, PipelayerError, UsageError
+from pipelayer.model.status import LiveCommit
 from pipelayer.project.tree import DiskTree, Tree
 from pipelayer.run.ports import Ports
 from pipelayer.run.request import Source
@@ -120,6 +122,14 @@ def make_ports(
         except GitError:
             return None
 
+    def commit_at(commit: str) -> LiveCommit:
+        try:
+            if repository is None or not is_commit_id(commit) or repository.resolve(commit) is None:
+                return LiveCommit(commit)
+            return LiveCommit(commit, repository.written(commit), repository.ahead_of(commit))
+        except GitError:
+            return LiveCommit(commit)
+
     return Ports(
         tree=checkout.tree,
         compared=compare_with_base(repository, base, checkout.tree) if repository else nothing,
@@ -132,6 +142,7 @@ def make_ports(
         newest=newest,
         on_secret=on_secret or (lambda value: None),
         tree_at=tree_at,
+        commit_at=commit_at,
     )
 
 

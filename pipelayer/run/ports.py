@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipelayer.model.status import LiveCommit
 from pipelayer.project.tree import Tree
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class Ports:
     `connect` makes the cloud of a region. `newest` gives the tree of the branch's tip, None where that is our
     own commit, and raises where it can't be known; without it (on a laptop) nobody asks. `on_secret` hears
     each secret that is read, so that a log can mask it. `tree_at` gives a commit's tree, None where git no
-    longer has it.
+    longer has it, and `commit_at` what git knows of one.
     """
 
     tree: Tree
@@ -45,3 +46,4 @@ class Ports:
     newest: Callable[[], Tree | None] | None = None
     on_secret: Callable[[str], None] = _nobody
     tree_at: Callable[[str], Tree | None] = _no_tree
+    commit_at: Callable[[str], LiveCommit] = LiveCommit

@@ -1,0 +1,184 @@
+"""A pipeline's last runs, made of what AWS tells of its objects: one run for each scheduled instant.
+
+At most one QueryObjects for the runs, DescribeObjects for those that are shown, and attempts of what failed
+only: AWS takes two such calls a second of the whole account, after a burst of 100.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from pipelayer.console.ports import History, Wanted
+from pipelayer.definition.flat import Definition
+from pipelayer.definition.period import FOREVER
+from pipelayer.definition.schedule import schedules
+from pipelayer.model import LivePipeline
+from pipelayer.model.history import ObjectRun, ObjectStatus, Sphere
+from pipelayer.model.status import ENDED, FAILED, Failure, ObjectAtWork, PipelineRun
+
+_SCHEDULED = re.compile(r"_(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})$")
+_NUMBER = re.compile(r"_Attempt=([0-9]+)$")
+_UNSCHEDULED = timedelta(days=30)
+"""How far back one is looked at that nobody knows a period of."""
+
+_ORDER = (
+    ObjectStatus.FAILED,
+    ObjectStatus.TIMEDOUT,
+    ObjectStatus.CASCADE_FAILED,
+    ObjectStatus.CANCELED,
+    ObjectStatus.DEACTIVATING,
+    ObjectStatus.SHUTTING_DOWN,
+    ObjectStatus.RUNNING,
+    ObjectStatus.VALIDATING,
+    ObjectStatus.ACTIVATING,
+    ObjectStatus.WAITING_FOR_RUNNER,
+    ObjectStatus.WAITING_ON_DEPENDENCIES,
+    ObjectStatus.PAUSED,
+    ObjectStatus.SCHEDULED,
+    ObjectStatus.PENDING,
+    ObjectStatus.INACTIVE,
+    ObjectStatus.UNKNOWN,
+    ObjectStatus.FINISHED,
+    ObjectStatus.SKIPPED,
+)
+"""The worse, the earlier: a run is as well as the worst of its objects."""
+
+
+@dataclass(frozen=True)
+class Depth:
+    """How much is told. `runs` at most, and none that was scheduled before `since`, where that is given.
+
+    `room` is how many objects are described, though those of the two latest runs always are. Attempts are
+    asked for of at most `failures` objects of a run, and of the latest failed run alone unless in `detail`.
+    """
+
+    runs: int = 5
+    since: datetime | None = None
+    room: int = 25
+    failures: int = 3
+    detail: bool = False
+
+
+def recent_runs(
+    history: History, live: LivePipeline, definition: Definition | None, now: datetime, depth: Depth
+) -> tuple[PipelineRun, ...]:
+    """The last runs, the latest first. What is yet to come is none. Raises AwsError."""
+    since = depth.since or _since(live, definition, now, depth.runs)
+    ids = history.query(live.id, Sphere.INSTANCE, Wanted(scheduled_from=since))
+    instances = history.describe(live.id, _newest(ids, now, depth))
+    by_instant: dict[datetime | None, list[ObjectRun]] = {}
+    for one in instances:
+        by_instant.setdefault(one.scheduled or _instant(one.id), []).append(one)
+    runs = []
+    told = False
+    for instant in sorted(by_instant, key=_by_time, reverse=True):
+        objects = by_instant[instant]
+        failed = [one for one in objects if one.status in FAILED]
+        asked = failed if depth.detail or not told else []
+        runs.append(_run(history, live.id, instant, objects, asked[: depth.failures]))
+        told = told or runs[-1].decided
+    return tuple(runs)
+
+
+def _since(live: LivePipeline, definition: Definition | None, now: datetime, runs: int) -> datetime:
+    """So long ago that the latest `runs` of its quickest schedule are seen, however long its period is."""
+    latest = min(live.latest_run or now, now)
+    periods = [schedule.period for schedule in schedules(definition)] if definition else []
+    starts = [one for period in periods if (one := period.add(latest, -runs - 1)) != FOREVER]
+    return max(starts, default=latest - _UNSCHEDULED)
+
+
+def _newest(ids: Iterable[str], now: datetime, depth: Depth) -> Sequence[str]:
+    """The ids of the latest runs, as far as there is room. An id ends in the instant that it is due at."""
+    by_instant: dict[datetime | None, list[str]] = {}
+    for one in ids:
+        by_instant.setdefault(_instant(one), []).append(one)
+    begun = [one for one in by_instant if one is None or one <= now]
+    found: list[str] = []
+    for number, instant in enumerate(sorted(begun, key=_by_time, reverse=True)[: depth.runs]):
+        if number > 1 and len(found) + len(by_instant[instant]) > depth.room:
+            break
+        found += by_instant[instant]
+    return found
+
+
+def _instant(id: str) -> datetime | None:
+    written = _SCHEDULED.search(id)
+    try:
+        return datetime.fromisoformat(written[1]).replace(tzinfo=UTC) if written else None
+    except ValueError:
+        return None
+
+
+def _by_time(instant: datetime | None) -> datetime:
+    return instant or datetime.min.replace(tzinfo=UTC)
+
+
+def _run(
+    history: History,
+    pipeline_id: str,
+    instant: datetime | None,
+    objects: Sequence[ObjectRun],
+    failed: Sequence[ObjectRun],
+) -> PipelineRun:
+    """One run. `failed` are those of its objects whose attempts are asked for."""
+    attempts = {
+        one.id: history.query(pipeline_id, Sphere.ATTEMPT, Wanted(instance=one.id))
+        for one in failed
+        if one.status is not ObjectStatus.CASCADE_FAILED  # it was never tried
+    }
+    last = {id: max(tries, key=_number) for id, tries in attempts.items() if tries}
+    described = {one.id: one for one in history.describe(pipeline_id, list(last.values()))} if last else {}
+    worst = min((one.status for one in objects), key=_ORDER.index)
+    over = all(one.status in ENDED for one in objects)
+    parts = tuple(_at_work(one, attempts) for one in sorted(objects, key=_importance))
+    return PipelineRun(
+        instant,
+        worst,
+        min((one.started for one in objects if one.started), default=None),
+        max((one.ended for one in objects if one.ended), default=None) if over else None,
+        max((one.attempts for one in parts), default=0),
+        parts,
+        tuple(_failure(pipeline_id, one, described.get(last.get(one.id, ""))) for one in failed),
+    )
+
+
+def _importance(one: ObjectRun) -> tuple[int, str]:
+    return _ORDER.index(one.status), one.id
+
+
+def _at_work(one: ObjectRun, attempts: Mapping[str, Sequence[str]]) -> ObjectAtWork:
+    number = max(map(_number, attempts.get(one.id, ())), default=0)
+    return ObjectAtWork(_name(one), one.type, one.status, one.started, one.ended, number)
+
+
+def _failure(pipeline_id: str, instance: ObjectRun, attempt: ObjectRun | None) -> Failure:
+    last = attempt or instance
+    caused = f"{instance.cascade_failed_on} failed, which it depends on" if instance.cascade_failed_on else ""
+    return Failure(
+        _name(instance),
+        instance.status,
+        _number(attempt.id) if attempt else 0,
+        last.error or last.reason or instance.error or instance.reason or caused,
+        last.error_id or instance.error_id,
+        (*(_folder(pipeline_id, instance, attempt) if attempt else ()), *last.logs),
+    )
+
+
+def _folder(pipeline_id: str, instance: ObjectRun, attempt: ObjectRun) -> tuple[str, ...]:
+    """Where an attempt's logs are: AWS puts a folder for each of these under `pipelineLogUri`."""
+    root = attempt.log_uri or instance.log_uri
+    parts = (root.rstrip("/"), pipeline_id, _name(instance), instance.id, attempt.id)
+    return ("/".join(parts) + "/",) if root.startswith("s3://") else ()
+
+
+def _name(one: ObjectRun) -> str:
+    return one.component or _SCHEDULED.sub("", one.id).removeprefix("@")
+
+
+def _number(attempt_id: str) -> int:
+    found = _NUMBER.search(attempt_id)
+    return int(found[1]) if found else 0

@@ -1,0 +1,226 @@
+"""How one pipeline's files and AWS stand to each other, and the command that mends what is not as it should
+be.
+
+What was deployed is known by its digest: the files' own, or that of the tree at the recorded commit. Only
+then can it be told that somebody changed the live definition by hand.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pipelayer.definition.compare import Change, changes
+from pipelayer.definition.flat import Definition
+from pipelayer.deploy import tags
+from pipelayer.deploy.ports import DataPipeline
+from pipelayer.model import Key, LivePipeline, PipelineState
+from pipelayer.model.status import Difference, Drift, Drifted
+from pipelayer.project.pipeline import Pipeline
+from pipelayer.project.reading import shown
+from pipelayer.run.looking import Seen
+
+_AT_REST = {PipelineState.INACTIVE, PipelineState.DEACTIVATING}
+_RUNNING = {PipelineState.SCHEDULED, PipelineState.ACTIVATING}
+_EXTRA = {
+    PipelineState.PENDING: "it was never activated",
+    PipelineState.INACTIVE: "it is paused",
+    PipelineState.DEACTIVATING: "it is being paused",
+    PipelineState.FINISHED: "it has finished",
+}
+_UNTOLD = "Whether somebody changed it by hand can't be told: git doesn't have what was deployed."
+_ORDER = list(Drift)
+
+
+@dataclass(frozen=True)
+class Commands:
+    """Commands as somebody types them for this project. `groups`: it has several."""
+
+    command: str = "pipelayer"
+    options: tuple[str, ...] = ()
+    groups: bool = False
+
+    def __call__(self, verb: str, key: Key, *flags: str) -> str:
+        """One command about one pipeline."""
+        group = ["--group", shlex.quote(key.group)] if self.groups else []
+        return " ".join([self.command, verb, shlex.quote(key.directory), *group, *flags, *self.options])
+
+
+@dataclass(frozen=True)
+class Versions:
+    """The live definition as it was last saved, and as it was last activated; None where AWS has none."""
+
+    latest: Definition | None
+    active: Definition | None
+
+
+def ask_versions(
+    aws: DataPipeline, live: LivePipeline, deployed: Sequence[Definition], now: datetime
+) -> Versions:
+    """Both versions, with one call where the latest is one that was `deployed`: then it is the active one,
+    or the record would say that an activation is missing. Raises AwsError.
+    """
+    latest = aws.get(live.id, active=False)
+    if live.state is PipelineState.PENDING or tags.state_of(live.tags).saved:
+        return Versions(latest, latest)  # on demand, the latest one is what the next activation runs
+    if latest and any(not changes(latest, one, now) for one in deployed):
+        return Versions(latest, latest)
+    return Versions(latest, aws.get(live.id, active=True))
+
+
+@dataclass(frozen=True)
+class Drifting:
+    """One pipeline, looked at. `versions` is None where AWS wasn't asked for them; `deployed` is the
+    definition that its record stands for, None where nobody knows it; `paused` are components that are.
+    """
+
+    seen: Seen
+    now: datetime
+    command: Commands
+    versions: Versions | None = None
+    deployed: Definition | None = None
+    paused: tuple[str, ...] = ()
+
+    def all(self) -> tuple[Drifted, ...]:
+        """Every way in which it isn't in step, what weighs most first."""
+        return tuple(sorted(self._found(), key=lambda one: _ORDER.index(one.kind)))
+
+    def _found(self) -> Iterator[Drifted]:
+        seen, live = self.seen, self.seen.live
+        yield from self._doubled()
+        if seen.place is None:
+            yield self._extra()
+            return
+        if seen.pipeline is None:
+            yield self._broken()
+        elif live is None:
+            cut = " A deploy of it was cut short." if seen.election.leftovers else ""
+            sentence = f"The files have it and AWS doesn't, so it doesn't run.{cut}"
+            yield Drifted(Drift.MISSING, sentence, self.command("deploy", seen.key))
+        elif seen.election.live is None:
+            sentence = f"The next deploy takes over {live.id}."
+            yield Drifted(Drift.NOT_DEPLOYED, sentence, self._deploy())
+        else:
+            yield from self._compared(seen.pipeline, live)
+        if live:
+            yield from self._at_rest(live)
+
+    def _deploy(self) -> str:
+        at_rest = self.seen.live and self.seen.live.state in {*_AT_REST, PipelineState.FINISHED}
+        return self.command("deploy", self.seen.key, *(["--no-respect-paused"] if at_rest else []))
+
+    def _doubled(self) -> Iterator[Drifted]:
+        retired = self.seen.election.retired
+        others = [one.id for one in retired if tags.RETIRED not in one.tags and one.state in _RUNNING]
+        if others:
+            sentence = f"Under the same key runs also {', '.join(others)}: its work is done twice."
+            yield Drifted(Drift.DOUBLED, sentence, self.command("deploy", self.seen.key))
+
+    def _extra(self) -> Drifted:
+        live = self.seen.live
+        how = _EXTRA.get(live.state, "it goes on running") if live else ""
+        sentence = f"AWS has it and the files don't any more; {how}."
+        return Drifted(Drift.EXTRA, sentence, self.command("deploy", self.seen.key, "--prune"))
+
+    def _broken(self) -> Drifted:
+        broken = self.seen.broken
+        if broken is None:
+            return Drifted(Drift.BROKEN, "Its files can't be read.")
+        at = f"{shown(f'{broken.at.path}:{broken.at.line}')}: " if broken.at else ""
+        return Drifted(Drift.BROKEN, f"{at}{broken.message}", self.command("validate", self.seen.key))
+
+    def _compared(self, pipeline: Pipeline, live: LivePipeline) -> Iterator[Drifted]:
+        if live.state is PipelineState.PENDING and not pipeline.on_demand:
+            yield Drifted(Drift.NEVER_ACTIVATED, "It was never activated, so it doesn't run.", self._deploy())
+        recorded = tags.state_of(live.tags)
+        same = tags.same(recorded.definition, pipeline.definition_digest)
+        if self.versions is None:
+            if not same:
+                sentence = "The files want another definition than the one that was deployed."
+                yield Drifted(Drift.NOT_DEPLOYED, sentence, self._deploy())
+        elif self.versions.active is None:
+            yield Drifted(Drift.UNKNOWN, "AWS holds no definition for it.", self._deploy())
+        else:
+            yield from self._defined(pipeline, self.versions.latest, self.versions.active, same)
+        yield from self._labelled(pipeline, live)
+        uploads = pipeline.files or recorded.files not in (tags.NEVER, tags.UNKNOWN)
+        if uploads and not tags.same(recorded.files, pipeline.files_digest):
+            cut = recorded.files == tags.UNKNOWN
+            sentence = (
+                "An upload of its files was begun, and nothing says that it ended."
+                if cut
+                else "Files changed since they were last uploaded."
+            )
+            yield Drifted(Drift.NOT_UPLOADED, sentence, self._deploy())
+
+    def _defined(
+        self, pipeline: Pipeline, latest: Definition | None, active: Definition, same: bool
+    ) -> Iterator[Drifted]:
+        wanted = () if same else changes(active, pipeline.definition, self.now)
+        if not same and not wanted:
+            return  # only the record is old: AWS means what the files mean
+        if self.deployed is not None:
+            by_hand = changes(active, self.deployed, self.now)
+            aside = changes(latest, self.deployed, self.now) if latest and not by_hand else ()
+            if by_hand:
+                yield Drifted(Drift.CHANGED_BY_HAND, _by_hand(by_hand), self._undo(), _told(by_hand))
+            elif aside:
+                sentence = (
+                    f"Somebody saved another definition by hand ({_places(aside)}). It isn't activated: "
+                    "whoever activates the pipeline makes it run. The next edit by a deploy overwrites it."
+                )
+                yield Drifted(Drift.SAVED_ASIDE, sentence, "", _told(aside))
+        if wanted:
+            sentence = f"The files want another definition than the one that is live ({_places(wanted)})."
+            if self.deployed is None:
+                sentence += (
+                    " Whether somebody changed it by hand can't be told: git doesn't have what was deployed."
+                )
+            yield Drifted(Drift.NOT_DEPLOYED, sentence, self._deploy(), _told(wanted))
+
+    def _undo(self) -> str:
+        """A deploy believes its record, so the record goes first."""
+        live, region = self.seen.live, self.seen.where.region
+        assert live is not None, "only what is live was changed"
+        forget = f"aws datapipeline remove-tags --region {shlex.quote(region)}"
+        return f"{forget} --pipeline-id {shlex.quote(live.id)} --tag-keys {tags.STATE} && {self._deploy()}"
+
+    def _labelled(self, pipeline: Pipeline, live: LivePipeline) -> Iterator[Drifted]:
+        if pipeline.named and live.name != pipeline.name:
+            sentence = f"The files call it {shown(pipeline.name)}, which makes a new pipeline of it."
+            yield Drifted(Drift.NOT_DEPLOYED, sentence, self._deploy())
+        others = [key for key, value in pipeline.tags.items() if live.tags.get(key) != value]
+        if others:
+            sentence = f"The files set other tags: {', '.join(map(shown, others))}."
+            yield Drifted(Drift.NOT_DEPLOYED, sentence, self._deploy())
+
+    def _at_rest(self, live: LivePipeline) -> Iterator[Drifted]:
+        resume = self.command("resume", self.seen.key)
+        if live.state in _AT_REST:
+            being = "is being" if live.state is PipelineState.DEACTIVATING else "is"
+            yield Drifted(Drift.PAUSED, f"It {being} paused, so it doesn't run.", resume)
+        elif live.state is PipelineState.FINISHED:
+            yield Drifted(Drift.FINISHED, "It has finished: its schedule has no run left.")
+        elif self.paused:
+            names = ", ".join(map(shown, self.paused))
+            yield Drifted(Drift.PAUSED, f"Paused in it: {names}. The rest goes on.", resume)
+
+
+def _by_hand(found: Sequence[Change]) -> str:
+    return (
+        f"Somebody changed it in AWS by hand: {_places(found)}. To keep that, write it into the files and "
+        "deploy; a deploy alone doesn't undo it."
+    )
+
+
+def _places(found: Sequence[Change]) -> str:
+    names = [shown(one.place) for one in found[:3]]
+    more = [f"{len(found) - 3} more"] if len(found) > 3 else []
+    return ", ".join([*names, *more])
+
+
+def _told(found: Sequence[Change]) -> tuple[Difference, ...]:
+    """`compare` goes from what is live to what the files want."""
+    return tuple(Difference(one.place, one.after, one.before) for one in found)

@@ -1,0 +1,234 @@
+"""The daily look: every pipeline of a project, its files beside AWS, its last runs, and what needs a person.
+
+For each pipeline AWS is asked for one definition and its latest runs, several pipelines at once; nothing is
+ever changed. One that can't be asked says why, and the others are told all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import TypeVar
+
+from pipelayer.console.ports import Wanted
+from pipelayer.console.recent import Depth, recent_runs
+from pipelayer.definition.flat import Definition
+from pipelayer.definition.schedule import is_on_demand
+from pipelayer.deploy import tags
+from pipelayer.deploy.known import WrittenSecrets
+from pipelayer.errors import AwsError, PipelayerError
+from pipelayer.model import LivePipeline
+from pipelayer.model.history import ObjectStatus, Sphere
+from pipelayer.model.rewriting import rewritten
+from pipelayer.model.status import LiveCommit, PipelineRun, PipelineStatus, Status, Strangers
+from pipelayer.project.layout import Place
+from pipelayer.project.pipeline import Documents, load_pipeline
+from pipelayer.run.drifting import Commands, Drifting, Versions, ask_versions
+from pipelayer.run.looking import Seen, View, look
+from pipelayer.run.opening import configured_in
+from pipelayer.run.ports import Ports
+from pipelayer.run.request import Request
+from pipelayer.run.troubles import reasons
+
+T = TypeVar("T")
+
+RUNS = 5
+"""Runs that are told of each pipeline, unless somebody asks for more."""
+
+_FEW = 20
+"""So many pipelines may be told of in detail: of more, a look would wait for AWS's limits."""
+
+_MOST_ROOM, _MOST_FAILURES, _MOST_NAMES = 1000, 10, 3
+
+
+@dataclass(frozen=True)
+class Question:
+    """How much is asked. `days` is how far back; 0 means as far as `runs` runs go back."""
+
+    runs: int = RUNS
+    days: int = 0
+    concurrency: int = 8
+
+
+def status(request: Request, ports: Ports, question: Question | None = None) -> Status:
+    """The pipelines of the request's groups, or those that it names.
+
+    Raises what `look` raises: UsageError for wrong names, groups and files, AwsError where AWS can't be asked
+    at all.
+    """
+    view = look(request, ports)
+    look_closer = _Closer(request, ports, view, question or Question())
+    found = Status(
+        project=view.head.config.project if view.head else "",
+        at=look_closer.now,
+        groups=view.groups,
+        pipelines=look_closer.pipelines(),
+        strangers=_strangers(view, request) if not request.names else Strangers(),
+        notes=view.notes,
+        commit=ports.tree.commit,
+        named=bool(request.names),
+    )
+    return rewritten(found, look_closer.secrets.hide)
+
+
+@dataclass
+class _Answers:
+    """What AWS told of one pipeline, and what it wouldn't."""
+
+    versions: Versions | None = None
+    runs: tuple[PipelineRun, ...] = ()
+    paused: tuple[str, ...] = ()
+    unasked: list[str] = field(default_factory=list)
+
+
+class _Closer:
+    """One look at the pipelines of a view."""
+
+    def __init__(self, request: Request, ports: Ports, view: View, question: Question) -> None:
+        self.now = ports.clock.now()
+        self.secrets = WrittenSecrets()
+        self._ports, self._view, self._question = ports, view, question
+        detail = bool(request.names) and len(view.seen) <= _FEW
+        since = self.now - timedelta(days=question.days) if question.days else None
+        self._depth = Depth(question.runs, since)
+        if detail:
+            self._depth = Depth(question.runs, since, _MOST_ROOM, _MOST_FAILURES, detail=True)
+        groups = len(view.head.config.groups) > 1 if view.head else False
+        self._say = Commands(request.retry_command, request.retry_options, groups)
+        self._deployed = _Deployed(request, ports)
+
+    def pipelines(self) -> tuple[PipelineStatus, ...]:
+        """Each of them, in the order of the view."""
+        seen = self._view.seen
+        for one in seen:
+            if one.pipeline:
+                self.secrets.learn(one.pipeline.definition)
+        deployed = [self._deployed.definition(one) for one in seen]
+        found: list[PipelineStatus] = []
+        with ThreadPoolExecutor(max_workers=max(1, self._question.concurrency)) as pool:
+            for told in pool.map(self._pipeline, seen, deployed):
+                found.append(told)
+                self._ports.journal.progress(None, "pipelines", len(found), len(seen))
+        return tuple(found)
+
+    def _pipeline(self, seen: Seen, deployed: Definition | None) -> PipelineStatus:
+        answers = self._ask(seen, deployed)
+        live, versions = seen.live, answers.versions
+        active = versions.active if versions else None
+        wanted = seen.pipeline.on_demand if seen.pipeline else False
+        paused = answers.paused or _paused(answers.runs)
+        commit = tags.state_of(live.tags).commit if live else tags.NEVER
+        found = PipelineStatus(
+            key=seen.key,
+            name=seen.name,
+            region=seen.where.region,
+            directory=seen.place.directory if seen.place else "",
+            runs=answers.runs,
+            on_demand=is_on_demand(active) if active else wanted,
+            drifts=Drifting(seen, self.now, self._say, versions, deployed, paused).all(),
+            commit=None if commit == tags.NEVER else self._deployed.told(commit),
+            unasked=tuple(answers.unasked),
+        )
+        if live:
+            found = replace(
+                found,
+                id=live.id,
+                state=live.state,
+                health=live.health,
+                last_activation=live.activated,
+                latest_run=live.latest_run,
+                next_run=live.next_run,
+            )
+        first_run = live.first_run if live else None
+        return replace(found, reasons=reasons(found, active, first_run, self.now, self._say))
+
+    def _ask(self, seen: Seen, deployed: Definition | None) -> _Answers:
+        """What only AWS knows. What it won't tell leaves the rest as it is."""
+        found, live = _Answers(), seen.live
+        if live is None:
+            return found
+
+        def tried(call: Callable[[], T], nothing: T, what: str) -> T:
+            try:
+                return call()
+            except AwsError as problem:
+                message = problem.message.rstrip(".")
+                found.unasked.append(f"AWS didn't tell {what}: {message}. {problem.hint}".rstrip())
+                return nothing
+
+        wanted = [one for one in (deployed, seen.pipeline and seen.pipeline.definition) if one]
+        aws, history = seen.cloud.pipelines, seen.cloud.history
+        if seen.place:
+            found.versions = tried(lambda: ask_versions(aws, live, wanted, self.now), None, "its definition")
+        for one in (found.versions.latest, found.versions.active) if found.versions else ():
+            if one:
+                self.secrets.learn(one)
+        known = (found.versions.active if found.versions else None) or next(iter(wanted), None)
+        if live.activated or live.first_run or live.latest_run:  # else nothing ever ran
+            found.runs = tried(
+                lambda: recent_runs(history, live, known, self.now, self._depth), (), "its runs"
+            )
+        if self._depth.detail:
+            only_paused = Wanted(statuses=(ObjectStatus.PAUSED,))
+            found.paused = tried(
+                lambda: tuple(history.query(live.id, Sphere.COMPONENT, only_paused)), (), "what is paused"
+            )
+        return found
+
+
+class _Deployed:
+    """What the trees of recorded commits say was deployed."""
+
+    def __init__(self, request: Request, ports: Ports) -> None:
+        self._request, self._ports = request, ports
+        self._trees: dict[str, tuple[Mapping[str, Place], Documents] | None] = {}
+        self._told: dict[str, LiveCommit] = {}
+
+    def definition(self, seen: Seen) -> Definition | None:
+        """The definition that the live pipeline's record stands for, None where nobody has it any more."""
+        live, pipeline = seen.election.live, seen.pipeline
+        if live is None or pipeline is None:
+            return None
+        recorded = tags.state_of(live.tags)
+        if recorded.commit != tags.NEVER:
+            self._told.setdefault(recorded.commit, self._ports.commit_at(recorded.commit))
+        if tags.same(recorded.definition, pipeline.definition_digest):
+            return pipeline.definition
+        if tags.NEVER in (recorded.definition, recorded.commit) or recorded.definition == tags.UNKNOWN:
+            return None
+        return self._at(recorded.commit, live, recorded.definition)
+
+    def told(self, commit: str) -> LiveCommit:
+        """What git knows of a recorded commit."""
+        return self._told.get(commit) or LiveCommit(commit)
+
+    def _at(self, commit: str, live: LivePipeline, digest: str) -> Definition | None:
+        if commit not in self._trees:
+            tree = self._ports.tree_at(commit)
+            places = configured_in(tree, self._request, self._ports.default_project)
+            self._trees[commit] = (places, Documents(tree)) if tree else None
+        known = self._trees[commit]
+        place = known[0].get(live.tags.get(tags.KEY, "")) if known else None
+        if known is None or place is None:
+            return None
+        try:
+            pipeline, _ = load_pipeline(known[1].tree, place, known[1])
+        except PipelayerError:
+            return None  # a partial clone fetches as it reads, and may not get it
+        return pipeline.definition if pipeline and pipeline.definition_digest == digest else None
+
+
+def _paused(found: tuple[PipelineRun, ...]) -> tuple[str, ...]:
+    """What the latest run shows to be paused."""
+    latest = found[0].objects if found else ()
+    return tuple(one.name for one in latest if one.status is ObjectStatus.PAUSED)
+
+
+def _strangers(view: View, request: Request) -> Strangers:
+    if not view.strangers:
+        return Strangers()
+    names = sorted(one.name for _, one in view.strangers)
+    hint = f"{request.retry_command} import"
+    return Strangers(len(names), tuple(names[:_MOST_NAMES]), hint)

@@ -1,0 +1,94 @@
+"""What of a pipeline needs a person.
+
+A pause is somebody's intention, and so is a canceled run; what has finished has done all it had to; what
+waits for a deploy waits for somebody who knows. All else that isn't as the files want it is a reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from pipelayer.definition.flat import Definition
+from pipelayer.definition.meaning import runs
+from pipelayer.model import PipelineState
+from pipelayer.model.live import Health
+from pipelayer.model.status import Drift, PipelineRun, PipelineStatus, Reason, Trouble
+from pipelayer.run.drifting import Commands
+
+_LAG = timedelta(minutes=15)
+"""AWS needs a while after an activation before it names the next run, and up to five minutes for the health
+(AWS Data Pipeline Developer Guide, "Interpreting Pipeline and Component Health State").
+"""
+
+_NOBODY_MEANT = {
+    Drift.DOUBLED: Trouble.DOUBLED,
+    Drift.MISSING: Trouble.MISSING,
+    Drift.NEVER_ACTIVATED: Trouble.NEVER_ACTIVATED,
+    Drift.CHANGED_BY_HAND: Trouble.CHANGED_BY_HAND,
+    Drift.SAVED_ASIDE: Trouble.SAVED_ASIDE,
+    Drift.EXTRA: Trouble.EXTRA,
+    Drift.BROKEN: Trouble.BROKEN,
+}
+
+_LONGEST = 300
+"""Characters of AWS's words that a sentence quotes."""
+
+
+def reasons(
+    one: PipelineStatus, active: Definition | None, first_run: datetime | None, now: datetime, say: Commands
+) -> tuple[Reason, ...]:
+    """Why it needs somebody, what weighs most first. `active` is the definition that runs, None where nobody
+    knows it; `first_run` is when its schedule began.
+    """
+    order = list(Trouble)
+    found = _found(one, active, first_run, now, say)
+    return tuple(sorted(found, key=lambda reason: order.index(reason.trouble)))
+
+
+def latest_decided(found: tuple[PipelineRun, ...]) -> PipelineRun | None:
+    """The latest run of which it is known how it ended: one that is under way proves nothing yet."""
+    return next((run for run in found if run.objects and run.decided), None)
+
+
+def _found(
+    one: PipelineStatus, active: Definition | None, first_run: datetime | None, now: datetime, say: Commands
+) -> Iterator[Reason]:
+    def reason(trouble: Trouble, sentence: str, command: str = "") -> Reason:
+        return Reason(trouble, one.key, one.name, sentence, command)
+
+    for drifted in one.drifts:
+        if drifted.kind in _NOBODY_MEANT:
+            yield reason(_NOBODY_MEANT[drifted.kind], drifted.sentence, drifted.command)
+    last = latest_decided(one.runs)
+    if last and last.failed:
+        yield reason(Trouble.FAILED, _failed(last), say("logs", one.key))
+    elif one.health is Health.ERROR and one.state is not PipelineState.INACTIVE:
+        yield reason(
+            Trouble.UNHEALTHY,
+            "AWS calls its health ERROR, and the last run that it tells of didn't fail.",
+            say("status", one.key, "--days", "30"),
+        )
+    if one.state is PipelineState.SCHEDULED and one.next_run is None and active and not one.on_demand:
+        settled = one.last_activation is None or now - one.last_activation > _LAG
+        if settled and runs(active, now, first_run).times:
+            yield reason(
+                Trouble.NO_NEXT_RUN, "AWS names no next run for it, though its schedule has not ended."
+            )
+    for sentence in one.unasked:
+        yield reason(Trouble.NOT_ASKED, sentence)
+
+
+def _failed(run: PipelineRun) -> str:
+    when = f"Its run of {run.scheduled:%Y-%m-%d %H:%M} UTC" if run.scheduled else "Its last run"
+    if not run.failures:
+        return f"{when} failed."
+    first = run.failures[0]
+    tried = f" (attempt {first.attempt})" if first.attempt else ""
+    said = " ".join(first.error.split())
+    said = f"{said[:_LONGEST]}…" if len(said) > _LONGEST else said
+    others = len(run.failures) - 1
+    more = f" {others} more failed with it." if others else ""
+    why = f": {said}" if said else "."
+    ended = "" if why.endswith((".", "…", "!", "?")) else "."
+    return f"{when} failed in {first.object}{tried}{why}{ended}{more}"
