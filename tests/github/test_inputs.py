@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelayer.errors import UsageError
-from pipelayer.github.inputs import INPUTS, Command, CommentMode, Inputs, Source, read_inputs
+from pipelayer.github.inputs import INPUTS, Command, CommentMode, Inputs, IssueMode, Source, read_inputs
 from pipelayer.run.request import AskAws, Choice, FailOn, ReplaceOrder, UnknownBase
 
 
@@ -42,6 +42,7 @@ def test_nothing_given_means_the_defaults() -> None:
         fail_on=FailOn.ERROR,
         dry_run=False,
         comment=CommentMode.AUTO,
+        issue=IssueMode.AUTO,
         mask_aws_account_id=False,
         sarif_file="",
         github_token="",
