@@ -31,7 +31,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     with Sandbox(
-        Settings(account=chosen.account), github=GitHubSandbox(), port=chosen.port, host=chosen.host
+        Settings(account=chosen.account, write_logs=True),
+        github=GitHubSandbox(),
+        port=chosen.port,
+        host=chosen.host,
     ) as sandbox:
         for name, value in {**sandbox.aws_environment(chosen.region), **sandbox.github_environment()}.items():
             print(f"export {name}={shlex.quote(value)}")

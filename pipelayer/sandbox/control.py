@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
-from . import history, runs
+from . import history, runs, working
 from .aws import Aws
 from .clock import Clock
 from .faults import Fault, Faults, Throttle
@@ -23,6 +23,7 @@ from .service import DataPipeline
 from .settings import Settings, Switches
 from .shapes import ObjectJson, ParameterJson, Request, ValueJson
 from .state import Call, Caller, Event, EventKind, Pipeline, RunStatus, State, World
+from .work import Fate
 from .xml import listed
 
 PERSON = "AKIAPERSON"
@@ -38,7 +39,7 @@ class Control:
         self._start(self._initial)
 
     def _start(self, settings: Settings) -> None:
-        world = World(self.clock, settings.seed)
+        world = World(self.clock, settings.seed, put_log=self.put_object)
         self._service = DataPipeline(world, settings)
         self.aws = Aws(self._service, Moto(settings.account), Throttle(self.clock), Faults(self.clock))
 
@@ -229,9 +230,20 @@ class Control:
             runs.settle(self._service.world, self.settings, pipeline)
             running = pipeline.running
             for run in running:
-                run.status = status
+                working.complete(self._service.world, self.settings, pipeline, run, status)
             runs.settle(self._service.world, self.settings, pipeline)
             return len(running)
+
+    def fate(self, pipeline_id: str, fate: Fate) -> None:
+        """Says what becomes of an object in runs that are still to come. Raises LookupError if the pipeline
+        has no such object.
+        """
+        pipeline = self._known(pipeline_id)
+        with self._service.world.lock:
+            definition = pipeline.active or pipeline.latest
+            if definition is None or fate.object_id not in definition.by_id:
+                raise LookupError(f"The pipeline has no object {fate.object_id!r}.")
+            pipeline.fates.append(fate)
 
     # ---- objects and secrets
 

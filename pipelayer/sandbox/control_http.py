@@ -21,9 +21,11 @@ from .http import Answer, Incoming
 from .jsonable import jsonable
 from .settings import Settings, Switches
 from .shapes import ObjectJson, ParameterJson, ValueJson
+from .state import RunStatus
+from .work import Fate
 
 Members = Mapping[str, object]
-T = TypeVar("T", Settings, Switches, Fault)
+T = TypeVar("T", Settings, Switches, Fault, Fate)
 
 
 class _BadRequest(Exception):
@@ -105,6 +107,17 @@ def _fault(control: Control, members: Members) -> object:
     return control.aws.faults.waiting
 
 
+def _fate(control: Control, members: Members) -> object:
+    others = {key: value for key, value in members.items() if key != "pipeline_id"}
+    control.fate(_text(members, "pipeline_id"), _changed(Fate(), others))
+    return None
+
+
+def _complete(control: Control, members: Members) -> object:
+    status = RunStatus(str(members.get("status", RunStatus.FINISHED)))
+    return control.complete_runs(_text(members, "pipeline_id"), status)
+
+
 def _changed(before: T, members: Members) -> T:
     """The same with these members, enums read by their value."""
     hints = get_type_hints(type(before))
@@ -116,7 +129,7 @@ def _changed(before: T, members: Members) -> T:
 
 def _typed(kind: object, value: object) -> Any:
     """A member of the request as the attribute's type; the attributes are strings, numbers and enums."""
-    if isinstance(kind, type) and isinstance(value, str):
+    if isinstance(kind, type) and kind is not bool and isinstance(value, str):
         return kind(value)
     if isinstance(value, int | float | None):
         return value
@@ -190,7 +203,8 @@ VERBS: Mapping[str, Callable[[Control, Members], object]] = {
     "activate": lambda control, members: control.activate(_text(members, "pipeline_id")),
     "pause": lambda control, members: control.pause(_text(members, "pipeline_id")),
     "delete": lambda control, members: control.delete(_text(members, "pipeline_id")),
-    "complete-runs": lambda control, members: control.complete_runs(_text(members, "pipeline_id")),
+    "complete-runs": _complete,
+    "fate": _fate,
     "create-bucket": lambda control, members: control.create_bucket(_text(members, "name")),
     "create-secret": lambda control, members: control.create_secret(
         _text(members, "name"), _text(members, "value")

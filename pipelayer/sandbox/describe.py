@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from . import health
 from .clock import stamp
 from .definition import Definition
 from .settings import SecretFields, Settings
@@ -32,7 +33,7 @@ def pipeline(one: Pipeline, settings: Settings) -> JsonObject:
         fields["description"] = one.description
     if one.last_activation:
         fields["@lastActivationTime"] = stamp(one.last_activation)
-        fields |= _times(one)
+        fields |= _times(one, settings)
     answer: dict[str, Json] = {
         "pipelineId": one.id,
         "name": one.name,
@@ -42,14 +43,16 @@ def pipeline(one: Pipeline, settings: Settings) -> JsonObject:
     return answer | {"description": one.description} if one.description else answer
 
 
-def _times(one: Pipeline) -> dict[str, str]:
-    fields = {
-        "@healthStatus": "HEALTHY",
-        "@healthStatusUpdatedTime": stamp(one.last_activation or one.created),
-    }
+def _times(one: Pipeline, settings: Settings) -> dict[str, str]:
+    found = health.of_pipeline(one, settings)
+    fields = {"@healthStatus": found.status} if found.status else {}
+    if found.at:
+        fields["@healthStatusUpdatedTime"] = stamp(found.at)
     done = [run for run in one.runs if run.kind is not RunKind.SKIPPED]
     if done:
         fields["@latestRunTime"] = stamp(done[-1].started)
+    if one.deactivated:
+        fields["@lastDeactivatedTime"] = stamp(one.deactivated)
     if one.next_runs:
         fields["@nextRunTime"] = stamp(min(one.next_runs.values()))
     if one.active is None or one.first_activation is None:
@@ -65,7 +68,7 @@ def _times(one: Pipeline) -> dict[str, str]:
 def definition(one: Definition, secrets: SecretFields) -> JsonObject:
     """A GetPipelineDefinition answer; an empty part is left out."""
     objects: list[Json] = [
-        {"id": o["id"], "name": o["name"], "fields": _shown(o["fields"], secrets)} for o in one.objects
+        {"id": o["id"], "name": o["name"], "fields": shown(o["fields"], secrets)} for o in one.objects
     ]
     answer: dict[str, Json] = {"pipelineObjects": objects}
     if one.parameters:
@@ -91,7 +94,8 @@ def definition(one: Definition, secrets: SecretFields) -> JsonObject:
     return answer
 
 
-def _shown(fields: list[FieldJson], secrets: SecretFields) -> list[Json]:
+def shown(fields: Sequence[FieldJson], secrets: SecretFields) -> list[Json]:
+    """An object's fields, its secrets as the switch says."""
     found: list[Json] = []
     for one in fields:
         if _omitted(one["key"], secrets):

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from .clock import parse_stamp
+from . import orders, working
+from .clock import parse_stamp, stamp
 from .definition import Definition
 from .errors import invalid
 from .settings import CurrentTimeseriesInterval, Settings
@@ -88,8 +89,10 @@ def _run_once(pipeline: Pipeline, definition: Definition, settings: Settings, no
             "Web service limit exceeded: Exceeded number of concurrent executions. Please set the field "
             "'maxActiveInstances' to a higher value or wait for the running ones to complete."
         )
-    number = len(pipeline.runs) + 1
-    pipeline.runs.append(Run(number, RunKind.ON_DEMAND, RunStatus.RUNNING, "", now, now, now))
+    at = now
+    while any(stamp(run.scheduled_start) == stamp(at) for run in pipeline.runs):
+        at += timedelta(seconds=1)  # the ids of instances tell seconds apart, and no less
+    _append(pipeline, Run(len(pipeline.runs) + 1, RunKind.ON_DEMAND, RunStatus.RUNNING, "", at, at, now))
 
 
 def _add(pipeline: Pipeline, table: Timetable, n: int, kind: RunKind, now: datetime) -> None:
@@ -97,11 +100,13 @@ def _add(pipeline: Pipeline, table: Timetable, n: int, kind: RunKind, now: datet
         return
     status = RunStatus.SKIPPED if kind is RunKind.SKIPPED else RunStatus.RUNNING
     started = table.due(n) if kind is RunKind.SCHEDULED else now
-    pipeline.runs.append(
-        Run(
-            len(pipeline.runs) + 1, kind, status, table.schedule_id, table.slot(n), table.slot(n + 1), started
-        )
-    )
+    number, slots = len(pipeline.runs) + 1, (table.slot(n), table.slot(n + 1))
+    _append(pipeline, Run(number, kind, status, table.schedule_id, *slots, started))
+
+
+def _append(pipeline: Pipeline, run: Run) -> None:
+    working.bind(pipeline, run)
+    pipeline.runs.append(run)
 
 
 def settle(world: World, settings: Settings, pipeline: Pipeline) -> None:
@@ -109,7 +114,9 @@ def settle(world: World, settings: Settings, pipeline: Pipeline) -> None:
     now = world.clock.now()
     if pipeline.state is State.SCHEDULED:
         _run_due(pipeline, now)
-    _finish_runs(pipeline, settings, now)
+    orders.carry_out(world, settings, pipeline)
+    for run in pipeline.running:
+        working.settle(world, settings, pipeline, run)
     if pipeline.state is State.SCHEDULED and _all_done(pipeline):
         world.move(pipeline, State.FINISHED)
     if pipeline.state in (State.DEACTIVATING, State.DELETING):
@@ -128,14 +135,6 @@ def _run_due(pipeline: Pipeline, now: datetime) -> None:
         pipeline.cursors[table.schedule_id] = upto
         if table.count(upto + 1) > upto:
             pipeline.next_runs[table.schedule_id] = table.due(upto)
-
-
-def _finish_runs(pipeline: Pipeline, settings: Settings, now: datetime) -> None:
-    if settings.run_seconds is None:
-        return
-    for run in pipeline.running:
-        if run.started + timedelta(seconds=settings.run_seconds) <= now:
-            run.status = RunStatus.FINISHED
 
 
 def _all_done(pipeline: Pipeline) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from . import describe, listing, query, runs
+from . import describe, listing, orders, query, runs, working
 from .definition import Definition
 from .editing import check_edit
 from .errors import Refusal, deleted, invalid, not_found
@@ -25,7 +25,7 @@ from .settings import (
     UniqueIdAfterDelete,
 )
 from .shapes import Json, JsonObject, Request
-from .state import Caller, EventKind, Pipeline, RunStatus, State, World
+from .state import Caller, EventKind, Pipeline, State, World
 from .validation import Verdict, check, fatal
 
 MAX_TAGS = 10
@@ -179,13 +179,13 @@ class DataPipeline:
         resume = None if timestamp is None else datetime.fromtimestamp(timestamp, UTC)
         if resume is None and pipeline.first_activation is None:
             runs.refuse_current_interval(definition, self.settings, now)
-        before = pipeline.active, pipeline.first_activation
-        pipeline.active = definition
+        before = pipeline.active, pipeline.first_activation, dict(pipeline.versions)
+        pipeline.active = pipeline.versions[pipeline.version] = definition
         pipeline.first_activation = pipeline.first_activation or now
         try:
             runs.start(pipeline, self.settings, now, resume)
         except Refusal:
-            pipeline.active, pipeline.first_activation = before
+            pipeline.active, pipeline.first_activation, pipeline.versions = before
             raise
         pipeline.latest = definition
         pipeline.last_activation = now
@@ -202,9 +202,10 @@ class DataPipeline:
             return {}
         if request.get("cancelActive", True):
             for run in pipeline.running:
-                run.status = RunStatus.CANCELED
+                working.cancel(self.world, self.settings, pipeline, run)
         if pipeline.state is State.SCHEDULED:
             pipeline.next_runs = {}
+            pipeline.deactivated = self.world.clock.now()
             self.world.move(pipeline, State.DEACTIVATING)
             runs.begin_transition(pipeline, self.settings, self.world.clock.now())
         return {}
@@ -255,13 +256,14 @@ class DataPipeline:
         )
 
     def _query_objects(self, request: Request, caller: Caller) -> JsonObject:
-        return query.query_objects(self._find(request["pipelineId"], caller), request)
+        return query.query_objects(self._find(request["pipelineId"], caller), self.settings, request)
 
     def _describe_objects(self, request: Request, caller: Caller) -> JsonObject:
-        return query.describe_objects(self._find(request["pipelineId"], caller), request)
+        return query.describe_objects(self._find(request["pipelineId"], caller), self.settings, request)
 
     def _set_status(self, request: Request, caller: Caller) -> JsonObject:
-        return query.set_status(self._find(request["pipelineId"], caller), request)
+        pipeline = self._writable(request["pipelineId"], caller)
+        return orders.set_status(self.world, self.settings, pipeline, request)
 
     def _set_tags(self, pipeline: Pipeline, tags: Mapping[str, str]) -> JsonObject:
         pipeline.tags = dict(tags)

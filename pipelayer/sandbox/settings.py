@@ -67,6 +67,22 @@ class DeleteWhileDeactivating(StrEnum):
     ACCEPTED = "accepted"
 
 
+class MaximumRetries(StrEnum):
+    """What `maximumRetries` counts: the attempts after the first, or all of them. (An Ec2Resource in the
+    AWS CLI's tests has `@attemptCount` 1 and `@triesLeft` 2, where 3 is the default.)
+    """
+
+    AFTER_THE_FIRST = "after-the-first"
+    IN_ALL = "in-all"
+
+
+class InstanceErrors(StrEnum):
+    """Do instances show the error of their last attempt, or is it told by the attempt alone?"""
+
+    ON_ATTEMPTS = "on-attempts"
+    ON_BOTH = "on-both"
+
+
 @dataclass(frozen=True)
 class Switches:
     """One position for each open question. The defaults are the stricter reading."""
@@ -79,6 +95,10 @@ class Switches:
     current_timeseries_interval: CurrentTimeseriesInterval = CurrentTimeseriesInterval.ACCEPTED
     idle_deactivate: IdleDeactivate = IdleDeactivate.REFUSED
     delete_while_deactivating: DeleteWhileDeactivating = DeleteWhileDeactivating.REFUSED
+    maximum_retries: MaximumRetries = MaximumRetries.AFTER_THE_FIRST
+    instance_errors: InstanceErrors = InstanceErrors.ON_ATTEMPTS
+    set_status_lag_seconds: float = 0.0
+    """SetStatus takes effect so much later (simulated seconds): it is eventually consistent."""
     list_lag_calls: int = 0
     """So many ListPipelines calls don't show a pipeline that was just created."""
     list_lag_seconds: float = 0.0
@@ -95,12 +115,18 @@ class Settings:
     max_pipelines: int = 100
     max_objects: int = 100
     page_size: int = 50
+    describe_page_size: int = 25
+    """So many objects are in one answer of DescribeObjects."""
     settle_polls: int = 2
     """DEACTIVATING and DELETING are seen so many times in DescribePipelines before they are over."""
     settle_seconds: float | None = None
     """If set, they last so long instead."""
     run_seconds: float | None = 0.0
-    """How long a run takes; None: until the control API completes it."""
+    """How long an attempt takes; None: until the control API completes it."""
+    retry_seconds: float | None = 0.0
+    """How long AWS waits before it tries again; None: as `retryDelay` says, or ten minutes."""
+    write_logs: bool = False
+    """Whether attempts that nothing special awaits write logs too. Those with a `Fate` always do."""
     role_errors: int = 0
     """So many validations answer that the role is unknown: IAM is eventually consistent."""
     switches: Switches = field(default_factory=Switches)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from .clock import Clock
 from .definition import Definition
+from .work import Fate, Instance
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,11 @@ class RunKind(StrEnum):
 
 
 class RunStatus(StrEnum):
+    """Of a run as a whole: FAILED if an object of it failed and nothing of it goes on."""
+
     RUNNING = "RUNNING"
     FINISHED = "FINISHED"
+    FAILED = "FAILED"
     CANCELED = "CANCELED"
     SKIPPED = "SKIPPED"
 
@@ -70,6 +74,22 @@ class Run:
     scheduled_start: datetime
     scheduled_end: datetime
     started: datetime
+    version: int = 0
+    """Of the definition that it runs: a key of the pipeline's `versions`."""
+    ended: datetime | None = None
+    fates: dict[str, list[Fate]] = field(default_factory=dict)
+    """What awaits its objects."""
+    work: dict[str, Instance] | None = None
+    """Its instances by the id of the object; None as long as nothing about them is out of the ordinary."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """A SetStatus that takes effect at a later moment."""
+
+    due: datetime
+    status: str
+    object_ids: tuple[str, ...]
 
 
 @dataclass
@@ -91,6 +111,8 @@ class Pipeline:
     active: Definition | None = None
     errored: bool = False
     version: int = 0
+    versions: dict[int, Definition] = field(default_factory=dict)
+    """Those that were activated."""
     first_activation: datetime | None = None
     last_activation: datetime | None = None
     deactivated: datetime | None = None
@@ -100,6 +122,9 @@ class Pipeline:
     runs: list[Run] = field(default_factory=list)
     backfilled: int = 0
     paused: set[str] = field(default_factory=set)
+    fates: list[Fate] = field(default_factory=list)
+    """What awaits the objects of runs to come."""
+    orders: list[Order] = field(default_factory=list)
     polls_left: int = 0
     settles_at: datetime | None = None
     lists_until_shown: int = 0
@@ -179,6 +204,8 @@ class World:
     pipelines: dict[str, Pipeline] = field(default_factory=dict)
     """By id, deleted ones included."""
     lock: threading.RLock = field(default_factory=threading.RLock)
+    put_log: Callable[[str, str, bytes], None] = lambda bucket, key, body: None
+    """Writes an object of S3. Raises LookupError where there is no such bucket."""
 
     def in_region(self, region: str) -> list[Pipeline]:
         return [p for p in self.pipelines.values() if p.region == region and p.state is not State.DELETED]

@@ -202,3 +202,17 @@ def test_the_sandbox_imports_nothing_of_the_product():
     )
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "[] False False"
+
+
+def test_fates_and_results_over_http(ask, define):
+    ask("set-time", {"at": "2026-02-01T12:00:00"})
+    pipeline_id = ask("seed-pipeline", {"name": "a", "objects": define(), "activate": True})
+    fate = {"pipeline_id": pipeline_id, "object_id": "Job", "status": "RUNNING"}
+    assert ask("fate", fate) is None
+    ask("set-time", {"at": "2026-03-01T12:00:00"})
+    seen = [ask("pipelines")[0]["runs"][0]["status"]]
+    assert ask("complete-runs", {"pipeline_id": pipeline_id, "status": "FAILED"}) == 1
+    assert [*seen, ask("pipelines")[0]["runs"][0]["status"]] == ["RUNNING", "FAILED"]
+    assert "no object 'Jobb'" in ask("fate", {**fate, "object_id": "Jobb"})
+    assert "CASCADE_FAILED" in ask("fate", {**fate, "status": "CASCADE_FAILED"})
+    assert "bool" in ask("fate", {**fate, "ends": "no"})

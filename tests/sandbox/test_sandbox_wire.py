@@ -203,8 +203,8 @@ def test_query_and_describe_objects(sandbox, aws, scheduled):
         "operator": {"type": "BETWEEN", "values": ["2026-03-02T00:00:00", "2026-03-04T00:00:00"]},
     }
     ids = aws.query_objects(pipelineId=pipeline_id, sphere="INSTANCE", query={"selectors": [selector]})["ids"]
-    assert ids == ["@Job_2026-03-02T02:00:00", "@Job_2026-03-03T02:00:00"]
-    [first, _] = aws.describe_objects(pipelineId=pipeline_id, objectIds=ids)["pipelineObjects"]
+    assert ids == [f"@{one}_2026-03-0{day}T02:00:00" for day in (2, 3) for one in ("Job", "Machine")]
+    [first, *_] = aws.describe_objects(pipelineId=pipeline_id, objectIds=ids)["pipelineObjects"]
     fields = {f["key"]: f.get("stringValue", f.get("refValue")) for f in first["fields"]}
     assert (fields["@status"], fields["@componentParent"]) == ("FINISHED", "Job")
     pages = aws.get_paginator("query_objects").paginate(
