@@ -81,7 +81,7 @@ def test_what_is_no_boolean(text: str) -> None:
 
 def test_every_problem_is_told_at_once_with_a_guess() -> None:
     assert problems(command="valdate", source="Tracked", aws="always", concurrency="0", prune="ture") == [
-        "- `command` is 'valdate', not one of `auto`, `validate`, `upload`, `activate`, `deploy`; "
+        "- `command` is 'valdate', not one of `auto`, `validate`, `upload`, `activate`, `deploy`, `status`; "
         "did you mean `validate`?",
         "- `source` is 'Tracked', not one of `commit`, `tracked`, `worktree`; did you mean `tracked`?",
         "- `prune` is 'ture', not one of `true`, `false`; did you mean `true`?",

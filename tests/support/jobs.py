@@ -97,6 +97,13 @@ class Story:
         checkout_like_actions(workspace, self.url, after)
         return self.run(workspace, "push", payload, after, "refs/heads/main", **inputs)
 
+    def look(self, commit: str, event: str = "schedule", ref: str = "refs/heads/main", **inputs: str) -> Job:
+        """Runs what a schedule starts that looks how the pipelines are."""
+        workspace = self._workspace()
+        checkout_like_actions(workspace, self.url, commit)
+        payload = {"schedule": "17 6 * * *"} if event == "schedule" else {}
+        return self.run(workspace, event, payload, commit, ref, command="status", **inputs)
+
     def open_pull(self, files: Mapping[str, Content], branch: str = "change") -> int:
         """A pull request with one commit on top of `main`; gives its number."""
         main = self.work.head()
