@@ -16,6 +16,7 @@ import click
 
 from pipelayer.commands.adopt import adopt
 from pipelayer.commands.graph import graph
+from pipelayer.commands.status import status
 from pipelayer.options import folder_option, verb_options
 from pipelayer.reference import explain, schema
 from pipelayer.version import DISTRIBUTION
@@ -55,6 +56,7 @@ def cli(context: click.Context, working_directory: str | None) -> None:
       pipelayer deploy -g dev                   do it
       pipelayer deploy -g dev 'export_*'        only these pipelines
       pipelayer validate --changed-since main   only what this branch changes
+      pipelayer status                          is everything well this morning?
       pipelayer graph orders_export             a picture of a pipeline's objects
       pipelayer explain PL209                   what does this finding mean?
 
@@ -137,6 +139,7 @@ def deploy(**given: object) -> None:
     _run("deploy", given)
 
 
+cli.add_command(status)
 cli.add_command(adopt)
 cli.add_command(graph)
 cli.add_command(explain)

@@ -94,7 +94,8 @@ def schema(file: str) -> None:
     """Print the JSON Schema of a file, so that an editor completes and checks it.
 
     `values` is for values.json, `definition` for pipeline_definition.json, `config` for pipelayer.yml,
-    `report` for what --json prints. docs/files.md says how to tell an editor.
+    `report` for what --json prints, `status` for what `pipelayer status --json` prints. docs/files.md says
+    how to tell an editor.
 
     \b
     Example:

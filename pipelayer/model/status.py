@@ -19,7 +19,7 @@ class Drift(StrEnum):
     MISSING = "missing"
     NEVER_ACTIVATED = "never activated"
     CHANGED_BY_HAND = "changed by hand"
-    SAVED_ASIDE = "saved, not activated"
+    SAVED_ASIDE = "saved aside"
     EXTRA = "extra"
     BROKEN = "broken files"
     UNKNOWN = "unknown"
@@ -40,7 +40,7 @@ class Trouble(StrEnum):
     NO_NEXT_RUN = "no next run"
     UNHEALTHY = "unhealthy"
     CHANGED_BY_HAND = "changed by hand"
-    SAVED_ASIDE = "saved, not activated"
+    SAVED_ASIDE = "saved aside"
     EXTRA = "extra"
     BROKEN = "broken files"
     NOT_ASKED = "could not be asked"
@@ -179,6 +179,17 @@ class PipelineStatus:
     def well(self) -> bool:
         """Whether it needs nobody."""
         return not self.reasons
+
+    @property
+    def last_decided(self) -> PipelineRun | None:
+        """The latest run of which it is known how it ended: one that is under way proves nothing yet."""
+        return next((run for run in self.runs if run.objects and run.decided), None)
+
+    @property
+    def failures(self) -> tuple[Failure, ...]:
+        """Why the latest run failed; none where it didn't."""
+        last = self.last_decided
+        return last.failures if last and last.failed else ()
 
     @property
     def drift(self) -> Drift:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from enum import StrEnum
 from typing import TextIO, assert_never
 
 from pipelayer.model import Finding, Kind, Position, Report, Severity, Verb
 from pipelayer.render import terminal_previews, words
 from pipelayer.render.columns import aligned, first_cells, last_cells, shown_source, width_of
 from pipelayer.render.escape import one_line, visible
+from pipelayer.render.paint import Paint, Style, mark, mood_style
 from pipelayer.render.rows import Problem, Row, blocked, deployed, problems, rows
 from pipelayer.render.verdict import Verdict, verdict_of
-from pipelayer.render.words import Mood
 
 Sources = Callable[[str], bytes | None]
 """The bytes of a file by its path in the repository, None where there is none."""
@@ -22,17 +21,6 @@ Sources = Callable[[str], bytes | None]
 _MOST_NAMES = 3
 _MEANT = re.compile(r"""\"(?:[^"\\]|\\.)*+"?|'[^']*+'?|[^\s,:{}\[\]"']++""")
 """What stands at a position: a string in quotes, or a word."""
-
-
-class _Style(StrEnum):
-    """ANSI's codes (ECMA-48, "Select graphic rendition")."""
-
-    BOLD = "1"
-    DIM = "2"
-    RED = "1;31"
-    GREEN = "1;32"
-    YELLOW = "1;33"
-    BLUE = "1;34"
 
 
 def print_report(
@@ -55,14 +43,14 @@ def terminal_report(report: Report, *, sources: Sources, color: bool = False, wi
 class _Terminal:
     def __init__(self, sources: Sources, color: bool, width: int) -> None:
         self._sources = sources
-        self._color = color
+        self._paint = Paint(color)
         self._width = max(width, 40)
         self._lines: dict[str, list[str]] = {}
 
     def show(self, report: Report) -> str:
         table = rows(report)
         found = problems(report)
-        blocks = [self._paint(where, _Style.DIM)] if (where := terminal_previews.where(report)) else []
+        blocks = [self._paint(where, Style.DIM)] if (where := terminal_previews.where(report)) else []
         notes = [problem.finding for problem in found if problem.finding.severity is Severity.NOTE]
         blocks += ["\n".join(self._finding(problem)) for problem in found[: len(found) - len(notes)]]
         if notes:
@@ -76,13 +64,10 @@ class _Terminal:
         remarks = dict.fromkeys((*report.selection.notes, *report.notes))
         if remarks:
             blocks.append(
-                "\n".join(f"{self._paint('note:', _Style.BLUE)} {one_line(note)}" for note in remarks)
+                "\n".join(f"{self._paint('note:', Style.BLUE)} {one_line(note)}" for note in remarks)
             )
         blocks.append(self._verdict(report, table))
         return "\n\n".join(blocks) + "\n"
-
-    def _paint(self, text: str, style: _Style) -> str:
-        return f"\x1b[{style.value}m{text}\x1b[0m" if self._color and text else text
 
     def _finding(self, problem: Problem) -> Iterator[str]:
         finding = problem.finding
@@ -91,20 +76,20 @@ class _Terminal:
         place = ""
         if finding.at:
             at = finding.at
-            place = self._paint(f"{visible(at.path)}:{at.line}:{at.column}", _Style.BOLD) + ": "
+            place = self._paint(f"{visible(at.path)}:{at.line}:{at.column}", Style.BOLD) + ": "
         yield f"{place}{severity} {visible(finding.code)}: {whose}{one_line(finding.message)}"
         indent = 3
         if finding.at and (lines := self._marked(finding.at, finding)):
             indent = len(str(finding.at.line)) + 3
             yield from lines
         if finding.hint:
-            yield f"{' ' * indent}{self._paint('= hint:', _Style.DIM)} {one_line(finding.hint)}"
+            yield f"{' ' * indent}{self._paint('= hint:', Style.DIM)} {one_line(finding.hint)}"
 
     def _notes(self, notes: Sequence[Finding]) -> str:
         """All of them on one line: nobody has to do anything about them."""
         codes = Counter(visible(finding.code) for finding in notes)
         counts = ", ".join(f"{code} ({number:,})" for code, number in sorted(codes.items()))
-        head = self._paint(words.count(len(notes), "note"), _Style.BLUE)
+        head = self._paint(words.count(len(notes), "note"), Style.BLUE)
         return f"{head}: {counts}; pipelayer explain {' '.join(sorted(codes))}"
 
     def _whose(self, names: Sequence[str]) -> str:
@@ -130,10 +115,10 @@ class _Terminal:
             after = first_cells(after, left - 1) + "…"
         length = min(width_of(shown_source(meant[0])), width_of(after)) if meant else 1
         number = str(at.line)
-        bar = self._paint("|", _Style.BLUE)
+        bar = self._paint("|", Style.BLUE)
         mark = self._paint("^" * max(length, 1), _severity_style(finding.severity))
         return [
-            f" {self._paint(number, _Style.BLUE)} {bar} {before}{after}",
+            f" {self._paint(number, Style.BLUE)} {bar} {before}{after}",
             f" {' ' * len(number)} {bar} {' ' * width_of(before)}{mark}",
         ]
 
@@ -147,10 +132,10 @@ class _Terminal:
 
     def _failure(self, row: Row) -> str:
         assert row.outcome is not None, "only rows with an outcome are shown here"
-        word = self._paint("error", _Style.RED) if row.broken else self._paint("note", _Style.BLUE)
+        word = self._paint("error", Style.RED) if row.broken else self._paint("note", Style.BLUE)
         said = f"{word}: {visible(row.name)}: {one_line(words.sentences(row.outcome.error))}"
         steps = words.how_far(row.outcome)
-        return f"{said}\n   {self._paint('=', _Style.DIM)} {steps}" if steps else said
+        return f"{said}\n   {self._paint('=', Style.DIM)} {steps}" if steps else said
 
     def _table(self, report: Report, table: Sequence[Row]) -> Iterator[str]:
         groups = len({row.group for row in table}) > 1
@@ -169,7 +154,7 @@ class _Terminal:
         ]
         body = [
             [
-                _mark(mood),
+                mark(mood),
                 _name(row, names[row.group, row.name] > 1),
                 *([visible(row.group)] if groups else []),
                 _doing(row, after),
@@ -177,13 +162,13 @@ class _Terminal:
             for row, mood in zip(table, moods, strict=True)
         ]
         widths = [max(width_of(line[column]) for line in [heads, *body]) for column in range(len(heads) - 1)]
-        yield self._paint(aligned(heads, widths), _Style.DIM)
+        yield self._paint(aligned(heads, widths), Style.DIM)
         for row, mood, line in zip(table, moods, body, strict=True):
-            mark, *rest = line
-            yield self._paint(mark, _mood_style(mood)) + aligned(["", *rest], [0, *widths[1:]])
+            sign, *rest = line
+            yield self._paint(sign, mood_style(mood)) + aligned(["", *rest], [0, *widths[1:]])
             if row.plan and row.plan.kind is Kind.REPLACE and not after and not row.broken:
                 indented = aligned([*[""] * len(widths), words.NEW_ID], widths)
-                yield self._paint(indented, _Style.DIM)
+                yield self._paint(indented, Style.DIM)
 
     def _preview(self, row: Row, groups: bool) -> str:
         """What its plan means: `plan` is asked for that, the other verbs show what they do."""
@@ -191,7 +176,7 @@ class _Terminal:
             terminal_previews.lines(row.plan.preview, self._width) if row.plan and row.plan.preview else []
         )
         name = f"{visible(row.name)} · {visible(row.group)}" if groups else visible(row.name)
-        return "\n".join([self._paint(name, _Style.BOLD), *shown]) if shown else ""
+        return "\n".join([self._paint(name, Style.BOLD), *shown]) if shown else ""
 
     def _verdict(self, report: Report, table: Sequence[Row]) -> str:
         verdict = verdict_of(report, table)
@@ -200,11 +185,11 @@ class _Terminal:
             for finding in report.findings
         ):
             verdict = Verdict(verdict.mood, "Pipelayer stopped")  # the rest is told where it belongs
-        head = self._paint(one_line(verdict.headline), _mood_style(verdict.mood))
-        mark = self._paint(_mark(verdict.mood), _mood_style(verdict.mood))
+        head = self._paint(one_line(verdict.headline), mood_style(verdict.mood))
+        sign = self._paint(mark(verdict.mood), mood_style(verdict.mood))
         numbers = f" · {verdict.numbers}" if verdict.numbers else ""
         advice = f"\n  {one_line(verdict.advice)}" if verdict.advice else ""
-        return f"{mark} {head}{numbers}{advice}"
+        return f"{sign} {head}{numbers}{advice}"
 
 
 def _nothing_reached(report: Report, table: Sequence[Row]) -> bool:
@@ -246,43 +231,13 @@ def _doing(row: Row, after: bool) -> str:
     return f"{words.label(plan.kind)}: {why}" if why else words.label(plan.kind)
 
 
-def _mark(mood: Mood) -> str:
-    match mood:
-        case Mood.GOOD:
-            return "✓"
-        case Mood.WARNING:
-            return "!"
-        case Mood.BAD:
-            return "✗"
-        case Mood.PAUSED:
-            return "‖"
-        case Mood.QUIET:
-            return "·"
-        case _:
-            assert_never(mood)
-
-
-def _mood_style(mood: Mood) -> _Style:
-    match mood:
-        case Mood.GOOD:
-            return _Style.GREEN
-        case Mood.WARNING | Mood.PAUSED:
-            return _Style.YELLOW
-        case Mood.BAD:
-            return _Style.RED
-        case Mood.QUIET:
-            return _Style.DIM
-        case _:
-            assert_never(mood)
-
-
-def _severity_style(severity: Severity) -> _Style:
+def _severity_style(severity: Severity) -> Style:
     match severity:
         case Severity.ERROR:
-            return _Style.RED
+            return Style.RED
         case Severity.WARNING:
-            return _Style.YELLOW
+            return Style.YELLOW
         case Severity.NOTE:
-            return _Style.BLUE
+            return Style.BLUE
         case _:
             assert_never(severity)

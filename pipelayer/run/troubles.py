@@ -46,11 +46,6 @@ def reasons(
     return tuple(sorted(found, key=lambda reason: order.index(reason.trouble)))
 
 
-def latest_decided(found: tuple[PipelineRun, ...]) -> PipelineRun | None:
-    """The latest run of which it is known how it ended: one that is under way proves nothing yet."""
-    return next((run for run in found if run.objects and run.decided), None)
-
-
 def _found(
     one: PipelineStatus, active: Definition | None, first_run: datetime | None, now: datetime, say: Commands
 ) -> Iterator[Reason]:
@@ -60,7 +55,7 @@ def _found(
     for drifted in one.drifts:
         if drifted.kind in _NOBODY_MEANT:
             yield reason(_NOBODY_MEANT[drifted.kind], drifted.sentence, drifted.command)
-    last = latest_decided(one.runs)
+    last = one.last_decided
     if last and last.failed:
         yield reason(Trouble.FAILED, _failed(last), say("logs", one.key))
     elif one.health is Health.ERROR and one.state is not PipelineState.INACTIVE:

@@ -1,4 +1,4 @@
-"""JSON Schemas of the files that people write and of the report that programs read.
+"""JSON Schemas of the files that people write, and of the report and the status that programs read.
 
 Comes in: a schema's name. Goes out: the schema. Those of values and definitions are made from the same
 catalogue that the checks use; a file that passes the checks without an error fits its schema. It reads no
@@ -13,9 +13,9 @@ from typing import TypeAlias
 
 Schema: TypeAlias = "dict[str, object]"
 
-NAMES = ("values", "definition", "config", "report")
+NAMES = ("values", "definition", "config", "report", "status")
 
-_FILES = {"config": "pipelayer.json", "report": "report.json"}
+_FILES = {"config": "pipelayer.json", "report": "report.json", "status": "status.json"}
 
 
 def load(name: str) -> Schema:
