@@ -76,9 +76,7 @@ class Audience:
 
     def _comment(self, report: Report) -> None:
         """The last of all, since GitHub may take long to answer, or for ever."""
-        self.attempt(
-            "Commenting", lambda: self.write({Output.COMMENT_URL: self._talk().comment(report)})
-        )
+        self.attempt("Commenting", lambda: self.write({Output.COMMENT_URL: self._talk().comment(report)}))
 
     def without_accounts(self, shown: Shown) -> Shown:
         """A report or a status as it may be shown. What the log repeats of files and of AWS is the runner's

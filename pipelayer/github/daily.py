@@ -22,10 +22,12 @@ from pipelayer.github.issue_keeping import Issues, Kept, Page, keep
 from pipelayer.github.marker import Kind, Marker
 from pipelayer.model import Result
 from pipelayer.model.status import Reason, Status
+from pipelayer.model.status_json import status_to_json
 from pipelayer.render import escape
 from pipelayer.render.annotations import Level, reasons_as_annotations
 from pipelayer.render.markdown import COMMENT_BUDGET, SUMMARY_BUDGET
 from pipelayer.render.status_markdown import status_markdown
+from pipelayer.render.status_terminal import terminal_status
 from pipelayer.render.words import count
 from pipelayer.run.request import AskAws, Choice
 
@@ -191,11 +193,3 @@ def _outputs(status: Status) -> dict[Output, str]:
         result = Result.NOTHING_TO_DO
     unwell = [str(one.key) for one in status.pipelines if not one.well]
     return {**nothing_done(result), Output.FAILED: json_output(unwell)}
-
-
-def terminal_status(status):
-    return "\n".join(f"{r.key.directory}: {r.sentence}" for r in status.reasons)
-
-
-def status_to_json(status):
-    return {"well": status.well}

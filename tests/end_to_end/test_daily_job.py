@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from pipelayer.sandbox.faults import Fault
+from pipelayer.sandbox.shapes import ObjectJson
 from pipelayer.sandbox.work import Fate
 from support.hostile_names import NASTY
 from support.job import Job
-from support.jobs import ACCOUNT, REPOSITORY, TOKEN, Story
+from support.jobs import ACCOUNT, REGION, REPOSITORY, TOKEN, Story
 from support.obedience import assert_plain
 
 URL = "https://github.com/acme/nightly/issues/1"
+
+
+SILENCE = "The source sent nothing."
+START = re.compile(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d")
+
+
+def _days_earlier(start: re.Match[str]) -> str:
+    return (datetime.fromisoformat(start[0]) - timedelta(days=5)).isoformat()
+
+
+def _type_of(item: ObjectJson) -> str:
+    return next((field.get("stringValue", "") for field in item["fields"] if field["key"] == "type"), "")
 
 
 class Morning(Story):
@@ -29,15 +43,28 @@ class Morning(Story):
         job = self.push(self.commit, comment="never")
         assert job.code == 0, job.stdout
 
-    def id_of(self, name: str) -> str:
-        return next(one.id for one in self.sandbox.pipelines() if one.name == name)
-
-    def fail(self, name: str, message: str = "The source sent nothing.") -> None:
-        """Its next run fails."""
-        self.sandbox.fate(self.id_of(name), Fate("Job", error_message=message))
-
-    def night(self) -> None:
-        self.sandbox.advance(timedelta(days=1))
+    def lived(self, name: str, failing: str = "") -> None:
+        """Puts in its place one that has run for days: each run failed, or each went well."""
+        (live,) = [one for one in self.sandbox.pipelines() if one.name == name]
+        assert live.active is not None
+        self.sandbox.delete(live.id)
+        self.sandbox.set_time(datetime.now(UTC) - timedelta(days=5))
+        objects = json.loads(START.sub(_days_earlier, json.dumps(live.active.objects)))
+        values = json.loads(START.sub(_days_earlier, json.dumps(live.active.values)))
+        parameters = live.active.parameters
+        made = self.sandbox.seed_pipeline(
+            name,
+            region=REGION,
+            tags=live.tags,
+            objects=objects,
+            parameters=parameters,
+            values=values,
+            activate=True,
+        )
+        if failing:
+            worker = next(o["id"] for o in objects if _type_of(o).endswith("Activity"))
+            self.sandbox.fate(made, Fate(worker, error_message=failing, runs=0))
+        self.sandbox.set_time(datetime.now(UTC), frozen=False)
 
     def look_again(self, event: str = "schedule", ref: str = "refs/heads/main", **inputs: str) -> Job:
         self.github.clear_calls()
@@ -63,34 +90,33 @@ def test_the_issue_lives_as_long_as_something_needs_a_look(story: Morning) -> No
     well = story.look_again()
     assert (well.code, well.outputs["result"], story.writes()) == (0, "success", []), well.stdout
 
-    story.fail("Exchange rates")
-    story.night()
+    story.lived("Exchange rates", failing=SILENCE)
     unwell = story.look_again()
     assert (unwell.code, unwell.outputs["result"]) == (0, "failure"), unwell.stdout
     assert unwell.outputs["issue-url"] == URL
     assert unwell.keys("failed") == ["exchange_rates"]
     assert f"Issue opened: {URL}" in unwell.stdout
     (annotation,) = unwell.annotations()
-    assert "The source sent nothing." in annotation.data
+    assert SILENCE in annotation.data
     (issue,) = story.github.issues(REPOSITORY)
     assert (issue.title, issue.is_open) == ("Pipelines that need a look: dev", True)
-    assert "The source sent nothing." in issue.body
-    assert "The source sent nothing." in unwell.summary
+    assert SILENCE in issue.body
+    assert SILENCE in unwell.summary
     assert unwell.report()["well"] is False
 
     same = story.look_again()
     assert (same.code, story.writes()) == (0, [])
     assert f"Issue unchanged: {URL}" in same.stdout
 
-    story.sandbox.fate(story.id_of("Orders export"), Fate("Job", error_message="No disk."))
-    story.night()
+    story.lived("Orders export", failing="No disk.")
     more = story.look_again()
-    assert more.keys("failed") == ["orders_export"]
+    assert more.keys("failed") == ["exchange_rates", "orders_export"]
     (told,) = story.github.comments(REPOSITORY, 1)
     assert "No disk." in told.body
     assert "exchange_rates" not in told.body
 
-    story.night()
+    for name in ("Exchange rates", "Orders export"):
+        story.lived(name)
     closed = story.look_again()
     assert (closed.code, closed.outputs["issue-url"]) == (0, URL)
     (issue,) = story.github.issues(REPOSITORY)
@@ -101,8 +127,7 @@ def test_the_issue_lives_as_long_as_something_needs_a_look(story: Morning) -> No
 
 
 def test_nothing_in_aws_is_changed(story: Morning) -> None:
-    story.fail("Exchange rates")
-    story.night()
+    story.lived("Exchange rates", failing=SILENCE)
     story.sandbox.clear_record()
     story.look_again()
     reading = ("List", "Describe", "Get", "Query", "Validate", "Head")
@@ -121,8 +146,7 @@ def test_nothing_in_aws_is_changed(story: Morning) -> None:
 def test_where_no_issue_tells_it_the_exit_code_does(
     story: Morning, event: str, ref: str, inputs: dict[str, str]
 ) -> None:
-    story.fail("Exchange rates")
-    story.night()
+    story.lived("Exchange rates", failing=SILENCE)
     job = story.look_again(event, ref, **inputs)
     assert (job.code, job.outputs["result"]) == (1, "failure")
     assert "No issue: " in job.stdout
@@ -131,8 +155,7 @@ def test_where_no_issue_tells_it_the_exit_code_does(
 
 def test_an_issue_that_cant_be_written_is_one_warning(story: Morning) -> None:
     story.github.add_token(TOKEN, read_only=True)
-    story.fail("Exchange rates")
-    story.night()
+    story.lived("Exchange rates", failing=SILENCE)
     job = story.look_again()
     assert (job.code, job.outputs["result"]) == (0, "failure")
     (warning,) = job.annotations("warning")
@@ -140,8 +163,7 @@ def test_an_issue_that_cant_be_written_is_one_warning(story: Morning) -> None:
 
 
 def test_a_look_that_fails_leaves_the_issue_as_it_is(story: Morning) -> None:
-    story.fail("Exchange rates")
-    story.night()
+    story.lived("Exchange rates", failing=SILENCE)
     story.look_again()
     before = story.issue_body()
     story.sandbox.fault(Fault(operation="ListPipelines", code="AccessDeniedException", message="no", times=9))
@@ -168,8 +190,7 @@ def test_a_pull_request_is_no_place_for_it(story: Morning) -> None:
 
 
 def test_each_choice_of_pipelines_has_its_own_issue(story: Morning) -> None:
-    story.fail("Exchange rates")
-    story.night()
+    story.lived("Exchange rates", failing=SILENCE)
     assert story.look_again(pipelines="exchange_*").outputs["issue-url"] == URL
     other = story.look_again(pipelines="orders_export")
     assert (other.outputs["issue-url"], other.outputs["result"]) == ("", "success")
@@ -178,14 +199,12 @@ def test_each_choice_of_pipelines_has_its_own_issue(story: Morning) -> None:
 
 def test_what_aws_says_of_a_failure_is_text(story: Morning) -> None:
     message = "\n".join(["@octocat #1 <img src=x> --> ::error::pwned", *NASTY[:4], "https://evil.example"])
-    story.fail("Exchange rates", message)
-    story.fail("Orders export", message)
-    story.night()
+    story.lived("Exchange rates", failing=message)
     job = story.look_again()
     body = story.issue_body()
-    story.sandbox.fate(story.id_of("Customer segments"), Fate("Job", error_message=message))
-    story.night()
+    story.lived("Orders export", failing=message)
     story.look_again()
+    assert told(story)
     for text in (body.partition("\n")[2], job.summary, *told(story)):
         assert_plain(text)
     assert not [line for line in job.effects.log if "pwned" in line and line.startswith("::")]
@@ -197,8 +216,7 @@ def told(story: Morning) -> list[str]:
 
 
 def test_account_ids_are_hidden_everywhere(story: Morning) -> None:
-    story.fail("Exchange rates", f"arn:aws:iam::{ACCOUNT}:role/x is not allowed")
-    story.night()
+    story.lived("Exchange rates", failing=f"arn:aws:iam::{ACCOUNT}:role/x is not allowed")
     job = story.look_again(**{"mask-aws-account-id": "true"})
     shown = [story.issue_body(), job.summary, job.shown, json.dumps(job.report()), *told(story)]
     assert [text for text in shown if ACCOUNT in text] == []
