@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
@@ -28,7 +28,8 @@ T = TypeVar("T")
 
 DESCRIBE_AT_ONCE = 25
 _ATTEMPT = re.compile(r"_Attempt=([0-9]+)$")
-_LOGS = ("emrStepLog", "hadoopJobLog")
+_LOGS = ("stdout", "stderr", "emrStepLog", "hadoopJobLog")
+_OTHER_WORDS = {"TIMEOUT": ObjectStatus.TIMEDOUT, "MARK_FINISHED": ObjectStatus.FINISHED}
 _REASONS = ("cancellationReason", "@failureReason")
 
 
@@ -60,16 +61,22 @@ class LiveHistory:
         """These objects, 25 a call, with their expressions evaluated."""
         found: list[ObjectRun] = []
         for start in range(0, len(ids), DESCRIBE_AT_ONCE):
-            batch = list(ids[start : start + DESCRIBE_AT_ONCE])
-
-            def ask(aws: DataPipelineClient, batch: list[str] = batch) -> DescribeObjectsOutputTypeDef:
-                return aws.describe_objects(pipelineId=pipeline_id, objectIds=batch, evaluateExpressions=True)
-
-            answer = self._call("DescribeObjects", pipeline_id, ask)
-            if "pipelineObjects" not in answer:
-                raise truncated("DescribeObjects", "holds no list")
-            found += [object_run(one) for one in answer["pipelineObjects"]]
+            found += self._described(pipeline_id, ids[start : start + DESCRIBE_AT_ONCE])
         return found
+
+    def _described(self, pipeline_id: str, ids: Sequence[str]) -> Iterator[ObjectRun]:
+        """What one call may ask for, all pages read: an answer needn't hold everything."""
+        operation, marker = "DescribeObjects", ""
+        while True:
+            page = self._call(operation, pipeline_id, _description(pipeline_id, ids, marker))
+            if "pipelineObjects" not in page:
+                raise truncated(operation, "holds no list")
+            yield from (object_run(one) for one in page["pipelineObjects"])
+            if not page.get("hasMoreResults"):
+                return
+            if page.get("marker", "") in ("", marker):
+                raise truncated(operation, "says that there is more, and not where")
+            marker = page["marker"]
 
     def set_status(self, pipeline_id: str, ids: Sequence[str], order: ObjectOrder) -> None:
         """Tells these objects what to do. AWS does it a while later."""
@@ -101,6 +108,21 @@ def _page(
     return ask
 
 
+def _description(
+    pipeline_id: str, ids: Sequence[str], marker: str
+) -> Callable[[DataPipelineClient], DescribeObjectsOutputTypeDef]:
+    wanted = list(ids)
+
+    def ask(aws: DataPipelineClient) -> DescribeObjectsOutputTypeDef:
+        if marker:
+            return aws.describe_objects(
+                pipelineId=pipeline_id, objectIds=wanted, evaluateExpressions=True, marker=marker
+            )
+        return aws.describe_objects(pipelineId=pipeline_id, objectIds=wanted, evaluateExpressions=True)
+
+    return ask
+
+
 def _selectors(wanted: Wanted) -> Sequence[SelectorTypeDef]:
     found: list[SelectorTypeDef] = []
     if wanted.scheduled_from:
@@ -126,10 +148,11 @@ def _stamp(moment: datetime) -> str:
 
 def object_run(described: PipelineObjectOutputTypeDef) -> ObjectRun:
     """One object of DescribeObjects. Raises AwsError where it has no id."""
-    fields: dict[str, str] = {}
+    every: dict[str, list[str]] = {}
     for one in described.get("fields", ()):
         if "key" in one:
-            fields.setdefault(one["key"], one.get("stringValue") or one.get("refValue") or "")
+            every.setdefault(one["key"], []).append(one.get("stringValue") or one.get("refValue") or "")
+    fields = {key: texts[0] for key, texts in every.items()}
     if not described.get("id"):
         raise truncated("DescribeObjects", "has an object without id")
     number = _ATTEMPT.search(described["id"])
@@ -148,8 +171,14 @@ def object_run(described: PipelineObjectOutputTypeDef) -> ObjectRun:
         error=fields.get("errorMessage", ""),
         reason=next((fields[key] for key in _REASONS if fields.get(key)), ""),
         cascade_failed_on=fields.get("@cascadeFailedOn", ""),
-        log_uri=fields.get("pipelineLogUri", ""),
+        log_uri=fields.get("emrLogUri") or fields.get("pipelineLogUri", ""),
         logs=tuple(fields[key] for key in _LOGS if fields.get(key)),
+        stack_trace=fields.get("errorStackTrace", ""),
+        hostname=fields.get("hostname", ""),
+        waiting_on=tuple(every.get("@waitingOn", ())),
+        head=fields.get("@headAttempt", ""),
+        runs_on=fields.get("runsOn", ""),
+        health=fields.get("@healthStatus", ""),
     )
 
 
@@ -161,7 +190,8 @@ def _sphere(fields: Mapping[str, str]) -> Sphere:
 
 
 def _status(text: str) -> ObjectStatus:
+    """The guide's page on health has TIMEOUT and MARK_FINISHED where the one on status has other words."""
     try:
-        return ObjectStatus(text.upper())
+        return _OTHER_WORDS.get(text.upper()) or ObjectStatus(text.upper())
     except ValueError:
         return ObjectStatus.UNKNOWN

@@ -23,6 +23,8 @@ class ObjectStatus(StrEnum):
     ACTIVATING = "ACTIVATING"
     CANCELED = "CANCELED"
     CASCADE_FAILED = "CASCADE_FAILED"
+    CREATING = "CREATING"
+    """No page names it; a resource of the AWS CLI's own tests has it."""
     DEACTIVATING = "DEACTIVATING"
     FAILED = "FAILED"
     FINISHED = "FINISHED"
@@ -59,8 +61,14 @@ class ObjectRun:
 
     `component` is the object of the definition that it comes of, `instance` the run that an attempt belongs
     to; both are empty where there is none. `number` is an attempt's, from 1 on. `log_uri` is the folder that
-    the definition has its logs written to, with expressions evaluated, and `logs` are addresses that AWS
-    itself gives. `cascade_failed_on` is the run that made this one fail.
+    the definition has its logs written to, with expressions evaluated (of a cluster its `emrLogUri`), and
+    `logs` are addresses that AWS or the definition gives for single ones. `cascade_failed_on` is the run that
+    made this one fail, and `waiting_on` are those that it waits for. `head` is an instance's last attempt,
+    `runs_on` the run of the resource that it works on, and `health` a component's: `HEALTHY`, `ERROR`, or
+    what else AWS says.
+
+    Fields: AWS Data Pipeline Developer Guide, "Pipeline Object Reference"; `@headAttempt` is in the AWS CLI's
+    tests of `list-runs`.
     """
 
     id: str
@@ -79,3 +87,9 @@ class ObjectRun:
     cascade_failed_on: str = ""
     log_uri: str = ""
     logs: tuple[str, ...] = ()
+    stack_trace: str = ""
+    hostname: str = ""
+    waiting_on: tuple[str, ...] = ()
+    head: str = ""
+    runs_on: str = ""
+    health: str = ""

@@ -6,12 +6,13 @@ assert drift(status) == {"a": "in step"}
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from pipelayer.changes.base import NoBase
 from pipelayer.changes.git import Repository
-from pipelayer.model import Verb
+from pipelayer.model import LivePipeline, Verb
 from pipelayer.model.status import PipelineStatus, Reason, Status
 from pipelayer.run.outside import make_ports, open_checkout
 from pipelayer.run.request import Request
@@ -66,3 +67,25 @@ def by_hand(scene: Scene, pipeline_id: str, text: str, *, activate: bool = True)
 
 def _command(field: dict[str, str], text: str) -> dict[str, str]:
     return {**field, "stringValue": text} if field["key"] == "command" else field
+
+
+class Describing:
+    """A cloud whose DescribePipelines tells something else of each pipeline."""
+
+    def __init__(self, cloud: Any, **otherwise: Any) -> None:
+        self._cloud = cloud
+        self.pipelines = _Pipelines(cloud.pipelines, otherwise)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._cloud, name)
+
+
+class _Pipelines:
+    def __init__(self, real: Any, otherwise: Mapping[str, Any]) -> None:
+        self._real, self._otherwise = real, otherwise
+
+    def describe(self, ids: Sequence[str]) -> Sequence[LivePipeline]:
+        return [replace(live, **self._otherwise) for live in self._real.describe(ids)]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
