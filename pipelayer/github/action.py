@@ -170,13 +170,12 @@ class _Action:
             )
             for note in decision.notes:
                 self._log.line(note)
-            with self._log.group("Progress"):
-                checkout = self._checkout(inputs, repository, decision)
-                if inputs.mask_aws_account_id:
-                    self._hide_accounts(inputs, checkout)
-                request = self._request(inputs, Verb.PLAN, checkout.root)
-                ports = self._ports(inputs, repository, decision, checkout)
-                found = status(request, ports, Question(concurrency=inputs.concurrency))
+            checkout = self._checkout(inputs, repository, decision)
+            if inputs.mask_aws_account_id:
+                self._hide_accounts(inputs, checkout)
+            request = self._request(inputs, Verb.PLAN, checkout.root)
+            ports = self._ports(inputs, repository, decision, checkout)
+            found = status(request, ports, Question(concurrency=inputs.concurrency))
             code = exit_code(found, inputs, event)
             self._stop.deadline.over(code)
             Daily(audience, lambda: self._server(inputs, event).issues()).tell(found)

@@ -28,7 +28,6 @@ from pipelayer.render.annotations import Level, reasons_as_annotations
 from pipelayer.render.markdown import COMMENT_BUDGET, SUMMARY_BUDGET
 from pipelayer.render.status_markdown import status_markdown
 from pipelayer.render.status_terminal import terminal_status
-from pipelayer.render.words import count
 from pipelayer.run.request import AskAws, Choice
 
 _LONGEST_TITLE = 200
@@ -78,7 +77,7 @@ class Daily:
         say("Writing the outputs", lambda: self.audience.write(_outputs(shown)))
         say("Writing the status file", lambda: self._write_file(shown))
         say("Writing the step summary", lambda: self._summarize(shown))
-        say("Writing the log", lambda: self._log(shown))
+        say("Writing the log", lambda: self.audience.log.lines(terminal_status(shown)))
         say("Annotating", lambda: self.audience.annotate(reasons_as_annotations(shown)))
         say("Keeping the issue", lambda: self._issue(shown))
 
@@ -87,14 +86,6 @@ class Daily:
 
     def _summarize(self, status: Status) -> None:
         self.audience.summarize(lambda room: self._markdown(status, min(SUMMARY_BUDGET, room)))
-
-    def _log(self, status: Status) -> None:
-        log = self.audience.log
-        well = sum(one.well for one in status.pipelines)
-        with log.group(f"{count(len(status.pipelines), 'pipeline')}, {well} of them well"):
-            log.lines(terminal_status(status))
-        for note in status.notes:
-            log.line(note)
 
     def _markdown(self, status: Status, budget: int) -> str:
         event = self.audience.event
@@ -166,7 +157,7 @@ class Daily:
         """
         inputs = self.audience.inputs
         scope, folder = _scope(inputs), inputs.working_directory
-        title = "Pipelines that need a look"
+        title = "Pipelines that need somebody"
         title += f" in {folder}" if folder else ""
         title += f": {scope}" if scope else ""
         return escape.one_line(title)[:_LONGEST_TITLE]

@@ -34,7 +34,7 @@ class CommentMode(StrEnum):
 
 
 class IssueMode(StrEnum):
-    """Whether `status` keeps an issue; `auto` is as long as something needs a look."""
+    """Whether `status` keeps an issue; `auto` is as long as a pipeline needs somebody."""
 
     AUTO = "auto"
     NEVER = "never"

@@ -1,4 +1,4 @@
-"""The one issue that tells what needs a look, and what a run has to do about it: pure.
+"""The one issue that tells which pipelines need somebody, and what a run has to do about it: pure.
 
 It is opened when something is wrong, rewritten while that changes, and closed once all is well. The same
 issue is opened again later: what people gave it stays, be it a label, an assignee or a subscription, and its

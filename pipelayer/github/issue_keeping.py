@@ -11,7 +11,6 @@ from pipelayer.github.comment import ACTIONS_BOT, Comments, add_once, same_text
 from pipelayer.github.issue import Act, Decision, Issue, Ours, judge, ours_among, told
 from pipelayer.github.marker import Marker
 from pipelayer.github.trouble import ApiError, Trouble, once, persist, wait_in_line
-from pipelayer.render.words import count
 
 _MOST_LINES = 25
 """Lines of a comment that tells what is new; the issue has them all."""
@@ -167,7 +166,7 @@ class _Keeper:
     def _say(self, issue: Issue, text: str) -> str:
         """Comments; gives in a sentence why not. The body says the same, so it costs nobody the issue."""
         if issue.locked:
-            return "It is locked, so no comment tells what is new."
+            return "The issue is locked, so no comment tells what is new."
         try:
             add_once(self.issues.comments(issue.number), text, self.sleep)
         except ApiError as error:
@@ -181,16 +180,14 @@ class _Keeper:
         shown = [f"- {line}" for line in lines[:_MOST_LINES]]
         if len(lines) > _MOST_LINES:
             shown.append(f"- and {len(lines) - _MOST_LINES} more")
-        needs = "needs" if len(lines) == 1 else "need"
-        headline = f"{count(len(lines), 'thing')} that {needs} a look, new since this issue was last written:"
-        return "\n".join([headline, "", *shown])
+        return "\n".join(["What is new:", "", *shown])
 
     def _by_hand(self, issue: Issue) -> str:
         """Why an issue is open or closed although this run wouldn't have it so."""
         if issue.is_open and self.marker.quiet:
-            return "Somebody opened it by hand, so it stays open."
+            return "Somebody opened the issue by hand, so it stays open."
         if not issue.is_open and not self.marker.quiet:
-            return "Somebody closed it by hand, so it stays closed until something else is wrong."
+            return "Somebody closed the issue by hand, so it stays closed until something else is wrong."
         return ""
 
     def _body(self) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from pipelayer.sandbox.faults import Fault
+from pipelayer.sandbox.faults import Fault, Kind
 from pipelayer.sandbox.shapes import ObjectJson
 from pipelayer.sandbox.work import Fate
 from support.hostile_names import NASTY
@@ -99,7 +100,7 @@ def test_the_issue_lives_as_long_as_something_needs_a_look(story: Morning) -> No
     (annotation,) = unwell.annotations()
     assert SILENCE in annotation.data
     (issue,) = story.github.issues(REPOSITORY)
-    assert (issue.title, issue.is_open) == ("Pipelines that need a look: dev", True)
+    assert (issue.title, issue.is_open) == ("Pipelines that need somebody: dev", True)
     assert SILENCE in issue.body
     assert SILENCE in unwell.summary
     assert unwell.report()["well"] is False
@@ -134,23 +135,14 @@ def test_nothing_in_aws_is_changed(story: Morning) -> None:
     assert [call.operation for call in story.sandbox.calls() if not call.operation.startswith(reading)] == []
 
 
-@pytest.mark.parametrize(
-    ("event", "ref", "inputs"),
-    [
-        ("schedule", "refs/heads/main", {"issue": "never"}),
-        ("schedule", "refs/heads/main", {"dry-run": "true"}),
-        ("schedule", "refs/heads/main", {"github-token": ""}),
-        ("workflow_dispatch", "refs/heads/side", {}),
-    ],
-)
-def test_where_no_issue_tells_it_the_exit_code_does(
-    story: Morning, event: str, ref: str, inputs: dict[str, str]
-) -> None:
+def test_where_no_issue_tells_it_the_exit_code_does(story: Morning) -> None:
     story.lived("Exchange rates", failing=SILENCE)
-    job = story.look_again(event, ref, **inputs)
-    assert (job.code, job.outputs["result"]) == (1, "failure")
-    assert "No issue: " in job.stdout
-    assert (story.writes(), story.github.issues(REPOSITORY)) == ([], ())
+    side = story.look_again("workflow_dispatch", "refs/heads/side")
+    jobs = [story.look_again(**{name: value}) for name, value in (("issue", "never"), ("dry-run", "true"))]
+    for job in (side, *jobs, story.look_again(**{"github-token": ""})):
+        assert (job.code, job.outputs["result"]) == (1, "failure")
+        assert "No issue: " in job.stdout
+        assert (story.writes(), story.github.issues(REPOSITORY)) == ([], ())
 
 
 def test_an_issue_that_cant_be_written_is_one_warning(story: Morning) -> None:
@@ -169,6 +161,22 @@ def test_a_look_that_fails_leaves_the_issue_as_it_is(story: Morning) -> None:
     story.sandbox.fault(Fault(operation="ListPipelines", code="AccessDeniedException", message="no", times=9))
     job = story.look_again()
     assert (job.code, job.outputs["result"]) == (1, "failure")
+    assert len(job.annotations()) == 1
+    assert (story.writes(), story.issue_body()) == ([], before)
+
+
+def test_a_look_that_is_cancelled_leaves_the_issue_as_it_is(story: Morning) -> None:
+    """AWS doesn't answer before the runner's patience ends."""
+    story.lived("Exchange rates", failing=SILENCE)
+    story.look_again()
+    before = story.issue_body()
+    story.lived("Exchange rates")
+    story.sandbox.fault(Fault(operation="ListPipelines", kind=Kind.DELAY, seconds=8))
+    story.github.clear_calls()
+    with story.looking(story.commit) as started:
+        assert story.sandbox.wait_for_faults()
+        job, _ = started.cancel(signal.SIGINT)
+    assert (job.code, job.outputs["result"]) == (130, "failure")
     assert len(job.annotations()) == 1
     assert (story.writes(), story.issue_body()) == ([], before)
 

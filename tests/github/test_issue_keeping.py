@@ -185,7 +185,7 @@ def test_a_locked_one_is_kept_without_comments(stage: Upkeep) -> None:
     stage.look("orders failed")
     stage.github.set_issue(REPO, 2, locked=True)
     kept = stage.look("rates missing", run=12)
-    assert (kept.act, kept.remark) == (Act.REWRITE, "It is locked, so no comment tells what is new.")
+    assert (kept.act, kept.remark) == (Act.REWRITE, "The issue is locked, so no comment tells what is new.")
     assert stage.look(run=13).act is Act.CLOSE
     assert stage.told() == []
 
