@@ -112,8 +112,7 @@ def judge(found: Sequence[Ours], mine: Marker) -> Decision:
     kept = opened[0] if opened else found[-1]
     if mine.is_older_than(kept.marker):
         return Decision(Act.YIELD, kept)
-    known = "" if kept.marker.quiet else kept.marker.said
-    news = frozenset(mine.said.split()) - frozenset(known.split())
+    news = frozenset(mine.said.split()) - frozenset(kept.marker.said.split())
     return Decision(_act(kept, mine, news), kept, news, opened[1:])
 
 

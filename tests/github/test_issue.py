@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelayer.github.issue import Act, named
+from pipelayer.github.issue import Act, Issue, named, ours_among
 from pipelayer.github.issue_keeping import State
 from pipelayer.github.marker import read_marker
 from support.issues import BOT, MARKER, FakeIssues
@@ -139,6 +139,13 @@ def test_a_marker_that_somebody_else_wrote_is_left_alone() -> None:
     assert issues.look(["orders failed"]).act is Act.OPEN
     issues.look(run=12)
     assert issues.issue(planted.number) == planted
+
+
+def test_whose_marker_it_is_counts_whatever_the_server_lists() -> None:
+    body = f"{MARKER}\nx"
+    authors = ("mallory", BOT, "github-actions", "")
+    listed = [Issue(number, author, True, False, body, "") for number, author in enumerate(authors)]
+    assert [one.issue.author for one in ours_among(listed, BOT, MARKER)] == [BOT]
 
 
 @pytest.mark.parametrize("other", [{"directory": "other"}, {"config": "other.yml"}, {"group": "prod"}])
