@@ -165,14 +165,16 @@ def test_issues_that_are_switched_off_are_said_in_one_line(stage: Upkeep) -> Non
     assert "\n" not in kept.problem
 
 
-@pytest.mark.parametrize("status", [404, 410])
+@pytest.mark.parametrize("status", [301, 404, 410])
 def test_one_that_goes_between_list_and_write_is_as_if_it_had_never_been(stage: Upkeep, status: int) -> None:
+    """301: it was moved to a repository that the token can't see."""
+    moved = f"{stage.api_url}/repos/acme/elsewhere/issues/5"
     stage.look("orders failed")
-    stage.fail("PATCH", "/issues/2", status)
+    stage.fail("PATCH", "/issues/2", status, headers={"Location": moved})
     assert stage.look(run=12).act is Act.NOTHING
-    stage.fail("POST", "/issues/2/comments", status)
+    stage.fail("POST", "/issues/2/comments", status, headers={"Location": f"{moved}/comments"})
     kept = stage.look("rates missing", run=13)
-    assert kept.act is Act.OPEN
+    assert (kept.act, stage.told()) == (Act.OPEN, [])
 
 
 def test_a_deleted_one_is_opened_anew(stage: Upkeep) -> None:
