@@ -49,6 +49,7 @@ test: $(READY)  ## run every test (ARGS="-k name" for some)
 
 golden: $(READY)  ## write anew what the tests hold word for word (read the diff)
 	@$(BIN)/python tests/render/test_golden.py
+	@$(BIN)/python tests/render/test_status_golden.py
 
 lint: $(READY)  ## look for mistakes in code, workflows and Dockerfile, check format and the order of the rooms
 	@$(BIN)/ruff check --quiet .

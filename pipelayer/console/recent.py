@@ -1,13 +1,13 @@
 """A pipeline's last runs, made of what AWS tells of its objects: one run for each scheduled instant.
 
-At most one QueryObjects for the runs, DescribeObjects for those that are shown, and attempts of what failed
-only: AWS takes two such calls a second of the whole account, after a burst of 100.
+One QueryObjects for the runs, DescribeObjects for those that are shown, and for the last attempts of what
+failed: AWS takes two such calls a second of the whole account, after a burst of 100.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -33,6 +33,7 @@ _ORDER = (
     ObjectStatus.SHUTTING_DOWN,
     ObjectStatus.RUNNING,
     ObjectStatus.VALIDATING,
+    ObjectStatus.CREATING,
     ObjectStatus.ACTIVATING,
     ObjectStatus.WAITING_FOR_RUNNER,
     ObjectStatus.WAITING_ON_DEPENDENCIES,
@@ -51,8 +52,8 @@ _ORDER = (
 class Depth:
     """How much is told. `runs` at most, and none that was scheduled before `since`, where that is given.
 
-    `room` is how many objects are described, though those of the two latest runs always are. Attempts are
-    asked for of at most `failures` objects of a run, and of the latest failed run alone unless in `detail`.
+    `room` is how many objects are described, though those of the two latest runs always are. Why it failed is
+    asked of at most `failures` objects of a run, and of the latest run alone unless in `detail`.
     """
 
     runs: int = 5
@@ -76,7 +77,7 @@ def recent_runs(
     told = False
     for instant in sorted(by_instant, key=_by_time, reverse=True):
         objects = by_instant[instant]
-        failed = [one for one in objects if one.status in FAILED]
+        failed = sorted((one for one in objects if one.status in FAILED), key=_importance)
         asked = failed if depth.detail or not told else []
         runs.append(_run(history, live.id, instant, objects, asked[: depth.failures]))
         told = told or runs[-1].decided
@@ -125,16 +126,16 @@ def _run(
     failed: Sequence[ObjectRun],
 ) -> PipelineRun:
     """One run. `failed` are those of its objects whose attempts are asked for."""
-    attempts = {
-        one.id: history.query(pipeline_id, Sphere.ATTEMPT, Wanted(instance=one.id))
-        for one in failed
-        if one.status is not ObjectStatus.CASCADE_FAILED  # it was never tried
-    }
-    last = {id: max(tries, key=_number) for id, tries in attempts.items() if tries}
-    described = {one.id: one for one in history.describe(pipeline_id, list(last.values()))} if last else {}
+    heads = {one.id: one.head for one in objects if one.head}
+    for one in failed:
+        if one.id not in heads and one.status is not ObjectStatus.CASCADE_FAILED:  # which was never tried
+            tries = history.query(pipeline_id, Sphere.ATTEMPT, Wanted(instance=one.id))
+            heads |= {one.id: max(tries, key=_number)} if tries else {}
+    asked = [heads[one.id] for one in failed if one.id in heads]
+    described = {one.id: one for one in history.describe(pipeline_id, asked)} if asked else {}
     worst = min((one.status for one in objects), key=_ORDER.index)
     over = all(one.status in ENDED for one in objects)
-    parts = tuple(_at_work(one, attempts) for one in sorted(objects, key=_importance))
+    parts = tuple(_at_work(one, heads.get(one.id, "")) for one in sorted(objects, key=_importance))
     return PipelineRun(
         instant,
         worst,
@@ -142,7 +143,7 @@ def _run(
         max((one.ended for one in objects if one.ended), default=None) if over else None,
         max((one.attempts for one in parts), default=0),
         parts,
-        tuple(_failure(pipeline_id, one, described.get(last.get(one.id, ""))) for one in failed),
+        tuple(_failure(pipeline_id, one, described.get(heads.get(one.id, ""))) for one in failed),
     )
 
 
@@ -150,9 +151,8 @@ def _importance(one: ObjectRun) -> tuple[int, str]:
     return _ORDER.index(one.status), one.id
 
 
-def _at_work(one: ObjectRun, attempts: Mapping[str, Sequence[str]]) -> ObjectAtWork:
-    number = max(map(_number, attempts.get(one.id, ())), default=0)
-    return ObjectAtWork(_name(one), one.type, one.status, one.started, one.ended, number)
+def _at_work(one: ObjectRun, head: str) -> ObjectAtWork:
+    return ObjectAtWork(_name(one), one.type, one.status, one.started, one.ended, _number(head))
 
 
 def _failure(pipeline_id: str, instance: ObjectRun, attempt: ObjectRun | None) -> Failure:

@@ -75,8 +75,8 @@ class Drifted:
 
 @dataclass(frozen=True)
 class ObjectAtWork:
-    """One object's part in a run. `name` is its id in the definition. `attempts` is 0 where nobody counted
-    them: AWS is asked about the attempts of what failed only.
+    """One object's part in a run. `name` is its id in the definition. `attempts` is 0 where AWS doesn't tell,
+    or none was made.
     """
 
     name: str
@@ -114,7 +114,9 @@ class PipelineRun:
     @property
     def duration(self) -> timedelta | None:
         """From its first start to its last end, None while there isn't both."""
-        return self.ended - self.started if self.started and self.ended else None
+        if self.started is None or self.ended is None or self.ended < self.started:
+            return None
+        return self.ended - self.started
 
     @property
     def failed(self) -> bool:

@@ -137,4 +137,4 @@ def _failure(failure: Failure) -> dict[str, Json]:
 
 
 def _time(time: datetime | None) -> str | None:
-    return f"{time.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if time else None
+    return f"{time.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}".rjust(20, "0") if time else None

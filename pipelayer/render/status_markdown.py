@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from pipelayer.changes.ids import is_commit_id
 from pipelayer.definition.excerpts import excerpts
 from pipelayer.model.status import Drift, Drifted, PipelineStatus, Reason, Status, Trouble
 from pipelayer.render import escape, measures, status_words, words
@@ -144,8 +145,10 @@ class _Page:
     def _commit(self, one: PipelineStatus) -> str:
         if one.commit is None:
             return ""
-        links = Links(self._server_url, self._repository, one.commit.id, "", self._status.at)
-        return escape.link(escape.code(one.commit.id[:7]), links.commit_page())
+        commit = one.commit.id  # anybody may write into a tag
+        known = commit if is_commit_id(commit) else ""
+        links = Links(self._server_url, self._repository, known, "", self._status.at)
+        return escape.link(escape.code(commit[:7]), links.commit_page())
 
     def _differences(self, one: PipelineStatus, drifted: Drifted) -> tuple[str, Fold]:
         name = f"{one.name[:_LONGEST_NAME]}{f' · {one.key.group}' if self._several else ''}"

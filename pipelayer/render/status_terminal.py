@@ -76,7 +76,8 @@ class _Terminal:
         yield "   " + self.paint(aligned(heads, widths), Style.DIM)
         for one, line in zip(self.status.pipelines, body, strict=True):
             mood = status_words.mood_of(one)
-            yield f"{self._mark(mood)}  {aligned(line, widths)}".rstrip()
+            room = max(self.width - 3 - sum(widths) - 2 * len(widths), 8)
+            yield f"{self._mark(mood)}  {aligned([*line[:-1], _cut(line[-1], room)], widths)}".rstrip()
 
     def _wide(self, heads: Sequence[str], rows: Sequence[dict[str, str]]) -> int:
         columns = [max(width_of(text) for text in [head, *(row[head] for row in rows)]) for head in heads]
@@ -133,9 +134,12 @@ class _Terminal:
                 yield f"  {self.paint('→', Style.DIM)} {visible(drifted.command)}"
         told = {drifted.sentence for drifted in one.drifts}
         for reason in one.reasons:
-            if reason.trouble is not Trouble.FAILED and reason.sentence not in told:
+            if reason.sentence not in told:
                 yield ""
-                yield from self._wrapped(reason.sentence)
+                kind = self.paint(reason.trouble.value, Style.RED)
+                yield from self._wrapped(reason.sentence, f"  {kind}: ", len(reason.trouble.value) + 4)
+                if reason.command:
+                    yield f"  {self.paint('→', Style.DIM)} {visible(reason.command)}"
         if one.runs:
             yield ""
             yield from self._runs(one)
@@ -172,7 +176,7 @@ class _Terminal:
             for part in run.objects:
                 how = status_words.mood_of_run(part.status)
                 span = [measures.span(part.started, part.ended)] if part.started and part.ended else []
-                tries = [words.count(part.attempts, "attempt")] if part.attempts else []
+                tries = [words.count(part.attempts, "attempt")] if part.attempts > 1 else []
                 told = ", ".join([status_words.ended(part.status), *span, *tries])
                 name = aligned([_cut(visible(part.name), _LONGEST_NAME), told], [names])
                 yield f"      {self._mark(how)} {name}"
@@ -181,7 +185,7 @@ class _Terminal:
 
     def _told(self, run: PipelineRun) -> str:
         day = self._day(run.scheduled) or "without a time"
-        tries = [words.count(run.attempts, "attempt")] if run.attempts else []
+        tries = [words.count(run.attempts, "attempt")] if run.attempts > 1 else []
         return ", ".join([f"{day}  {status_words.ended(run.status)}", *_some(status_words.took(run)), *tries])
 
     def _failure(self, failure: Failure) -> Iterator[str]:
@@ -194,8 +198,9 @@ class _Terminal:
     # ---- lines
 
     def _differences(self, drifted: Drifted) -> Iterator[str]:
+        room = min(_LONGEST_TEXT, self.width - 14)
         for one in drifted.differences[:_MOST]:
-            files, live = excerpts(one_line(one.files), one_line(one.live), _LONGEST_TEXT)
+            files, live = excerpts(one_line(one.files), one_line(one.live), room)
             yield f"    {one_line(one.place)}"
             yield f"      files: {files or '–'}"
             yield f"      AWS:   {live or '–'}"

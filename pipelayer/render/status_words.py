@@ -55,6 +55,7 @@ def mood_of_run(status: ObjectStatus) -> Mood:
         case (
             ObjectStatus.RUNNING
             | ObjectStatus.ACTIVATING
+            | ObjectStatus.CREATING
             | ObjectStatus.VALIDATING
             | ObjectStatus.DEACTIVATING
             | ObjectStatus.SHUTTING_DOWN

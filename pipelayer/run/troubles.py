@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from pipelayer.definition.flat import Definition
 from pipelayer.definition.meaning import runs
 from pipelayer.model import PipelineState
+from pipelayer.model.history import ObjectStatus
 from pipelayer.model.live import Health
 from pipelayer.model.status import Drift, PipelineRun, PipelineStatus, Reason, Trouble
 from pipelayer.run.drifting import Commands
@@ -58,10 +59,10 @@ def _found(
     last = one.last_decided
     if last and last.failed:
         yield reason(Trouble.FAILED, _failed(last), say("logs", one.key))
-    elif one.health is Health.ERROR and one.state is not PipelineState.INACTIVE:
+    elif one.health is Health.ERROR and not _explained(last, now):
         yield reason(
             Trouble.UNHEALTHY,
-            "AWS calls its health ERROR, and the last run that it tells of didn't fail.",
+            "AWS calls its health ERROR, and none of the runs that are told of explains that.",
             say("status", one.key, "--days", "30"),
         )
     if one.state is PipelineState.SCHEDULED and one.next_run is None and active and not one.on_demand:
@@ -72,6 +73,14 @@ def _found(
             )
     for sentence in one.unasked:
         yield reason(Trouble.NOT_ASKED, sentence)
+
+
+def _explained(last: PipelineRun | None, now: datetime) -> bool:
+    """Whether a run explains a health of ERROR: one that was canceled, or that ended well a moment ago."""
+    if last is None:
+        return False
+    fresh = last.ended is not None and now - last.ended < _LAG
+    return fresh or any(one.status is ObjectStatus.CANCELED for one in last.objects)
 
 
 def _failed(run: PipelineRun) -> str:

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -19,8 +20,10 @@ from pipelayer.run.status import Question
 from pipelayer.sandbox.faults import Fault
 from pipelayer.sandbox.settings import SecretFields
 from pipelayer.sandbox.state import RunStatus
+from pipelayer.sandbox.work import Fate
 from support.morning import Describing, by_hand, drift, look, one, reason, troubles
 from support.scene import (
+    BUCKET,
     CONFIG,
     REGION,
     Scene,
@@ -351,6 +354,7 @@ def test_a_schedule_that_goes_on_and_names_no_next_run_needs_somebody(scene: Sce
 
 def test_no_next_run_is_missed_of_a_schedule_that_has_ended(scene: Scene) -> None:
     """Its last run is still at work, and so the pipeline is SCHEDULED."""
+    slowly(scene)
     settle(scene, project("a", definition=template(start="2026-03-11T02:00:00", occurrences=1)))
     scene.sandbox.advance(AT_WORK)
     found = look(scene)
@@ -386,25 +390,95 @@ def test_two_under_one_key_do_the_work_twice(scene: Scene) -> None:
     assert look(scene).well
 
 
-# ---- a run under way, and one that somebody canceled
+# ---- runs that are under way, that somebody canceled, that failed
 
 
 def test_a_run_under_way_is_told_and_is_no_trouble(scene: Scene) -> None:
+    slowly(scene)
     settle(scene, project("a"))
     scene.sandbox.advance(AT_WORK)
-    (run,) = one(look(scene)).runs
+    found = look(scene)
+    (run,) = one(found).runs
     assert (run.status, run.decided, run.duration) == (ObjectStatus.RUNNING, False, None)
-    assert look(scene).well
+    assert found.well
 
 
 def test_a_canceled_run_is_what_somebody_wanted(scene: Scene) -> None:
+    slowly(scene)
     live = settle(scene, project("a"))
     assert live is not None
     scene.sandbox.advance(AT_WORK)
     assert scene.sandbox.complete_runs(live.id, RunStatus.CANCELED) == 1
     found = look(scene)
     assert one(found).runs[0].status is ObjectStatus.CANCELED
+    assert one(found).health is Health.ERROR
     assert found.well
+
+
+def fails(scene: Scene, **fate: Any) -> str:
+    """A pipeline that runs well on the first day and not on the second; its id."""
+    live = settle(scene, project("a"))
+    assert live is not None
+    run_for(scene, 1)
+    scene.sandbox.fate(live.id, Fate("Job", **fate))
+    run_for(scene, 1)
+    return live.id
+
+
+def test_why_the_last_run_failed_and_where_its_logs_are(scene: Scene) -> None:
+    id = fails(scene, error_message="exit status 3", error_id="ActivityFailed:Shell", seconds=60.0)
+    found = look(scene)
+    assert troubles(found) == [("a", "last run failed")]
+    assert reason(found).sentence.startswith("Its run of 2026-03-12 02:00 UTC failed in Job (attempt ")
+    assert "exit status 3" in reason(found).sentence
+    assert reason(found).command == "pipelayer logs a"
+    run, before = one(found).runs
+    (failure,) = run.failures
+    assert (failure.object, failure.error, failure.error_id) == (
+        "Job",
+        "exit status 3",
+        "ActivityFailed:Shell",
+    )
+    assert failure.attempt == run.attempts > 1
+    (folder,) = failure.logs
+    written = scene.sandbox.objects(BUCKET, folder.removeprefix(f"s3://{BUCKET}/"))
+    assert folder.startswith(f"s3://{BUCKET}/logs/{id}/Job/")
+    assert any(key.endswith("Activity.log.gz") for key in written)
+    assert (before.status, before.failures) == (ObjectStatus.FINISHED, ())
+    assert run.duration is not None
+    assert run.duration >= timedelta(minutes=1)
+
+
+def test_it_costs_one_call_more_where_something_failed(scene: Scene) -> None:
+    fails(scene)
+    assert not look(scene).well
+    assert scene.calls()["DescribeObjects"] == 2
+    assert scene.calls()["QueryObjects"] == 1
+
+
+def test_a_run_that_goes_well_later_is_what_counts(scene: Scene) -> None:
+    fails(scene)
+    run_for(scene, 1)
+    found = look(scene)
+    assert [run.failed for run in one(found).runs] == [False, True, False]
+    assert found.well
+    assert one(found).runs[1].failures == ()  # nobody asks any more why
+    assert one(look(scene, "a")).runs[1].failures != ()  # but of one that is named
+
+
+def test_a_run_under_way_mends_nothing_yet(scene: Scene) -> None:
+    fails(scene)
+    slowly(scene)
+    scene.sandbox.advance(DAY)
+    found = look(scene)
+    assert [run.status for run in one(found).runs[:2]] == [ObjectStatus.RUNNING, ObjectStatus.FAILED]
+    assert troubles(found) == [("a", "last run failed")]
+    assert one(found).failures != ()
+
+
+def slowly(scene: Scene) -> None:
+    """Work ends when somebody says so."""
+    scene.sandbox.settings = replace(scene.sandbox.settings, run_seconds=None)
 
 
 # ---- what belongs to nobody, what can't be asked
