@@ -17,7 +17,6 @@ from pipelayer.errors import PipelayerError, UsageError
 from pipelayer.github.answer import Audience, nothing_done
 from pipelayer.github.bugs import as_problem, confess, tell_details, tell_the_unheard
 from pipelayer.github.commands import Log, write_output
-from pipelayer.github.daily import Daily, as_a_look, exit_code
 from pipelayer.github.decide import Look, NothingToDo, Refusal, Run, decide, orders
 from pipelayer.github.event import Event, load_payload, read_event
 from pipelayer.github.inputs import Inputs, read_inputs
@@ -32,7 +31,6 @@ from pipelayer.run.orchestrate import run
 from pipelayer.run.outside import Checkout, make_ports, newest_on, open_checkout, region_in
 from pipelayer.run.ports import Ports
 from pipelayer.run.request import WRITING, Choice, Request, Source
-from pipelayer.run.status import Question, status
 from pipelayer.run.stopping import Stop, told_to_stop
 
 if TYPE_CHECKING:
@@ -158,6 +156,9 @@ class _Action:
 
     def _look(self, inputs: Inputs, event: Event, audience: Audience) -> int:
         """Nothing is told of a look that fails but why; the issue stays as it is."""
+        from pipelayer.github.daily import Daily, as_a_look, exit_code
+        from pipelayer.run.status import Question, status
+
         inputs = as_a_look(inputs)
         self._stop.deadline.report = lambda: _cut_off(self._environ, self._log.in_haste())
         with open_repository(inputs, event, self._environ, self._stop.sleep) as repository:
