@@ -14,15 +14,15 @@ from datetime import UTC, datetime, timedelta
 from pipelayer.console.ports import History, Wanted
 from pipelayer.definition.flat import Definition
 from pipelayer.definition.period import FOREVER
-from pipelayer.definition.schedule import schedules
+from pipelayer.definition.schedule import is_on_demand, schedules
 from pipelayer.model import LivePipeline
 from pipelayer.model.history import ObjectRun, ObjectStatus, Sphere
 from pipelayer.model.status import ENDED, FAILED, Failure, ObjectAtWork, PipelineRun
 
 _SCHEDULED = re.compile(r"_(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})$")
 _NUMBER = re.compile(r"_Attempt=([0-9]+)$")
-_UNSCHEDULED = timedelta(days=30)
-"""How far back one is looked at that nobody knows a period of."""
+_ON_DEMAND, _UNKNOWN = timedelta(days=30), timedelta(days=2)
+"""How far back one is looked at that has no period, and one whose period nobody knows: it may be short."""
 
 _ORDER = (
     ObjectStatus.FAILED,
@@ -89,7 +89,8 @@ def _since(live: LivePipeline, definition: Definition | None, now: datetime, run
     latest = min(live.latest_run or now, now)
     periods = [schedule.period for schedule in schedules(definition)] if definition else []
     starts = [one for period in periods if (one := period.add(latest, -runs - 1)) != FOREVER]
-    return max(starts, default=latest - _UNSCHEDULED)
+    on_demand = definition is not None and is_on_demand(definition)
+    return max(starts, default=latest - (_ON_DEMAND if on_demand else _UNKNOWN))
 
 
 def _newest(ids: Iterable[str], now: datetime, depth: Depth) -> Sequence[str]:

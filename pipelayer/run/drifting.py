@@ -60,9 +60,12 @@ def ask_versions(
     aws: DataPipeline, live: LivePipeline, deployed: Sequence[Definition], now: datetime
 ) -> Versions:
     """Both versions, with one call where the latest is one that was `deployed`: then it is the active one,
-    or the record would say that an activation is missing. Raises AwsError.
+    or the record would say that an activation is missing. Without any there is nothing to compare with, and
+    the latest has to do. Raises AwsError.
     """
     latest = aws.get(live.id, active=False)
+    if not deployed:
+        return Versions(latest, latest)
     if live.state is PipelineState.PENDING or tags.state_of(live.tags).saved:
         return Versions(latest, latest)  # on demand, the latest one is what the next activation runs
     if latest and any(not changes(latest, one, now) for one in deployed):
@@ -147,10 +150,9 @@ class Drifting:
         yield from self._labelled(pipeline, live)
         uploads = pipeline.files or recorded.files not in (tags.NEVER, tags.UNKNOWN)
         if uploads and not tags.same(recorded.files, pipeline.files_digest):
-            cut = recorded.files == tags.UNKNOWN
             sentence = (
-                "An upload of its files was begun, and nothing says that it ended."
-                if cut
+                "Nothing says that its files were uploaded to the end."
+                if recorded.files in (tags.NEVER, tags.UNKNOWN)
                 else "Files changed since they were last uploaded."
             )
             yield Drifted(Drift.NOT_UPLOADED, sentence, self._deploy())

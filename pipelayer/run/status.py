@@ -160,8 +160,7 @@ class _Closer:
 
         wanted = [one for one in (deployed, seen.pipeline and seen.pipeline.definition) if one]
         aws, history = seen.cloud.pipelines, seen.cloud.history
-        if seen.place:
-            found.versions = tried(lambda: ask_versions(aws, live, wanted, self.now), None, "its definition")
+        found.versions = tried(lambda: ask_versions(aws, live, wanted, self.now), None, "its definition")
         for one in (found.versions.latest, found.versions.active) if found.versions else ():
             if one:
                 self.secrets.learn(one)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from pipelayer.console.ports import ANY, Wanted
 from pipelayer.console.recent import Depth, recent_runs
+from pipelayer.definition.flat import Definition
 from pipelayer.model import LivePipeline
 from pipelayer.model.history import ObjectOrder, ObjectRun, ObjectStatus, Sphere
 from pipelayer.model.status import PipelineRun
@@ -128,11 +129,16 @@ def test_aws_is_asked_for_as_many_runs_as_are_told(period: str, latest: datetime
     assert history.asked == [(Sphere.INSTANCE, Wanted(scheduled_from=since))]
 
 
-def test_where_nobody_knows_a_period_a_month_is_looked_at() -> None:
+@pytest.mark.parametrize(
+    ("known", "days"),
+    [(None, 2), (definition(template("ondemand")), 30), (definition(template(period="?")), 2)],
+)
+def test_where_there_is_no_period_to_go_by(known: Definition | None, days: int) -> None:
+    """One that nobody knows may be short."""
     history = FakeHistory()
-    recent_runs(history, LIVE, None, NOW, Depth())
+    recent_runs(history, LIVE, known, NOW, Depth())
     assert LIVE.latest_run is not None
-    assert history.asked[0][1].scheduled_from == LIVE.latest_run - timedelta(days=30)
+    assert history.asked[0][1].scheduled_from == LIVE.latest_run - timedelta(days=days)
 
 
 def many(runs: int, objects: int) -> Iterator[ObjectRun]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
@@ -20,10 +21,12 @@ from botocore.session import Session
 import pipelayer
 from pipelayer.aws.client import Service
 from pipelayer.model import Report, Verb
+from pipelayer.model.status import Status
 from pipelayer.sandbox.faults import Fault
 from pipelayer.sandbox.settings import Switches
 from pipelayer.sandbox.state import Call
 from support.clouds import PART, encrypt, in_small_parts, somebody
+from support.morning import look
 from support.policies import FOLDER, actions, filled_in
 from support.scene import BUCKET, CONFIG, Scene, outcomes, project, template, with_files
 from support.tales import TALES, Stage, Tale
@@ -42,7 +45,7 @@ class Story:
     """What a role with these policies does once `stage` was set by somebody who may do everything."""
 
     policies: Sequence[str]
-    act: Callable[[Scene], Report]
+    act: Callable[[Scene], Report | Status]
     stage: Callable[[Scene], object] = lambda scene: None
     denied: frozenset[str] = frozenset()
     """Actions that the role goes without."""
@@ -105,6 +108,20 @@ def of_one_account(scene: Scene) -> Report:
 
 
 DEPLOY = ("deploy",)
+
+
+def with_runs(scene: Scene) -> None:
+    """A few days later."""
+    deployed(scene)
+    scene.sandbox.advance(timedelta(days=3))
+
+
+def looked_at(scene: Scene) -> Status:
+    """All pipelines, then one of them more closely."""
+    assert look(scene).well
+    return look(scene, "a")
+
+
 FILES_UNSEEN = frozenset({"s3:ListBucket"})
 STORIES = {
     "a pull request": Story(("validate",), opened, deployed, FILES_UNSEEN),
@@ -116,6 +133,7 @@ STORIES = {
         ("deploy", "deploy-kms"), interrupted_upload, lambda scene: encrypt(somebody(scene.sandbox), BUCKET)
     ),
     "a tag too many": Story(DEPLOY, merged, full_of_tags),
+    "the daily look": Story(("status",), looked_at, with_runs),
     "a secret and a cluster": Story(("deploy", "deploy-secrets"), of_one_account),
 }
 
@@ -125,7 +143,7 @@ class Told:
     """How a story went, and the calls of the role in it."""
 
     policies: Sequence[str]
-    report: Report
+    report: Report | Status
     calls: Sequence[Call]
     denied: frozenset[str] = frozenset()
 
@@ -178,7 +196,9 @@ def test_the_policies_allow_enough(told: Mapping[str, Told]) -> None:
         assert one.report.exit_code == 0, (name, one.report)
 
 
-@pytest.mark.parametrize("name", ["validate", "validate-files", *DEPLOY, "deploy-secrets", "deploy-kms"])
+@pytest.mark.parametrize(
+    "name", ["validate", "validate-files", "status", *DEPLOY, "deploy-secrets", "deploy-kms"]
+)
 def test_the_policies_allow_no_more_than_is_needed(told: Mapping[str, Told], name: str) -> None:
     """A file needs those of its actions which no other file of a story brings."""
     needed = {

@@ -32,6 +32,7 @@ OBJECTS: tuple[Asked, Sequence[Asked]] = (
 )
 REACH: Mapping[str, tuple[Asked, Sequence[Asked]]] = {
     "LookAtPipelines": (("*", {}), []),
+    "LookAtPipelinesAndTheirRuns": (("*", {}), []),
     "ChangeNoOtherGroupsPipelines": (
         ("*", dict.fromkeys(TAGS, OURS)),
         [("*", {tag: theirs}) for tag in TAGS for theirs in THEIRS],
