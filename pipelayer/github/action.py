@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping
 from contextlib import ExitStack, nullcontext
 from pathlib import Path
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from pipelayer.aws.clock import SystemClock
 from pipelayer.changes.base import NoBase
@@ -17,8 +17,7 @@ from pipelayer.errors import PipelayerError, UsageError
 from pipelayer.github.answer import Audience, nothing_done
 from pipelayer.github.bugs import as_problem, confess, tell_details, tell_the_unheard
 from pipelayer.github.commands import Log, write_output
-from pipelayer.github.commenting import Server
-from pipelayer.github.decide import NothingToDo, Refusal, Run, decide, orders
+from pipelayer.github.decide import Look, NothingToDo, Refusal, Run, decide, orders
 from pipelayer.github.event import Event, load_payload, read_event
 from pipelayer.github.inputs import Inputs, read_inputs
 from pipelayer.github.journal import LibraryLines, LogJournal
@@ -33,6 +32,9 @@ from pipelayer.run.outside import Checkout, make_ports, newest_on, open_checkout
 from pipelayer.run.ports import Ports
 from pipelayer.run.request import WRITING, Choice, Request, Source
 from pipelayer.run.stopping import Stop, told_to_stop
+
+if TYPE_CHECKING:
+    from pipelayer.github.api import GitHubApi
 
 
 def main(environ: Mapping[str, str]) -> int:
@@ -82,6 +84,13 @@ def _finish(environ: Mapping[str, str], log: Log, result: Result) -> None:
         log.line(f"Writing the outputs failed: {problem.strerror}.")
 
 
+def _cut_off(environ: Mapping[str, str], log: Log) -> None:
+    """What is said of a look that was told to stop."""
+    _finish(environ, log, Result.FAILURE)
+    log.unfold()
+    log.annotate(Level.ERROR, "It was told to stop before it had seen everything.", title="Pipelayer stopped")
+
+
 class _Action:
     def __init__(self, environ: Mapping[str, str], log: Log, stop: Stop) -> None:
         self._environ = environ
@@ -102,6 +111,8 @@ class _Action:
                 return 0
             case Refusal(reason, hint):
                 raise UsageError(reason, hint)
+            case Look():
+                return self._look(inputs, event, self._audience(inputs, event, payload))
             case Verb() as verb:
                 return self._report(verb, inputs, event, self._audience(inputs, event, payload))
             case never:
@@ -142,6 +153,34 @@ class _Action:
             deadline.over(report.exit_code)
             audience.answer(report, self._read)
         return report.exit_code
+
+    def _look(self, inputs: Inputs, event: Event, audience: Audience) -> int:
+        """Nothing is told of a look that fails but why; the issue stays as it is."""
+        from pipelayer.github.daily import Daily, as_a_look, exit_code
+        from pipelayer.run.status import Question, status
+
+        inputs = as_a_look(inputs)
+        self._stop.deadline.report = lambda: _cut_off(self._environ, self._log.in_haste())
+        with open_repository(inputs, event, self._environ, self._stop.sleep) as repository:
+            decision = orders(
+                event,
+                Verb.VALIDATE,
+                checked_out=repository.head() or "",
+                base=inputs.base,
+                head=inputs.head,
+            )
+            for note in decision.notes:
+                self._log.line(note)
+            checkout = self._checkout(inputs, repository, decision)
+            if inputs.mask_aws_account_id:
+                self._hide_accounts(inputs, checkout)
+            request = self._request(inputs, Verb.PLAN, checkout.root)
+            ports = self._ports(inputs, repository, decision, checkout)
+            found = status(request, ports, Question(concurrency=inputs.concurrency))
+            code = exit_code(found, inputs, event)
+            self._stop.deadline.over(code)
+            Daily(audience, lambda: self._server(inputs, event).issues()).tell(found)
+        return code
 
     def _run(self, inputs: Inputs, event: Event, repository: Repository, verb: Verb) -> Report:
         here = repository.head() or ""
@@ -238,7 +277,7 @@ class _Action:
             on_secret=self._log.mask,
         )
 
-    def _server(self, inputs: Inputs, event: Event) -> Server:
+    def _server(self, inputs: Inputs, event: Event) -> GitHubApi:
         from pipelayer.github.api import GitHubApi
 
         return GitHubApi(

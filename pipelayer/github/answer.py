@@ -19,10 +19,11 @@ from pipelayer.github.files import write_new, write_report
 from pipelayer.github.inputs import Inputs
 from pipelayer.model import OutcomeResult, Report, Result, Verb
 from pipelayer.model.report_json import report_to_json
+from pipelayer.render.annotations import Annotation
 from pipelayer.render.annotations import annotations as annotations_of
 from pipelayer.render.links import Links
 from pipelayer.render.markdown import SUMMARY_BUDGET, step_summary
-from pipelayer.render.masking import accounts_in, without_accounts
+from pipelayer.render.masking import Shown, accounts_in, without_accounts
 from pipelayer.render.terminal import terminal_report
 from pipelayer.render.words import count
 
@@ -52,10 +53,10 @@ class Audience:
 
         A run that was stopped writes no SARIF: code scanning would take what it didn't look at for mended.
         """
-        report = self._discreet(report)
+        report = self.without_accounts(report)
         self._record(report)
         if self.inputs.sarif_file and not report.stopped:
-            self._try("Writing the SARIF file", lambda: self._write_sarif(report, read))
+            self.attempt("Writing the SARIF file", lambda: self._write_sarif(report, read))
         self._tell(report, read)
         self._comment(report)
 
@@ -67,7 +68,7 @@ class Audience:
         alone says which pull requests.
         """
         hasty = replace(self, log=self.log.in_haste(), pushed=())
-        report = hasty._discreet(report)
+        report = hasty.without_accounts(report)
         hasty._record(report)
         hasty.log.unfold()
         hasty._tell(report, lambda path: None)
@@ -75,42 +76,43 @@ class Audience:
 
     def _comment(self, report: Report) -> None:
         """The last of all, since GitHub may take long to answer, or for ever."""
-        self._try("Commenting", lambda: self._write({Output.COMMENT_URL: self._commenting().comment(report)}))
+        self.attempt("Commenting", lambda: self.write({Output.COMMENT_URL: self._talk().comment(report)}))
 
-    def _discreet(self, report: Report) -> Report:
-        """The report as it may be shown. What the log repeats of files and of AWS is the runner's to hide."""
+    def without_accounts(self, shown: Shown) -> Shown:
+        """A report or a status as it may be shown. What the log repeats of files and of AWS is the runner's
+        to hide.
+        """
         if not self.inputs.mask_aws_account_id:
-            return report
-        known = accounts_in(report, self.accounts())
+            return shown
+        known = accounts_in(shown, self.accounts())
         for account in sorted(known):
             self.log.mask(account)
-        return without_accounts(report, known)
+        return without_accounts(shown, known)
 
-    def _commenting(self) -> Commenting:
+    def _talk(self) -> Commenting:
         return Commenting(
             log=self.log,
             inputs=self.inputs,
             event=self.event,
             pushed=self.pushed,
-            links=self._links(),
+            links=self.links(),
             sleep=self.sleep,
             server=self.server,
         )
 
     def _record(self, report: Report) -> None:
         """What outlasts the run, and so comes first."""
-        self._try("Writing the outputs", lambda: self._write(outputs_of(report)))
-        self._try(
-            "Writing the report file", lambda: self._write({Output.REPORT_FILE: self._report_file(report)})
-        )
-        self._try("Writing the step summary", lambda: self._summarize(report))
+        self.attempt("Writing the outputs", lambda: self.write(outputs_of(report)))
+        self.attempt("Writing the report file", lambda: self._write_report(report))
+        self.attempt("Writing the step summary", lambda: self._summarize(report))
 
     def _tell(self, report: Report, read: Callable[[str], bytes | None]) -> None:
-        self._try("Writing the log", lambda: self._tell_selection(report))
-        self._try("Writing the log", lambda: self.log.lines(terminal_report(report, sources=read)))
-        self._try("Annotating", lambda: self._annotate(report))
+        self.attempt("Writing the log", lambda: self._tell_selection(report))
+        self.attempt("Writing the log", lambda: self.log.lines(terminal_report(report, sources=read)))
+        self.attempt("Annotating", lambda: self.annotate(annotations_of(report)))
 
-    def _try(self, what: str, act: Callable[[], None]) -> None:
+    def attempt(self, what: str, act: Callable[[], None]) -> None:
+        """Does it; what can't be done is said in the log, and costs nothing else."""
         try:
             act()
         except OSError as problem:
@@ -127,8 +129,9 @@ class Audience:
                     why = ", ".join(reason.value for reason in item.reasons)
                     self.log.line(f"{item.key.group}/{item.key.directory}: {why}")
 
-    def _annotate(self, report: Report) -> None:
-        for annotation in annotations_of(report):
+    def annotate(self, annotations: Iterable[Annotation]) -> None:
+        """Shows annotations."""
+        for annotation in annotations:
             self.log.annotate(
                 annotation.level,
                 annotation.message,
@@ -139,20 +142,24 @@ class Audience:
             )
 
     def _summarize(self, report: Report) -> None:
+        links = self.links()
+        self.summarize(lambda room: step_summary(report, context=links, budget=min(SUMMARY_BUDGET, room)))
+
+    def summarize(self, write: Callable[[int], str]) -> None:
+        """Appends to the step summary what `write` makes for so many bytes."""
         path = self.environ.get("GITHUB_STEP_SUMMARY", "")
-        links = self._links()
-        if path and not append_summary(
-            Path(path), lambda room: step_summary(report, context=links, budget=min(SUMMARY_BUDGET, room))
-        ):
+        if path and not append_summary(Path(path), write):
             self.log.line("No step summary: what this job has written there already leaves no room.")
 
-    def _links(self) -> Links:
+    def links(self) -> Links:
+        """Where this run and its commit are shown."""
         event = self.event
         run = f"{event.server_url}/{event.repository}/actions/runs/{event.run_id}" if event.run_id else ""
         commit = event.pull_request.head_sha if event.pull_request else event.sha
         return Links(event.server_url, event.repository, commit, run, self.now)
 
-    def _write(self, values: Mapping[Output, str]) -> None:
+    def write(self, values: Mapping[Output, str]) -> None:
+        """Writes outputs. May raise OSError."""
         path = self.environ.get("GITHUB_OUTPUT", "")
         for name, value in values.items():
             if len(value) > _MOST_OUTPUT:
@@ -162,8 +169,12 @@ class Audience:
             if path:
                 write_output(Path(path), name, value if len(value) <= _MOST_OUTPUT else "")
 
-    def _report_file(self, report: Report) -> str:
-        text = json.dumps(report_to_json(report), indent=2, ensure_ascii=True) + "\n"
+    def _write_report(self, report: Report) -> None:
+        self.write({Output.REPORT_FILE: self.new_file(report_to_json(report))})
+
+    def new_file(self, document: Mapping[str, object]) -> str:
+        """Writes a document for the job's later steps; gives its path. May raise OSError."""
+        text = json.dumps(document, indent=2, ensure_ascii=True) + "\n"
         return write_report(text, self.environ.get("GITHUB_WORKSPACE") or ".")
 
     def _write_sarif(self, report: Report, read: Callable[[str], bytes | None]) -> None:

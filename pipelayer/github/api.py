@@ -6,17 +6,22 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, assert_never, cast
 from urllib.parse import urlsplit
 
 from pipelayer.github.comment import ACTIONS_BOT, Comment
+from pipelayer.github.issue import Issue
+from pipelayer.github.issue_keeping import State
 from pipelayer.github.pulls import PullRequest
 from pipelayer.github.queries import MINIMIZE, UNMINIMIZE, VIEWER
 from pipelayer.github.refusals import explained
 from pipelayer.github.trouble import ApiError, Trouble
 
 if TYPE_CHECKING:
+    from github.Issue import Issue as GitHubIssue
     from github.IssueComment import IssueComment
+    from github.NamedUser import NamedUser
     from github.Repository import Repository
 
     from github import Github
@@ -67,6 +72,10 @@ class GitHubApi:
         """The comments of pull request `number`."""
         return PullRequestComments(self, number)
 
+    def issues(self) -> RepositoryIssues:
+        """The issues of the repository."""
+        return RepositoryIssues(self)
+
     def login(self) -> str:
         """Whom the token speaks for; where GitHub won't tell, it is taken for the workflow's own.
 
@@ -116,11 +125,12 @@ class GitHubApi:
 
 
 class PullRequestComments:
-    """The comments of one pull request, as `comment.Comments` wants them."""
+    """The comments of one pull request, or of one issue, as `comment.Comments` wants them."""
 
-    def __init__(self, api: GitHubApi, number: int) -> None:
+    def __init__(self, api: GitHubApi, number: int, where: str = "pull request") -> None:
         self._api = api
         self._number = number
+        self._where = where
         self._issue = api._repository.get_issue(number)
         self._known: dict[int, IssueComment] = {}
 
@@ -130,17 +140,17 @@ class PullRequestComments:
 
     def all(self) -> Sequence[Comment]:
         """Every comment, all pages read, oldest first."""
-        with explained("read the pull request's comments"):
+        with explained(f"read the {self._where}'s comments"):
             return [self._comment(comment) for comment in self._issue.get_comments()]
 
     def create(self, body: str) -> Comment:
         """A new comment, sent once."""
-        with explained("comment on the pull request"):
+        with explained(f"comment on the {self._where}"):
             return self._comment(self._issue.create_comment(body))
 
     def update(self, comment: Comment, body: str) -> Comment:
         """The comment, which `all` has listed, with a new body."""
-        with explained("rewrite the comment on the pull request"):
+        with explained(f"rewrite the comment on the {self._where}"):
             self._known[comment.id].edit(body)
             return self._comment(self._known[comment.id])
 
@@ -165,6 +175,63 @@ class PullRequestComments:
         self._known[comment.id] = comment
         author = comment.user.login if comment.user is not None else ""
         return Comment(comment.id, author, comment.body or "", comment.html_url)
+
+
+class RepositoryIssues:
+    """The issues of one repository, as `issue_keeping.Issues` wants them."""
+
+    def __init__(self, api: GitHubApi) -> None:
+        self._api = api
+        self._known: dict[int, GitHubIssue] = {}
+
+    def author(self) -> str:
+        """The login that our token speaks for."""
+        return self._api.login()
+
+    def by(self, login: str) -> Sequence[Issue]:
+        """Those of one author: every open one, and the hundred closed ones that were touched last.
+
+        GitHub lists pull requests among them, and so does this: none of those has our marker.
+        """
+        with explained("list the repository's issues"):
+            # The parameter takes a login, whatever the type that PyGithub declares.
+            mine = partial(self._api._repository.get_issues, creator=cast("NamedUser", login))
+            closed = mine(state="closed", sort="updated", direction="desc")
+            return [self._issue(issue) for issue in (*mine(state="open"), *closed.get_page(0))]
+
+    def create(self, title: str, body: str) -> Issue:
+        """A new issue, sent once."""
+        with explained("open an issue"):
+            return self._issue(self._api._repository.create_issue(title, body))
+
+    def edit(self, issue: Issue, body: str, state: State) -> Issue:
+        """The issue, which `by` has listed, with a new body, opened or closed in the same request."""
+        with explained("rewrite the issue"):
+            known = self._known[issue.number]
+            match state:
+                case State.AS_IT_IS:
+                    known.edit(body=body)
+                case State.OPEN:
+                    known.edit(body=body, state="open")
+                case State.DONE:
+                    known.edit(body=body, state="closed", state_reason="completed")
+                case State.DOUBLE:
+                    known.edit(body=body, state="closed", state_reason="not_planned")
+                case _:
+                    assert_never(state)
+            return self._issue(known)
+
+    def comments(self, number: int) -> PullRequestComments:
+        """The comments of an issue."""
+        return PullRequestComments(self._api, number, "issue")
+
+    def _issue(self, issue: GitHubIssue) -> Issue:
+        if not issue.html_url:
+            raise ValueError("an answer that is no issue")  # such as a redirect
+        self._known[issue.number] = issue
+        author = issue.user.login if issue.user is not None else ""
+        is_open = issue.state == "open"
+        return Issue(issue.number, author, is_open, issue.locked, issue.body or "", issue.html_url)
 
 
 def _same_server(one: str, other: str) -> bool:

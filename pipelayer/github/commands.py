@@ -54,6 +54,7 @@ class Output(StrEnum):
     RESULT = "result"
     REPORT_FILE = "report-file"
     COMMENT_URL = "comment-url"
+    ISSUE_URL = "issue-url"
 
 
 def visible(text: str, *, keep: str = "") -> str:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from pipelayer.github.marker import Marker, read_marker
-from pipelayer.github.trouble import ApiError, Trouble, persist, wait_in_line
+from pipelayer.github.trouble import ApiError, Trouble, once, persist, wait_in_line
 
 ACTIONS_BOT = "github-actions[bot]"
 """Who `GITHUB_TOKEN` speaks for."""
@@ -253,34 +253,18 @@ class _Author:
         return Posted(CommentResult.SUPERSEDED, url, problem)
 
     def _create(self) -> Posted:
-        """Posts once and only once: after a lost answer it looks whether the comment is there before trying
-        again.
-        """
-
-        def create() -> Comment:
-            try:
-                return self.comments.create(self.body)
-            except ApiError as error:
-                if error.trouble is not Trouble.LOST:
-                    raise
-                self.sleep(1.0)
-                found = self._find()
-                if found is None:
-                    raise
-                return found
-
-        return Posted(CommentResult.CREATED, persist(create, self.sleep).url)
-
-    def _find(self) -> Comment | None:
-        """The comment that a request whose answer was lost has made after all."""
-        try:
-            listed = self.comments.all()
-        except ApiError as error:
-            message = f"{error.message}, so that it is not known whether the comment was posted"
-            raise ApiError(message, Trouble.REFUSED) from error
-        return next((comment for comment in listed if _same_text(comment.body, self.body)), None)
+        return Posted(CommentResult.CREATED, add_once(self.comments, self.body, self.sleep).url)
 
 
-def _same_text(stored: str, body: str) -> bool:
+def add_once(comments: Comments, body: str, sleep: Callable[[float], None]) -> Comment:
+    """Adds a comment once and only once, whatever answers are lost. May raise ApiError."""
+
+    def find() -> Comment | None:
+        return next((comment for comment in comments.all() if same_text(comment.body, body)), None)
+
+    return once(lambda: comments.create(body), find, sleep)
+
+
+def same_text(stored: str, body: str) -> bool:
     """GitHub may keep line ends and the end of a body in its own way."""
     return stored.replace("\r\n", "\n").rstrip() == body.rstrip()

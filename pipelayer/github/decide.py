@@ -12,6 +12,7 @@ from pipelayer.model import Verb
 
 _QUEUE = "gh-readonly-queue/"
 _ON_PULL_REQUESTS = "Let it run on `pull_request`, whose job gets no secrets for what comes from a fork."
+_ON_SCHEDULE = "Look on `schedule` or `workflow_dispatch`, which run on the default branch."
 _ON_PUSH = "Deploy on `push` to the default branch, or on a branch by `workflow_dispatch` or `schedule`."
 
 
@@ -31,6 +32,11 @@ class Run:
 
 
 @dataclass(frozen=True)
+class Look:
+    """Look how the pipelines are. Nothing in AWS is changed."""
+
+
+@dataclass(frozen=True)
 class NothingToDo:
     """The event asks for nothing; `reason` is said aloud."""
 
@@ -45,13 +51,20 @@ class Refusal:
     hint: str
 
 
-def decide(event: Event, command: Command) -> Verb | NothingToDo | Refusal:
+def decide(event: Event, command: Command) -> Verb | Look | NothingToDo | Refusal:
     """What to do for this event. The checkout isn't looked at: what is refused is never opened."""
     nothing = _nothing(event)
     if nothing is not None:
         return nothing
-    verb = _verb(event, command)
-    return (_refusal(event, verb) or verb) if isinstance(verb, Verb) else verb
+    match _verb(event, command):
+        case Verb() as verb:
+            return _refusal(event, verb) or verb
+        case Look() as look:
+            return _refusal_to_look(event) or look
+        case NothingToDo() as nothing:
+            return nothing
+        case never:
+            assert_never(never)
 
 
 def orders(event: Event, verb: Verb, *, checked_out: str = "", base: str = "", head: str = "") -> Run:
@@ -82,7 +95,7 @@ def _nothing(event: Event) -> NothingToDo | None:
     return None
 
 
-def _verb(event: Event, command: Command) -> Verb | NothingToDo:
+def _verb(event: Event, command: Command) -> Verb | Look | NothingToDo:
     match command:
         case Command.AUTO:
             return _automatic(event)
@@ -94,6 +107,8 @@ def _verb(event: Event, command: Command) -> Verb | NothingToDo:
             return Verb.ACTIVATE
         case Command.DEPLOY:
             return Verb.DEPLOY
+        case Command.STATUS:
+            return Look()
         case _:
             assert_never(command)
 
@@ -121,7 +136,8 @@ def _automatic(event: Event) -> Verb | NothingToDo:
         case EventName.SCHEDULE | EventName.REPOSITORY_DISPATCH:
             return NothingToDo(
                 f"`command: auto` does nothing on `{event.title}`. "
-                "`command: deploy` deploys whatever differs from what is live, `command: validate` checks it."
+                "`command: status` looks how the pipelines are, `command: deploy` deploys whatever differs "
+                "from what is live, `command: validate` checks it."
             )
         case _:
             return NothingToDo(f"`command: auto` does nothing on `{event.title}`. {_ON_PUSH}")
@@ -153,6 +169,27 @@ def _refusal(event: Event, verb: Verb) -> Refusal | None:
                 f"`{verb}` is refused on `{_short(event.ref) or event.title}`: "
                 "only of a branch can be told whether this commit is still its newest",
                 _ON_PUSH,
+            )
+        case _:
+            return None
+
+
+def _refusal_to_look(event: Event) -> Refusal | None:
+    """A look compares what is live with the files, and those of a pull request are nobody's yet."""
+    match event.name:
+        case EventName.PULL_REQUEST_TARGET | EventName.WORKFLOW_RUN:
+            return Refusal(
+                f"`status` is refused on `{event.title}`: its job holds your secrets, "
+                "and what it checks out may be anybody's",
+                _ON_SCHEDULE,
+            )
+        case _ if event.title.startswith("pull_request"):
+            return Refusal(f"`status` is refused on `{event.title}`: its files are not merged", _ON_SCHEDULE)
+        case EventName.MERGE_GROUP:
+            return Refusal("`status` is refused on `merge_group`: its files are not merged yet", _ON_SCHEDULE)
+        case _ if event.branch.startswith(_QUEUE):
+            return Refusal(
+                "`status` is refused on a merge queue's branch: its files are not merged yet", _ON_SCHEDULE
             )
         case _:
             return None

@@ -22,6 +22,7 @@ class Command(StrEnum):
     UPLOAD = "upload"
     ACTIVATE = "activate"
     DEPLOY = "deploy"
+    STATUS = "status"
 
 
 class CommentMode(StrEnum):
@@ -29,6 +30,13 @@ class CommentMode(StrEnum):
 
     AUTO = "auto"
     ALWAYS = "always"
+    NEVER = "never"
+
+
+class IssueMode(StrEnum):
+    """Whether `status` keeps an issue; `auto` is as long as a pipeline needs somebody."""
+
+    AUTO = "auto"
     NEVER = "never"
 
 
@@ -77,6 +85,7 @@ INPUTS: tuple[InputSpec, ...] = (
     InputSpec("fail-on", FailOn.ERROR, tuple(FailOn)),
     InputSpec("dry-run", "false", _FLAG),
     InputSpec("comment", CommentMode.AUTO, tuple(CommentMode)),
+    InputSpec("issue", IssueMode.AUTO, tuple(IssueMode)),
     InputSpec("mask-aws-account-id", "false", _FLAG),
     InputSpec("sarif-file"),
     InputSpec("github-token", "${{ github.token }}", secret=True),
@@ -115,6 +124,7 @@ class Inputs:
     fail_on: FailOn
     dry_run: bool
     comment: CommentMode
+    issue: IssueMode
     mask_aws_account_id: bool
     sarif_file: str
     github_token: str = field(repr=False)
@@ -232,6 +242,7 @@ def read_inputs(environ: Mapping[str, str]) -> Inputs:
         fail_on=read.member("fail-on", FailOn),
         dry_run=read.flag("dry-run"),
         comment=read.member("comment", CommentMode),
+        issue=read.member("issue", IssueMode),
         mask_aws_account_id=read.flag("mask-aws-account-id"),
         sarif_file=read.path("sarif-file", below=environ.get("GITHUB_WORKSPACE", "")),
         github_token=read.text("github-token"),

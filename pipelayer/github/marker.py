@@ -1,5 +1,5 @@
-"""The marker that a comment starts with, an HTML comment that nobody sees: which comment this is, which run
-wrote it, and what it said.
+"""The marker that a comment or an issue starts with, an HTML comment that nobody sees: which one this is,
+which run wrote it, and what it said.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ _MARKER = re.compile(r"<!-- pipelayer:v1 ([A-Za-z0-9_-]+) -->")
 
 
 class Kind(StrEnum):
-    """What a comment is about: the check of a pull request, or what was done after its merge."""
+    """What it is about: the check of a pull request, what was done after its merge, or how things stand."""
 
     VALIDATE = "validate"
     UPLOAD = "upload"
     ACTIVATE = "activate"
     DEPLOY = "deploy"
+    STATUS = "status"
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,8 @@ class Marker:
     """Which comment this is (the first four), which run of which commit wrote it, and what it said.
 
     `digest` is of the content, without what every run says anew, `""` where it isn't known. `quiet`: there
-    was nothing to say, so the comment is minimised. `said` is what was announced, as `announced.encoded`
-    writes it.
+    was nothing to say, so the comment is minimised, or the issue closed. `said` is what was announced, as
+    `announced.encoded` writes it, or what an issue says of, as `issue.named` does.
     """
 
     kind: Kind
@@ -46,7 +47,7 @@ class Marker:
     @property
     def sticky(self) -> bool:
         """Whether later runs rewrite the comment. What tells of something done is never rewritten."""
-        return self.kind is Kind.VALIDATE
+        return self.kind in (Kind.VALIDATE, Kind.STATUS)
 
     def same_comment(self, other: Marker) -> bool:
         """Whether both stand for the same comment, whoever wrote it last.

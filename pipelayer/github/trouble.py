@@ -62,3 +62,27 @@ def wait_in_line(request: Callable[[], _T], sleep: Callable[[float], None]) -> _
             raise
         sleep(max(error.wait, 1.0))
     return request()
+
+
+def once(make: Callable[[], _T], find: Callable[[], _T | None], sleep: Callable[[float], None]) -> _T:
+    """For what must not be there twice: after a lost answer `find` looks whether it is, before `make` is
+    tried again. May raise ApiError.
+    """
+
+    def attempt() -> _T:
+        try:
+            return make()
+        except ApiError as error:
+            if error.trouble is not Trouble.LOST:
+                raise
+            sleep(1.0)
+            try:
+                found = find()
+            except ApiError as second:
+                message = f"{second.message}, so that it is not known whether the first request took effect"
+                raise ApiError(message, Trouble.REFUSED) from second
+            if found is None:
+                raise
+            return found
+
+    return persist(attempt, sleep)

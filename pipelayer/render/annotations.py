@@ -10,6 +10,7 @@ from typing import assert_never
 
 from pipelayer.errors import UsageError
 from pipelayer.model import Report, Severity
+from pipelayer.model.status import Status
 from pipelayer.render.rows import problems, rows
 from pipelayer.render.words import count, listed, sentences
 
@@ -43,6 +44,20 @@ def annotations(report: Report) -> tuple[Annotation, ...]:
     """The most severe first, at most ten of each level; the tenth tells of those that are left out."""
     found = [*_stopped(report), *_findings(report), *_failures(report)]
     return tuple(shown for level in Level for shown in _first([a for a in found if a.level is level]))
+
+
+def reasons_as_annotations(status: Status) -> Sequence[Annotation]:
+    """Why not all is well, at most ten; they have no place in a file."""
+    return _first(
+        [
+            Annotation(
+                Level.ERROR,
+                _sentences(reason.sentence, reason.command and f"`{reason.command}`"),
+                f"{reason.name} {reason.trouble.value}",
+            )
+            for reason in status.reasons
+        ]
+    )
 
 
 def _first(found: Sequence[Annotation]) -> Sequence[Annotation]:

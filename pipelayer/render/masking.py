@@ -1,12 +1,16 @@
-"""A report without AWS account ids, for those who don't show them in public."""
+"""A report or a status without AWS account ids, for those who don't show them in public."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import TypeVar
 
 from pipelayer.model import Report
 from pipelayer.model.rewriting import rewritten
+from pipelayer.model.status import Status
+
+Shown = TypeVar("Shown", Report, Status)
 
 HIDDEN = "*" * 12
 """What stands where an account id was."""
@@ -22,7 +26,7 @@ _NAMED = re.compile(
 """Where a text says itself that a number is an account's: an ARN, a sentence of ours or of AWS."""
 
 
-def accounts_in(report: Report, accounts: Iterable[str] = ()) -> frozenset[str]:
+def accounts_in(report: Report | Status, accounts: Iterable[str] = ()) -> frozenset[str]:
     """The account ids that the report knows: its groups', those that its texts name, and the given ones."""
     named: set[str] = set()
 
@@ -35,7 +39,7 @@ def accounts_in(report: Report, accounts: Iterable[str] = ()) -> frozenset[str]:
     return frozenset(named | {account for account in known if _ACCOUNT.fullmatch(account)})
 
 
-def without_accounts(report: Report, accounts: Iterable[str] = ()) -> Report:
+def without_accounts(report: Shown, accounts: Iterable[str] = ()) -> Shown:
     """The report with each account id that it knows, or that is given, hidden in every text.
 
     Keys, paths and ids stay, or nobody would find what is meant.

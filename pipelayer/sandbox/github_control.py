@@ -29,6 +29,8 @@ def control(sandbox: GitHubSandbox, request: Request) -> Response:
         "push": sandbox.push_to_pull,
         "merge": sandbox.merge_pull,
         "comments": sandbox.add_comment,
+        "issues": sandbox.add_issue,
+        "issue": sandbox.set_issue,
         "tokens": sandbox.add_token,
         "faults": sandbox.fail,
     }
@@ -42,6 +44,9 @@ def control(sandbox: GitHubSandbox, request: Request) -> Response:
                 number = int(request.args.get("number", "0"))
                 comments = sandbox.comments(request.args.get("repository", ""), number)
                 return answer([plain(comment) for comment in comments])
+            case "GET", "issues":
+                issues = sandbox.issues(request.args.get("repository", ""))
+                return answer([plain(issue) for issue in issues])
             case "DELETE", "calls":
                 sandbox.clear_calls()
                 return Response(status=204)

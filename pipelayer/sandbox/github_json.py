@@ -93,7 +93,8 @@ class Shapes:
             **dict.fromkeys(REPOSITORY_COUNTS, 0),
             **dict.fromkeys(["homepage", "language", "mirror_url", "license"]),
             **dict.fromkeys((f"has_{part}" for part in ("wiki", "pages", "discussions")), False),
-            **dict.fromkeys((f"has_{part}" for part in ("issues", "projects", "downloads")), True),
+            **dict.fromkeys((f"has_{part}" for part in ("projects", "downloads")), True),
+            "has_issues": repo.has_issues,
             "archived": False,
             "disabled": False,
             "default_branch": repo.default_branch,
@@ -260,8 +261,9 @@ class Shapes:
         }
 
     def comment(self, repo: Repository, comment: Comment) -> Object:
-        """A comment."""
-        page = f"{self.web}/{repo.full_name}/pull/{comment.number}"
+        """A comment on a pull request or an issue."""
+        kind = "issues" if comment.number in repo.issues else "pull"
+        page = f"{self.web}/{repo.full_name}/{kind}/{comment.number}"
         return {
             "url": f"{self.url(repo)}/issues/comments/{comment.id}",
             "html_url": f"{page}#issuecomment-{comment.id}",

@@ -1,4 +1,6 @@
-"""GitHub's REST endpoints, as far as a client for comments uses them: one request in, one answer out."""
+"""GitHub's REST endpoints, as far as a client for comments and issues uses them: one request in, one answer
+out.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,8 @@ from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from pipelayer.sandbox import github_json as shape
-from pipelayer.sandbox.github_state import Comment, Pull, Repository, Token
+from pipelayer.sandbox.github_issues import Invalid, Listed, edit, issue_shape, listed
+from pipelayer.sandbox.github_state import Comment, Issue, Pull, Repository, Token
 
 BODY_LIMIT = 65_536  # characters; GitHub answers 422 beyond it
 T = TypeVar("T")
@@ -32,7 +35,10 @@ ROUTES = Map(
         Rule(f"{_REPO}/commits/<path:ref>", methods=["GET"], endpoint="commit"),
         Rule(f"{_REPO}/compare/<path:ref>", methods=["GET"], endpoint="compare"),
         Rule(f"{_REPO}/pulls/<int:number>", methods=["GET"], endpoint="pull"),
+        Rule(f"{_REPO}/issues", methods=["GET"], endpoint="issues"),
+        Rule(f"{_REPO}/issues", methods=["POST"], endpoint="create_issue"),
         Rule(f"{_REPO}/issues/<int:number>", methods=["GET"], endpoint="issue"),
+        Rule(f"{_REPO}/issues/<int:number>", methods=["PATCH"], endpoint="edit_issue"),
         Rule(_COMMENTS, methods=["GET"], endpoint="comments"),
         Rule(_COMMENTS, methods=["POST"], endpoint="create_comment"),
         Rule(_COMMENT, methods=["GET"], endpoint="comment"),
@@ -86,6 +92,8 @@ class Rest:
             repo = self.repositories.get(f"{arguments['owner']}/{arguments['name']}".lower())
             if repo is None:
                 raise Refused(404, "Not Found")
+            if endpoint in ("issues", "create_issue"):
+                return self._of_issues(endpoint, request, repo)
             if "ref" in arguments:
                 return self._by_ref(endpoint, request, repo, arguments["ref"])
             return self._by_number(endpoint, request, repo, arguments.get("number", 0))
@@ -117,12 +125,14 @@ class Rest:
             case "pull":
                 return answer(self.shapes.pull(repo, self._pull(repo, number)))
             case "issue":
-                return answer(self.shapes.issue(repo, self._pull(repo, number)))
+                return answer(self._shown(repo, self._listed(repo, number)))
+            case "edit_issue":
+                return self._edit_issue(request, repo, self._listed(repo, number))
             case "comments":
-                comments = repo.comments_of(self._pull(repo, number).number)
+                comments = repo.comments_of(self._listed(repo, number).number)
                 return self._page(request, comments, lambda comment: self.shapes.comment(repo, comment))
             case "create_comment":
-                return self._create(request, repo, self._pull(repo, number))
+                return self._create(request, repo, self._listed(repo, number))
             case "comment":
                 return answer(self.shapes.comment(repo, self._comment(repo, number)))
             case "edit_comment":
@@ -138,9 +148,42 @@ class Rest:
             raise Refused(403, "Resource not accessible by integration")
         return answer(self.shapes.public_user(self.token.login, self.now))
 
-    def _create(self, request: Request, repo: Repository, pull: Pull) -> Response:
+    def _of_issues(self, endpoint: str, request: Request, repo: Repository) -> Response:
+        if not repo.has_issues:
+            raise Refused(410, "Issues has been disabled in this repository.")
+        if endpoint == "issues":
+            return self._page(request, listed(repo, request.args), lambda one: self._shown(repo, one))
+        document = self._document(request)
+        title = document.get("title")
+        if not isinstance(title, str) or not title.strip():
+            missing: shape.Object = {"resource": "Issue", "field": "title", "code": "missing_field"}
+            raise Refused(422, "Validation Failed", [missing])
+        body = self._text(document.get("body") or "", "Issue")
+        made = Issue(repo.next_number(), self.next_id(), title, body, self.token.login, self.now, self.now)
+        repo.issues[made.number] = made
+        shown = self._shown(repo, made)
+        return answer(shown, 201, {"Location": str(shown["url"])})
+
+    def _edit_issue(self, request: Request, repo: Repository, known: Listed) -> Response:
+        document = self._document(request)
+        self._text(document.get("body") or "", "Issue")
+        if not isinstance(known, Issue):
+            raise Refused(403, "Resource not accessible by integration")  # this client edits no pull request
+        try:
+            edit(known, document, self.now)
+        except Invalid as invalid:
+            wrong: shape.Object = {"resource": "Issue", "field": invalid.field, "code": "invalid"}
+            raise Refused(422, "Validation Failed", [wrong]) from invalid
+        return answer(self._shown(repo, known))
+
+    def _shown(self, repo: Repository, one: Listed) -> shape.Object:
+        return issue_shape(self.shapes, repo, one) if isinstance(one, Issue) else self.shapes.issue(repo, one)
+
+    def _create(self, request: Request, repo: Repository, known: Listed) -> Response:
         body = self._body(request)
-        comment = Comment(self.next_id(), pull.number, self.token.login, body, self.now, self.now)
+        if isinstance(known, Issue) and known.locked:
+            raise Refused(403, "Unable to create comment because issue is locked.")
+        comment = Comment(self.next_id(), known.number, self.token.login, body, self.now, self.now)
         repo.comments[comment.id] = comment
         shown = self.shapes.comment(repo, comment)
         return answer(shown, 201, {"Location": str(shown["url"])})
@@ -179,21 +222,31 @@ class Rest:
         headers = {"Link": ", ".join(links)} if links else {}
         return items[(page - 1) * size : page * size], headers
 
-    def _body(self, request: Request) -> str:
+    def _document(self, request: Request) -> shape.Object:
         document = request.get_json(force=True, silent=True)
         if not isinstance(document, dict):
             raise Refused(400, "Problems parsing JSON")
-        body = document.get("body")
+        return document
+
+    def _body(self, request: Request) -> str:
+        """A comment's body."""
+        body = self._document(request).get("body")
         if not isinstance(body, str):
             raise Refused(422, 'Invalid request.\n\n"body" wasn\'t supplied.')
-        field: dict[str, shape.Json] = {"resource": "IssueComment", "field": "data"}
         if not body.strip():
-            blank = {**field, "code": "unprocessable", "message": "Body cannot be blank"}
-            raise Refused(422, "Validation Failed", [blank])
-        if len(body) > BODY_LIMIT:
+            raise self._unprocessable("IssueComment", "Body cannot be blank")
+        return self._text(body, "IssueComment")
+
+    def _text(self, body: shape.Json, resource: str) -> str:
+        text = body if isinstance(body, str) else ""
+        if len(text) > BODY_LIMIT:
             message = f"Body is too long (maximum is {BODY_LIMIT} characters)"
-            raise Refused(422, "Validation Failed", [{**field, "code": "unprocessable", "message": message}])
-        return body
+            raise self._unprocessable(resource, message)
+        return text
+
+    def _unprocessable(self, resource: str, message: str) -> Refused:
+        field: shape.Object = {"resource": resource, "field": "data", "code": "unprocessable"}
+        return Refused(422, "Validation Failed", [{**field, "message": message}])
 
     def _branch(self, repo: Repository, ref: str, message: str) -> str:
         if ref not in repo.branches:
@@ -210,6 +263,10 @@ class Rest:
         if number not in repo.pulls:
             raise Refused(404, "Not Found")
         return repo.pulls[number]
+
+    def _listed(self, repo: Repository, number: int) -> Listed:
+        """An issue or a pull request."""
+        return repo.issues[number] if number in repo.issues else self._pull(repo, number)
 
     def _comment(self, repo: Repository, number: int) -> Comment:
         if number not in repo.comments:

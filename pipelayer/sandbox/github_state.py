@@ -32,7 +32,9 @@ class Commit:
 
 @dataclass
 class Comment:
-    """One comment on a pull request. `minimized` is the classifier in lower case, empty while it is shown."""
+    """One comment on a pull request or an issue. `minimized` is the classifier in lower case, empty while it
+    is shown.
+    """
 
     id: int
     number: int
@@ -67,6 +69,42 @@ class Pull:
 
 
 @dataclass
+class Issue:
+    """One issue. `reason` is why it was closed or opened again, empty where nobody did so."""
+
+    number: int
+    id: int
+    title: str
+    body: str
+    login: str
+    created: datetime
+    updated: datetime
+    is_open: bool = True
+    reason: str = ""
+    locked: bool = False
+    labels: tuple[str, ...] = ()
+    closed_at: datetime | None = None
+
+    def change(
+        self,
+        at: datetime,
+        *,
+        title: str | None = None,
+        body: str | None = None,
+        is_open: bool | None = None,
+        reason: str = "",
+    ) -> None:
+        """Changes what is given. A reason counts only where the state changes."""
+        self.updated = at
+        self.title = self.title if title is None else title
+        self.body = self.body if body is None else body
+        if is_open is not None and is_open != self.is_open:
+            self.is_open = is_open
+            self.closed_at = None if is_open else at
+            self.reason = reason or ("reopened" if is_open else "completed")
+
+
+@dataclass
 class Repository:
     """One repository, in memory. `branches` maps a branch to the commit at its tip."""
 
@@ -80,10 +118,16 @@ class Repository:
     branches: dict[str, str] = field(default_factory=dict)
     pulls: dict[int, Pull] = field(default_factory=dict)
     comments: dict[int, Comment] = field(default_factory=dict)
+    issues: dict[int, Issue] = field(default_factory=dict)
+    has_issues: bool = True
 
     @property
     def full_name(self) -> str:
         return f"{self.owner}/{self.name}"
+
+    def next_number(self) -> int:
+        """The number of the next pull request or issue: they share them."""
+        return max((*self.pulls, *self.issues), default=0) + 1
 
     def resolve(self, ref: str) -> str | None:
         """The commit that a branch, a full reference, an id or a unique prefix of one names."""
@@ -109,7 +153,7 @@ class Repository:
         return list(seen)
 
     def comments_of(self, number: int) -> list[Comment]:
-        """A pull request's comments by id: GitHub lists them so whatever sorting is asked for."""
+        """A pull request's or an issue's comments by id: GitHub sorts them so whatever is asked for."""
         return sorted((c for c in self.comments.values() if c.number == number), key=lambda c: c.id)
 
 

@@ -21,11 +21,13 @@ from werkzeug.wrappers import Request, Response
 from docs_check.description import Description, Exchange
 from docs_check.queries import query_problems
 from docs_check.verdict import Verdict
-from pipelayer.github.api import GitHubApi, PullRequestComments
+from pipelayer.github.api import GitHubApi, PullRequestComments, RepositoryIssues
 from pipelayer.github.comment import ApiError, Comment
+from pipelayer.github.issue import Issue
+from pipelayer.github.issue_keeping import State
 from pipelayer.github.queries import VIEWER
 from pipelayer.render.words import count
-from pipelayer.sandbox.github import GitHubSandbox
+from pipelayer.sandbox.github import ACTIONS_BOT, GitHubSandbox
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -66,7 +68,10 @@ def _json(body: bytes) -> object:
 
 
 class Stage:
-    """A repository with a merged pull request of two pages of comments, and the client for it."""
+    """A repository with a merged pull request of two pages of comments, and the client for it.
+
+    Beside it there are more open issues than a page has, and a closed one.
+    """
 
     def __init__(self, github: GitHubSandbox, api_url: str) -> None:
         github.add_repository(REPOSITORY)
@@ -78,10 +83,23 @@ class Stage:
         self.number = number
         self.api = GitHubApi(REPOSITORY, "token", api_url=api_url, graphql_url=f"{api_url}/graphql", pause=0)
         self.comments = self.api.comments(number)
+        self.issues = self.api.issues()
+        for remark in range(120):
+            github.add_issue(REPOSITORY, title=f"issue {remark}", login=ACTIONS_BOT)
+        github.set_issue(REPOSITORY, number + 1, is_open=False)
 
     def last(self) -> Comment:
         """The newest comment, which `create` has left."""
         return self.comments.all()[-1]
+
+    def last_issue(self) -> Issue:
+        """The newest issue, which `create` has left."""
+        return max(self.issues.by(ACTIONS_BOT), key=lambda issue: issue.number)
+
+    def edit(self) -> None:
+        """Every way to edit an issue."""
+        for state in (State.AS_IT_IS, State.DONE, State.OPEN, State.DOUBLE):
+            self.issues.edit(self.last_issue(), f"now {state}", state)
 
 
 SCRIPT: dict[str, Callable[[Stage], object]] = {
@@ -96,6 +114,12 @@ SCRIPT: dict[str, Callable[[Stage], object]] = {
     "PullRequestComments.head": lambda stage: stage.comments.head(),
     "PullRequestComments.minimize": lambda stage: stage.comments.minimize(stage.last()),
     "PullRequestComments.unminimize": lambda stage: stage.comments.unminimize(stage.last()),
+    "GitHubApi.issues": lambda stage: stage.api.issues(),
+    "RepositoryIssues.author": lambda stage: stage.issues.author(),
+    "RepositoryIssues.create": lambda stage: stage.issues.create("pipelines", "how they are"),
+    "RepositoryIssues.by": lambda stage: stage.issues.by(ACTIONS_BOT),
+    "RepositoryIssues.edit": lambda stage: stage.edit(),
+    "RepositoryIssues.comments": lambda stage: stage.issues.comments(stage.last_issue().number).create("!"),
 }
 
 
@@ -103,7 +127,7 @@ def unplayed() -> Iterator[str]:
     """The client's methods that the script leaves out, and the script's lines that name no method."""
     methods = {
         f"{kind.__name__}.{name}"
-        for kind in (GitHubApi, PullRequestComments)
+        for kind in (GitHubApi, PullRequestComments, RepositoryIssues)
         for name, value in vars(kind).items()
         if callable(value) and not name.startswith("_")
     }

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelayer.errors import UsageError
-from pipelayer.github.inputs import INPUTS, Command, CommentMode, Inputs, Source, read_inputs
+from pipelayer.github.inputs import INPUTS, Command, CommentMode, Inputs, IssueMode, Source, read_inputs
 from pipelayer.run.request import AskAws, Choice, FailOn, ReplaceOrder, UnknownBase
 
 
@@ -42,6 +42,7 @@ def test_nothing_given_means_the_defaults() -> None:
         fail_on=FailOn.ERROR,
         dry_run=False,
         comment=CommentMode.AUTO,
+        issue=IssueMode.AUTO,
         mask_aws_account_id=False,
         sarif_file="",
         github_token="",
@@ -80,7 +81,7 @@ def test_what_is_no_boolean(text: str) -> None:
 
 def test_every_problem_is_told_at_once_with_a_guess() -> None:
     assert problems(command="valdate", source="Tracked", aws="always", concurrency="0", prune="ture") == [
-        "- `command` is 'valdate', not one of `auto`, `validate`, `upload`, `activate`, `deploy`; "
+        "- `command` is 'valdate', not one of `auto`, `validate`, `upload`, `activate`, `deploy`, `status`; "
         "did you mean `validate`?",
         "- `source` is 'Tracked', not one of `commit`, `tracked`, `worktree`; did you mean `tracked`?",
         "- `prune` is 'ture', not one of `true`, `false`; did you mean `true`?",

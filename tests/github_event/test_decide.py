@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipelayer.changes.base import BaseSpec, BeforeMerge, FirstParent, LostBase, NoBase, Nothing, Revision
-from pipelayer.github.decide import NothingToDo, Refusal, Run, orders
+from pipelayer.github.decide import Look, NothingToDo, Refusal, Run, orders
 from pipelayer.github.decide import decide as verb_of
 from pipelayer.github.event import Event, read_event
 from pipelayer.github.inputs import Command
@@ -21,7 +21,7 @@ def event(name: str, payload: dict[str, object], ref: str = "refs/heads/main") -
     return read_event(environ(name, GITHUB_REF=ref), payload)
 
 
-Decision = Run | NothingToDo | Refusal
+Decision = Run | Look | NothingToDo | Refusal
 
 
 def decide(
@@ -168,6 +168,43 @@ def test_writing_when_asked(command: Command, name: str, payload: dict[str, obje
     assert isinstance(decision, Run)
     assert decision.verb == command.value
     assert (decision.branch, decision.head) == ("main", AFTER)
+
+
+@pytest.mark.parametrize(
+    ("name", "payload", "ref"),
+    [
+        ("schedule", {"schedule": "0 5 * * *"}, "refs/heads/main"),
+        ("workflow_dispatch", repository(), "refs/heads/main"),
+        ("workflow_dispatch", repository(), SIDE),
+        ("repository_dispatch", {**repository(), "action": "x"}, "refs/heads/main"),
+        ("push", push(), "refs/heads/main"),
+        ("release", {**repository(), "action": "published"}, TAG),
+        ("issue_comment", {**repository(), "action": "created"}, "refs/heads/main"),
+    ],
+)
+def test_a_look_changes_nothing_and_so_may_happen_where_writing_is_refused(
+    name: str, payload: dict[str, object], ref: str
+) -> None:
+    assert decide(event(name, payload, ref), Command.STATUS) == Look()
+
+
+@pytest.mark.parametrize(
+    ("name", "payload", "ref"),
+    [
+        ("pull_request", pull_request(), PULL),
+        ("pull_request_target", pull_request(), "refs/heads/main"),
+        ("pull_request_review", pull_request(action="submitted"), PULL),
+        ("workflow_run", {**repository(), "action": "completed"}, "refs/heads/main"),
+        ("merge_group", merge_group(), "refs/heads/gh-readonly-queue/main/pr-7"),
+        ("push", push(), "refs/heads/gh-readonly-queue/main/pr-7"),
+    ],
+)
+def test_a_look_with_files_that_nobody_merged_is_refused(
+    name: str, payload: dict[str, object], ref: str
+) -> None:
+    decision = decide(event(name, payload, ref), Command.STATUS)
+    assert isinstance(decision, Refusal)
+    assert "schedule" in decision.hint
 
 
 def test_a_new_branch_has_no_base_to_tell() -> None:

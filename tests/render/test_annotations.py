@@ -6,10 +6,12 @@ from dataclasses import replace
 
 from hypothesis import given
 
-from pipelayer.model import Finding, Position, Report, Result, Severity, Verb
-from pipelayer.render.annotations import Annotation, Level, annotations
+from pipelayer.model import Finding, Key, Position, Report, Result, Severity, Verb
+from pipelayer.model.status import PipelineStatus, Reason, Status, Trouble
+from pipelayer.render.annotations import Annotation, Level, annotations, reasons_as_annotations
 from support import reports
 from support.report_strategies import reports as any_report
+from support.wanted import NOW
 
 
 def test_findings_on_their_lines() -> None:
@@ -50,6 +52,20 @@ def test_a_template_of_many_pipelines_gets_one() -> None:
     twice = replace(reports.PULL_REQUEST, findings=(reports.PERIOD, replace(reports.PERIOD, key="other")))
     (only,) = annotations(twice)
     assert only.title == "PL503 Click sessions and other"
+
+
+def test_each_reason_why_a_pipeline_needs_somebody_up_to_ten() -> None:
+    key = Key("acme/nightly", "dev", "a")
+    reasons = tuple(
+        Reason(Trouble.FAILED, key, f"Pipeline {n}", "Its last run failed.", "pipelayer logs a")
+        for n in range(12)
+    )
+    one = PipelineStatus(key, "a", "us-east-1", reasons=reasons)
+    shown = reasons_as_annotations(Status("acme/nightly", NOW, pipelines=(one,)))
+    assert shown[0] == Annotation(
+        Level.ERROR, "Its last run failed.\n`pipelayer logs a`", "Pipeline 0 last run failed"
+    )
+    assert shown[9:] == [Annotation(Level.ERROR, "3 more errors: see the step summary.", "Pipelayer")]
 
 
 @given(any_report())

@@ -16,7 +16,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -96,6 +96,20 @@ class Story:
         workspace = self._workspace()
         checkout_like_actions(workspace, self.url, after)
         return self.run(workspace, "push", payload, after, "refs/heads/main", **inputs)
+
+    def look(self, commit: str, event: str = "schedule", ref: str = "refs/heads/main", **inputs: str) -> Job:
+        """Runs what a schedule starts that looks how the pipelines are."""
+        with self.looking(commit, event, ref, **inputs) as started:
+            return started.ended()
+
+    def looking(
+        self, commit: str, event: str = "schedule", ref: str = "refs/heads/main", **inputs: str
+    ) -> AbstractContextManager[Started]:
+        """The same, under way."""
+        workspace = self._workspace()
+        checkout_like_actions(workspace, self.url, commit)
+        payload = {"schedule": "17 6 * * *"} if event == "schedule" else {}
+        return self.started(workspace, event, payload, commit, ref, command="status", **inputs)
 
     def open_pull(self, files: Mapping[str, Content], branch: str = "change") -> int:
         """A pull request with one commit on top of `main`; gives its number."""

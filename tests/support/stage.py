@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Self
 
 from pipelayer.github.api import GitHubApi
 from pipelayer.github.comment import Posted, post
@@ -65,7 +66,7 @@ class Stage:
 
     @classmethod
     @contextmanager
-    def begin(cls) -> Iterator[Stage]:
+    def begin(cls) -> Iterator[Self]:
         """A stage that is served while the block runs; every failure that was ordered must have struck."""
         github = GitHubSandbox()
         with github.serve() as api_url:
