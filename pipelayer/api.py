@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Unpack
@@ -206,8 +207,8 @@ class Project:
         """The daily look, and what the console's buttons did."""
         return Desk(self._asking)
 
-    def _asking(self, verb: Verb, *names: str) -> tuple[Request, Ports]:
-        """What looks at the files, and into AWS, and is no run."""
+    def _asking(self, verb: Verb, *names: str, base: BaseSpec | None = None) -> tuple[Request, Ports]:
+        """What looks at the files, and into AWS."""
         checkout = open_checkout(self._repository, self._folder, self._source, self._environ)
         request = Request(
             verb=verb,
@@ -218,10 +219,10 @@ class Project:
             names=names,
             environment_region=region_in(self._environ),
             names_untracked=self._repository is not None and self._source is Source.TRACKED,
-            retry_command=self._retry,
-            retry_options=self._retry_options,
         )
-        return request, make_ports(checkout, NoBase(""), self._environ, self.journal, self._interrupted)
+        return request, make_ports(
+            checkout, base or NoBase(""), self._environ, self.journal, self._interrupted
+        )
 
     def _look_up(self, since: str) -> None:
         """A revision that a person wrote must be one. What a clone merely lacks may still be fetched."""
@@ -247,7 +248,6 @@ class Project:
         check(options)
         self._draft = None
         since = options.get("changed_since", "")
-        choice = Choice.CHANGED if since else Choice.NAMED if names else Choice.ALL
         base: BaseSpec = Revision(since) if since else NoBase("")
         try:
             if "changed_since" in options:
@@ -259,18 +259,13 @@ class Project:
                     f"{str(self._folder)!r} is in no git repository, so there is nothing to compare with.",
                     "Give names, or nothing for all pipelines.",
                 )
-            checkout = open_checkout(self._repository, self._folder, self._source, self._environ)
-            self._tree = checkout.tree
-            ports = make_ports(checkout, base, self._environ, self.journal, self._interrupted)
+            request, ports = self._asking(verb, *([names] if isinstance(names, str) else names), base=base)
+            self._tree = ports.tree
         except PipelayerError as problem:
             return failed(verb, problem)
-        request = Request(
-            verb=verb,
-            root=checkout.root,
-            config=self._config,
-            groups=self._groups,
-            choice=choice,
-            names=(names,) if isinstance(names, str) else tuple(names),
+        request = replace(
+            request,
+            choice=Choice.CHANGED if since else request.choice,
             on_unknown_base=UnknownBase(options.get("on_unknown_base", UnknownBase.ALL)),
             run_on_demand=options.get("run_on_demand", False),
             replace_on_demand=options.get("replace_on_demand", False),
@@ -283,9 +278,7 @@ class Project:
             dry_run=options.get("dry_run", False),
             aws=AskAws(options.get("aws", AskAws.AUTO)),
             concurrency=options.get("concurrency", 8),
-            environment_region=region_in(self._environ),
             built_files=self._source is not Source.COMMIT,
-            names_untracked=self._repository is not None and self._source is Source.TRACKED,
             retry_command=self._retry,
             retry_options=self._retry_options,
         )
