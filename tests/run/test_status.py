@@ -562,6 +562,23 @@ def test_a_name_that_means_none_is_wrong_usage(scene: Scene) -> None:
     assert [each.key.directory for each in look(scene, scene.live("a").id).pipelines] == ["a"]
 
 
+def test_nothing_to_look_at_is_not_well(scene: Scene) -> None:
+    """A job in the wrong folder must not say that all is well each morning."""
+    scene.commit({"pipelayer.yml": CONFIG})
+    with pytest.raises(UsageError, match="no pipeline to look at"):
+        look(scene)
+    scene.commit(project("a", config=CONFIG + "groups: {prod: {account: '999999999999'}}\n"))
+    with pytest.raises(UsageError) as raised:
+        look(scene)
+    assert "999999999999" in raised.value.hint
+
+
+@pytest.mark.parametrize("wrong", [{"runs": 0}, {"days": -1}, {"concurrency": 0}])
+def test_numbers_that_cannot_be(wrong: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match="nothing can be told"):
+        Question(**wrong)
+
+
 def test_groups_share_a_region_and_say_which_they_are(scene: Scene) -> None:
     groups = CONFIG + "groups: {dev: {}, prod: {account: '999999999999'}}\n"
     scene.commit(project("a", config=groups))
