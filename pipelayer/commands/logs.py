@@ -82,4 +82,4 @@ def logs(
                 say(render.told(found, read=not only_list))
     except PipelayerError as problem:
         sys.exit(refused(problem))
-    sys.exit(0 if found.files else 1)
+    sys.exit(0 if found.found else 1)

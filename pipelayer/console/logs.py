@@ -64,6 +64,11 @@ class Logs:
     def files(self) -> tuple[LogFile, ...]:
         return tuple(file for one in self.attempts for file in one.files)
 
+    @property
+    def found(self) -> bool:
+        """Whether there is anything to read."""
+        return any(not file.problem or file.lines for file in self.files)
+
 
 def logs_of(store: Store, pipeline_id: str, attempt: ObjectRun, read: Reader) -> AttemptLogs:
     """What one attempt has left; what can't be had is said, and stops nothing else."""
@@ -81,7 +86,7 @@ def logs_of(store: Store, pipeline_id: str, attempt: ObjectRun, read: Reader) ->
     places += [found for one in attempt.logs if (found := _location(one)) is not None]
     for place in places:
         try:
-            files += _at(store, place, read)
+            files += _at(store, place, read, hints)
         except Interrupted:
             raise
         except AwsError as error:
@@ -95,7 +100,7 @@ def logs_of(store: Store, pipeline_id: str, attempt: ObjectRun, read: Reader) ->
             "rule of the bucket may have removed them."
         )
     address = str(own) if own else ""
-    return AttemptLogs(attempt, address, tuple(files), tuple(problems), next(iter(hints), ""))
+    return AttemptLogs(attempt, address, tuple(files), tuple(problems), next(filter(None, hints), ""))
 
 
 Reader = Callable[[Store, str, StoredFile], LogFile]
@@ -159,8 +164,8 @@ def _address(bucket: str, key: str) -> str:
     return f"s3://{bucket}/{key}"
 
 
-def _at(store: Store, place: S3Location, read: Reader) -> Iterator[LogFile]:
-    """The files in a folder, or the one of that name."""
+def _at(store: Store, place: S3Location, read: Reader, hints: list[str]) -> Iterator[LogFile]:
+    """The files in a folder, or the one of that name; `hints` gets what to do about unreadable ones."""
     found: Sequence[StoredFile] = store.list(place)
     is_folder = not place.prefix or place.prefix.endswith("/")
     for one in found:
@@ -172,7 +177,8 @@ def _at(store: Store, place: S3Location, read: Reader) -> Iterator[LogFile]:
         except Interrupted:
             raise
         except AwsError as error:
-            said, _ = _words(error, S3Location(place.bucket, one.key))
+            said, hint = _words(error, S3Location(place.bucket, one.key))
+            hints.append(hint)
             yield LogFile(_address(place.bucket, one.key), one.size, one.modified, problem=said)
 
 

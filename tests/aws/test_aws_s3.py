@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+import threading
 from base64 import b64encode
 from hashlib import md5
+from socketserver import StreamRequestHandler, TCPServer
 
 import pytest
 
 from aws.wire import Answer, Asked, Wire
 from pipelayer.aws.client import AwsCloud, connect
-from pipelayer.aws.s3 import S3Bucket
+from pipelayer.aws.s3 import PIECE, S3Bucket
 from pipelayer.errors import AwsError
 from pipelayer.project.uploads import S3Location
 from pipelayer.sandbox import Sandbox
@@ -288,3 +290,40 @@ def test_half_a_listing_is_an_error(wire: Wire) -> None:
     wire.on("GET", Answer("<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>"))
     with pytest.raises(AwsError, match="says that there is more"):
         wire.cloud().bucket.list(S3Location("shelf", ""))
+
+
+def test_an_object_is_read_whole_or_piece_by_piece(sandbox: Sandbox, s3: AwsCloud) -> None:
+    sandbox.put_object("shelf", "big", BIG)
+    assert s3.store.read("shelf", "big") == BIG
+    pieces = list(s3.store.pieces("shelf", "big"))
+    assert b"".join(pieces) == BIG
+    assert max(map(len, pieces)) <= PIECE
+    [found] = s3.store.list(S3Location("shelf", ""))
+    assert found.modified is not None
+    assert found.modified.utcoffset() is not None
+
+
+def test_an_object_that_can_not_be_read(sandbox: Sandbox, s3: AwsCloud) -> None:
+    with pytest.raises(AwsError) as gone:
+        next(s3.store.pieces("shelf", "gone"))
+    assert gone.value.code == "NoSuchKey"
+    sandbox.fault(Fault("s3", "GetObject", code="AccessDenied"))
+    with pytest.raises(AwsError, match="GetObject") as denied:
+        s3.store.read("shelf", "gone")
+    assert "s3:GetObject" in denied.value.hint
+
+
+def test_a_connection_lost_in_the_middle_is_an_error(wire: Wire) -> None:
+    class HalfAnAnswer(StreamRequestHandler):
+        def handle(self) -> None:
+            self.rfile.readline()
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 400\r\n\r\nhalf")
+
+    with TCPServer(("127.0.0.1", 0), HalfAnAnswer) as server:
+        thread = threading.Thread(target=server.handle_request)
+        thread.start()
+        wire.url = f"http://127.0.0.1:{server.server_address[1]}"
+        with pytest.raises(AwsError) as lost:
+            list(wire.cloud().store.pieces("shelf", "a"))
+        thread.join()
+    assert lost.value.operation == "GetObject"

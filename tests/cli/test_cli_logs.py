@@ -151,6 +151,10 @@ def test_logs_that_are_gone_or_forbidden(live: Shell, sandbox: Sandbox) -> None:
     assert one_gone.returncode == 0
     assert f"{folder(sandbox, at)}/StdError.gz is gone." in one_gone.stdout
     assert "\nout\n" in one_gone.stdout
+    sandbox.fault(Fault("s3", "GetObject", times=0, code="AccessDenied", message="no"))
+    unread = live("logs", "alpha")
+    assert (unread.returncode, unread.stdout.count("may not read s3://")) == (1, 3)
+    assert "Hint: Allow `s3:GetObject`" in unread.stdout
 
 
 def test_what_is_still_at_work_has_none_yet(live: Shell, sandbox: Sandbox) -> None:

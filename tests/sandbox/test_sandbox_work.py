@@ -246,6 +246,23 @@ def test_health_is_of_the_last_run(aws, sandbox, ran, look):
     assert health(aws, pipeline_id) == "HEALTHY"
 
 
+def test_one_component_in_error_is_a_pipeline_in_error(aws, ran):
+    other = {"type": "ShellCommandActivity", "command": "x", "runsOn": {"ref": "Machine"}}
+    later = Fate("Other", status=WorkStatus.FINISHED, seconds=600)
+    assert health(aws, ran(Fate("Job"), later, Other=other)) == "ERROR"
+
+
+def test_logs_go_where_the_definition_of_their_run_says(sandbox, aws, scheduled, define):
+    sandbox.create_bucket("logs")
+    pipeline_id = scheduled(Default={"pipelineLogUri": "s3://logs/first"})
+    objects = define(Default={"pipelineLogUri": "s3://logs/second"})
+    aws.put_pipeline_definition(pipelineId=pipeline_id, pipelineObjects=objects)
+    aws.activate_pipeline(pipelineId=pipeline_id)
+    sandbox.fate(pipeline_id, Fate("Job"))
+    sandbox.set_time(datetime(2026, 3, 1, 12, tzinfo=UTC))
+    assert {key.partition("/")[0] for key in sandbox.objects("logs")} == {"second"}
+
+
 def test_rerun_makes_another_attempt_and_wakes_what_cascaded(aws, ran, look):
     pipeline_id = ran(Fate("Job"), **CASCADING)
     load = f"@Load_{FIRST}"
@@ -274,6 +291,15 @@ def test_what_is_marked_as_finished(aws, ran, look):
     pipeline_id = ran(Fate("Job"), **CASCADING)
     aws.set_status(pipelineId=pipeline_id, objectIds=[f"@Job_{FIRST}"], status="MARK_FINISHED")
     assert set(statuses(look(pipeline_id, "INSTANCE")).values()) == {"FINISHED"}
+
+
+def test_what_waited_goes_on_once_the_failure_is_marked_as_finished(aws, ran, look):
+    pipeline_id = ran(Fate("Job"), **CHAIN)
+    assert statuses(look(pipeline_id, "INSTANCE"))["@Machine"] == "FINISHED"
+    aws.set_status(pipelineId=pipeline_id, objectIds=[f"@Job_{FIRST}"], status="MARK_FINISHED")
+    found = look(pipeline_id, "INSTANCE")
+    assert set(statuses(found).values()) == {"FINISHED"}
+    assert found[f"@Machine_{FIRST}"]["@headAttempt"].endswith("_Attempt=2")
 
 
 def test_cancel_and_what_it_leaves(aws, sandbox, ran, look, refusal):
