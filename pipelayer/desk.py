@@ -41,7 +41,7 @@ class Desk:
         """How the pipelines are, all or those of these names: `status.well`, and `status.reasons` why not.
 
         `runs` of each are told, or with `days` those of so many days, up to as many. A few pipelines that are
-        named are told of in detail. Nothing is changed.
+        named are told of in detail. Nothing is changed. Raises ValueError for numbers that can't be.
         """
         from pipelayer.run.status import Question, status
 

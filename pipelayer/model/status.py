@@ -43,6 +43,7 @@ class Trouble(StrEnum):
     SAVED_ASIDE = "saved aside"
     EXTRA = "extra"
     BROKEN = "broken files"
+    UNKNOWN = "unknown"
     NOT_ASKED = "could not be asked"
 
 

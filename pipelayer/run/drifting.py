@@ -135,16 +135,20 @@ class Drifting:
         return Drifted(Drift.BROKEN, f"{at}{broken.message}", self.command("validate", self.seen.key))
 
     def _compared(self, pipeline: Pipeline, live: LivePipeline) -> Iterator[Drifted]:
-        if live.state is PipelineState.PENDING and not pipeline.on_demand:
-            yield Drifted(Drift.NEVER_ACTIVATED, "It was never activated, so it doesn't run.", self._deploy())
+        never = live.state is PipelineState.PENDING and not pipeline.on_demand
+        if never:
+            sentence = "It was never activated, so it doesn't run."
+            yield Drifted(Drift.NEVER_ACTIVATED, sentence, self._deploy())
         recorded = tags.state_of(live.tags)
         same = tags.same(recorded.definition, pipeline.definition_digest)
         if self.versions is None:
+            yield Drifted(Drift.UNKNOWN, "Whether files and AWS agree can't be told without its definition.")
             if not same:
                 sentence = "The files want another definition than the one that was deployed."
                 yield Drifted(Drift.NOT_DEPLOYED, sentence, self._deploy())
         elif self.versions.active is None:
-            yield Drifted(Drift.UNKNOWN, "AWS holds no definition for it.", self._deploy())
+            if not never:
+                yield Drifted(Drift.UNKNOWN, "AWS holds no definition for it.", self._deploy())
         else:
             yield from self._defined(pipeline, self.versions.latest, self.versions.active, same)
         yield from self._labelled(pipeline, live)

@@ -18,7 +18,7 @@ from pipelayer.definition.flat import Definition
 from pipelayer.definition.schedule import is_on_demand
 from pipelayer.deploy import tags
 from pipelayer.deploy.known import WrittenSecrets
-from pipelayer.errors import AwsError, PipelayerError
+from pipelayer.errors import AwsError, PipelayerError, UsageError
 from pipelayer.model import LivePipeline
 from pipelayer.model.history import ObjectStatus, Sphere
 from pipelayer.model.rewriting import rewritten
@@ -51,14 +51,21 @@ class Question:
     days: int = 0
     concurrency: int = 8
 
+    def __post_init__(self) -> None:
+        if self.runs < 1 or self.days < 0 or self.concurrency < 1:
+            raise ValueError(f"nothing can be told of {self}")
+
 
 def status(request: Request, ports: Ports, question: Question | None = None) -> Status:
     """The pipelines of the request's groups, or those that it names.
 
     Raises what `look` raises: UsageError for wrong names, groups and files, AwsError where AWS can't be asked
-    at all.
+    at all. UsageError also where there is nothing to look at: that must not look as if all were well.
     """
     view = look(request, ports)
+    if not view.seen:
+        hint = "A pipeline is a directory with values.json; files that git doesn't track may not count."
+        raise UsageError("There is no pipeline to look at.", next(iter(view.notes), hint))
     look_closer = _Closer(request, ports, view, question or Question())
     found = Status(
         project=view.head.config.project if view.head else "",
@@ -107,7 +114,7 @@ class _Closer:
                 self.secrets.learn(one.pipeline.definition)
         deployed = [self._deployed.definition(one) for one in seen]
         found: list[PipelineStatus] = []
-        with ThreadPoolExecutor(max_workers=max(1, self._question.concurrency)) as pool:
+        with ThreadPoolExecutor(max_workers=self._question.concurrency) as pool:
             for told in pool.map(self._pipeline, seen, deployed):
                 found.append(told)
                 self._ports.journal.progress(None, "pipelines", len(found), len(seen))
@@ -188,11 +195,13 @@ class _Deployed:
     def definition(self, seen: Seen) -> Definition | None:
         """The definition that the live pipeline's record stands for, None where nobody has it any more."""
         live, pipeline = seen.election.live, seen.pipeline
-        if live is None or pipeline is None:
+        if live is None:
             return None
         recorded = tags.state_of(live.tags)
-        if recorded.commit != tags.NEVER:
-            self._told.setdefault(recorded.commit, self._ports.commit_at(recorded.commit))
+        if recorded.commit != tags.NEVER and recorded.commit not in self._told:
+            self._told[recorded.commit] = self._ports.commit_at(recorded.commit)
+        if pipeline is None:
+            return None
         if tags.same(recorded.definition, pipeline.definition_digest):
             return pipeline.definition
         if tags.NEVER in (recorded.definition, recorded.commit) or recorded.definition == tags.UNKNOWN:

@@ -30,6 +30,7 @@ _NOBODY_MEANT = {
     Drift.SAVED_ASIDE: Trouble.SAVED_ASIDE,
     Drift.EXTRA: Trouble.EXTRA,
     Drift.BROKEN: Trouble.BROKEN,
+    Drift.UNKNOWN: Trouble.UNKNOWN,
 }
 
 _LONGEST = 300
@@ -54,7 +55,8 @@ def _found(
         return Reason(trouble, one.key, one.name, sentence, command)
 
     for drifted in one.drifts:
-        if drifted.kind in _NOBODY_MEANT:
+        asked = drifted.kind is not Drift.UNKNOWN or not one.unasked  # which says why
+        if drifted.kind in _NOBODY_MEANT and asked:
             yield reason(_NOBODY_MEANT[drifted.kind], drifted.sentence, drifted.command)
     last = one.last_decided
     if last and last.failed:

@@ -6,12 +6,13 @@ Assumed, as no document says it:
 - a resource is RUNNING from the moment at which its first activity could begin until none needs it any more;
 - where a resource fails, an activity that it leaves behind fails too, or is CANCELED if it cascades;
 - an instance takes the status of its last attempt;
-- without `cascade`, what waits for something that failed waits until that is rerun.
+- without `cascade`, what waits for something that failed waits until that is rerun or marked as finished; a
+  resource that has gone meanwhile comes up again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -37,9 +38,25 @@ class Engine:
     hurry: WorkStatus | None = None
 
     def advance(self) -> None:
-        """Lets everything happen that is due."""
-        while any(self._step(one) for one in self.parts.values()):
-            pass
+        """Lets everything happen that is due, moment by moment: what is looked at in between, and in which
+        order the objects are defined, makes no difference.
+        """
+        ordered = sorted(self.parts.values(), key=lambda one: one.category == "resource")
+        end = self.now
+        self.now = end if self.hurry else min(self.begun, end)
+        while True:
+            while any(self._step(one) for one in ordered):
+                pass
+            if self.now >= end:
+                return
+            self.now = min([end, *(at for at in self._moments() if at > self.now)])
+
+    def _moments(self) -> Iterator[datetime]:
+        """When something may happen next."""
+        for one in self.work.values():
+            head = one.head
+            found = (one.again_at, one.since, head.ends if head is not None and head.ended is None else None)
+            yield from (at for at in found if at is not None)
 
     @property
     def active(self) -> bool:
@@ -81,7 +98,15 @@ class Engine:
             changed, one.status = one.status is not WorkStatus.PAUSED, WorkStatus.PAUSED
             return changed
         at = max(ready, one.since or ready)
-        if part.resource and not self._is_up(part.resource, at):
+        if part.resource and self.work[part.resource].status is WorkStatus.FINISHED:
+            self.work[part.resource].again(at)  # it went while this one could not begin
+            return True
+        if part.resource:
+            if not self._is_up(part.resource, at):
+                return False
+            up = self.work[part.resource].head
+            at = max(at, up.started) if up is not None else at
+        if at > self.now:
             return False
         one.started = one.started or at
         if not part.has_attempts:

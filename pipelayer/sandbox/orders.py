@@ -96,13 +96,13 @@ def _change(
 
 
 def _rerun(known: Mapping[str, Part], work: Mapping[str, Instance], part: Part, now: datetime) -> None:
-    _again(work[part.id], now)
+    work[part.id].again(now)
     if part.resource and work[part.resource].status in OVER:
-        _again(work[part.resource], now)
+        work[part.resource].again(now)
     if part.category == "resource":
         for user in known.values():
             if user.resource == part.id and work[user.id].status in BROKEN:
-                _again(work[user.id], now)
+                work[user.id].again(now)
     if part.cascades or part.category == "resource":
         _wake(known, work, part, now)
 
@@ -112,17 +112,10 @@ def _wake(known: Mapping[str, Part], work: Mapping[str, Instance], part: Part, n
     for other in known.values():
         one = work[other.id]
         if one.cascade_failed_on == part.id and one.status in BROKEN:
-            _again(one, now)
+            one.again(now)
             if other.resource and work[other.resource].status in OVER:
-                _again(work[other.resource], now)
+                work[other.resource].again(now)
             _wake(known, work, other, now)
-
-
-def _again(one: Instance, now: datetime) -> None:
-    one.status, one.since = WorkStatus.WAITING_ON_DEPENDENCIES, now
-    one.started = one.ended = None
-    one.cascade_failed_on = one.reason = ""
-    one.fates = [fate for fate in one.fates if fate.reruns]
 
 
 def _resume(run: Run, ids: Iterable[str], now: datetime) -> None:

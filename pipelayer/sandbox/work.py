@@ -111,3 +111,10 @@ class Instance:
         self.status, self.ended, self.reason, self.again_at = status, at, reason, None
         if self.head is not None and self.head.ended is None:
             self.head.end(status, at, reason)
+
+    def again(self, at: datetime) -> None:
+        """It is to be done once more, not before this moment, and meets no fate that isn't for reruns too."""
+        self.status, self.since = WorkStatus.WAITING_ON_DEPENDENCIES, at
+        self.started = self.ended = None
+        self.cascade_failed_on = self.reason = ""
+        self.fates = [fate for fate in self.fates if fate.reruns]

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -322,3 +323,18 @@ def test_default_project(work: Work) -> None:
     work.git("remote", "set-url", "origin", str(work.path))
     with opened(work) as repository:
         assert repository.default_project("sub") == ""
+
+
+def test_how_old_a_commit_is_and_how_far_behind(work: Work, tmp_path: Path) -> None:
+    first = work.commit({"a": "1"})
+    work.commit({"a": "2"})
+    work.commit({"a": "3"})
+    with opened(work) as repository:
+        assert repository.ahead_of(first) == 2
+        assert repository.ahead_of("0" * 39 + "1") is None
+        assert repository.written(first) == datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    shallow = tmp_path / "shallow"
+    work.git("clone", "--quiet", "--depth=1", work.path.as_uri(), str(shallow))
+    with opened(Work(shallow)) as repository:
+        assert repository.ahead_of(first) is None
+        assert repository.ahead_of(work.head() or "") is None  # history was cut off: nobody counts there

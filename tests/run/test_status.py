@@ -22,7 +22,7 @@ from pipelayer.sandbox.faults import Fault
 from pipelayer.sandbox.settings import InstanceErrors, InstanceFields, SecretFields, Switches
 from pipelayer.sandbox.state import RunStatus
 from pipelayer.sandbox.work import Fate
-from support.morning import Describing, by_hand, drift, look, one, reason, troubles
+from support.morning import Describing, Undefined, by_hand, drift, look, one, reason, troubles
 from support.scene import (
     BUCKET,
     CONFIG,
@@ -351,6 +351,12 @@ def test_one_that_was_never_activated_needs_somebody(scene: Scene) -> None:
     assert troubles(found) == [("a", "never activated")]
 
 
+def test_one_that_runs_without_a_definition_is_a_riddle(scene: Scene) -> None:
+    settle(scene, project("a"))
+    scene.around = Undefined
+    assert troubles(look(scene)) == [("a", "unknown")]
+
+
 def test_on_demand_nothing_is_expected_to_run(scene: Scene) -> None:
     settle(scene, project("a", definition=template("ondemand")))
     found = look(scene)
@@ -552,6 +558,7 @@ def test_one_that_cannot_be_asked_says_why_and_the_others_are_told(scene: Scene,
     assert troubles(found) == [("a", "could not be asked")]
     assert "AccessDenied" in reason(found).sentence or "not allowed" in reason(found).sentence
     assert len(one(found, "b").runs) == 2
+    assert drift(found) == {"a": "unknown" if operation[0] == "G" else "in step", "b": "in step"}
     assert (one(found).state, bool(one(found).runs)) == (PipelineState.SCHEDULED, operation[0] == "G")
 
 
@@ -560,6 +567,23 @@ def test_a_name_that_means_none_is_wrong_usage(scene: Scene) -> None:
     with pytest.raises(UsageError, match="No pipeline is named `alpha`"):
         look(scene, "alpha")
     assert [each.key.directory for each in look(scene, scene.live("a").id).pipelines] == ["a"]
+
+
+def test_nothing_to_look_at_is_not_well(scene: Scene) -> None:
+    """A job in the wrong folder must not say that all is well each morning."""
+    scene.commit({"pipelayer.yml": CONFIG})
+    with pytest.raises(UsageError, match="no pipeline to look at"):
+        look(scene)
+    scene.commit(project("a", config=CONFIG + "groups: {prod: {account: '999999999999'}}\n"))
+    with pytest.raises(UsageError) as raised:
+        look(scene)
+    assert "999999999999" in raised.value.hint
+
+
+@pytest.mark.parametrize("wrong", [{"runs": 0}, {"days": -1}, {"concurrency": 0}])
+def test_numbers_that_cannot_be(wrong: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match="nothing can be told"):
+        Question(**wrong)
 
 
 def test_groups_share_a_region_and_say_which_they_are(scene: Scene) -> None:

@@ -293,6 +293,15 @@ def test_what_is_marked_as_finished(aws, ran, look):
     assert set(statuses(look(pipeline_id, "INSTANCE")).values()) == {"FINISHED"}
 
 
+def test_what_waited_goes_on_once_the_failure_is_marked_as_finished(aws, ran, look):
+    pipeline_id = ran(Fate("Job"), **CHAIN)
+    assert statuses(look(pipeline_id, "INSTANCE"))["@Machine"] == "FINISHED"
+    aws.set_status(pipelineId=pipeline_id, objectIds=[f"@Job_{FIRST}"], status="MARK_FINISHED")
+    found = look(pipeline_id, "INSTANCE")
+    assert set(statuses(found).values()) == {"FINISHED"}
+    assert found[f"@Machine_{FIRST}"]["@headAttempt"].endswith("_Attempt=2")
+
+
 def test_cancel_and_what_it_leaves(aws, sandbox, ran, look, refusal):
     pipeline_id = ran(Fate("Job", status=WorkStatus.RUNNING), **CASCADING)
     job = f"@Job_{FIRST}"

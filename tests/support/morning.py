@@ -80,7 +80,17 @@ class Describing:
         return getattr(self._cloud, name)
 
 
+class Undefined(Describing):
+    """A cloud whose GetPipelineDefinition knows of none."""
+
+    def __init__(self, cloud: Any) -> None:
+        super().__init__(cloud)
+        self.pipelines.get = lambda *_, **__: None
+
+
 class _Pipelines:
+    get: Any
+
     def __init__(self, real: Any, otherwise: Mapping[str, Any]) -> None:
         self._real, self._otherwise = real, otherwise
 
