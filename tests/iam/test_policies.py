@@ -19,8 +19,9 @@ from botocore import xform_name
 from botocore.session import Session
 
 import pipelayer
-from pipelayer import Project
+from pipelayer import Importer, Project
 from pipelayer.aws.client import Service
+from pipelayer.importer.blueprint import Drawn
 from pipelayer.model import Report, Verb
 from pipelayer.model.order import Button, Pressed
 from pipelayer.model.status import Status
@@ -168,6 +169,26 @@ def looked_at(scene: Scene) -> Status:
     return look(scene, "a")
 
 
+def made_by_others(scene: Scene) -> None:
+    """What is live carries no mark of ours."""
+    deployed(scene)
+    for one in scene.sandbox.pipelines():
+        if "pipelayer:stub" not in one.tags:
+            scene.sandbox.set_tags(one.id, {})
+
+
+def imported(scene: Scene) -> None:
+    """Somebody writes a project from it, its scripts included."""
+    folder = scene.repo.path.parent / "imported"
+    environ = scene.sandbox.aws_environment(access_key=scene.access_key)
+    importer = Importer.open(folder, project="acme/imported", environ=environ)
+    plan = importer.plan(importer.choose())
+    assert plan.left_out == ()
+    written = [one.directory for one in importer.write(plan) if isinstance(one, Drawn)]
+    assert sorted(written) == ["a", "b"]
+    assert (folder / "a/tasks/x").read_text() == "1"
+
+
 FILES_UNSEEN = frozenset({"s3:ListBucket"})
 STORIES = {
     "a pull request": Story(("validate",), opened, deployed, FILES_UNSEEN),
@@ -183,6 +204,7 @@ STORIES = {
     "the daily look": Story(("status",), looked_at, with_runs),
     "the logs of a run that failed": Story(("logs", "logs-kms"), read_logs, failed),
     "the logs that only the definition finds": Story(("logs", "logs-kms"), read_logs, failed_and_told_little),
+    "an import": Story(("status", "validate-files"), imported, made_by_others),
     "a secret and a cluster": Story(("deploy", "deploy-secrets"), of_one_account),
 }
 
