@@ -41,15 +41,24 @@ class Engine:
         """Lets everything happen that is due, moment by moment: what is looked at in between, and in which
         order the objects are defined, makes no difference.
         """
-        ordered = sorted(self.parts.values(), key=lambda one: one.category == "resource")
         end = self.now
         self.now = end if self.hurry else min(self.begun, end)
         while True:
-            while any(self._step(one) for one in ordered):
-                pass
+            self._settle()
             if self.now >= end:
                 return
             self.now = min([end, *(at for at in self._moments() if at > self.now)])
+
+    def _settle(self) -> None:
+        """What happens at one moment: all the work first, then the resources, those together."""
+        resources = [one for one in self.parts.values() if one.category == "resource"]
+        work = [one for one in self.parts.values() if one.category != "resource"]
+        while True:
+            while any(self._step(one) for one in work):
+                pass
+            changed = [self._step(one) for one in resources]
+            if not any(changed):
+                return
 
     def _moments(self) -> Iterator[datetime]:
         """When something may happen next."""
@@ -125,7 +134,7 @@ class Engine:
 
     def _broken(self, part: Part) -> str:
         """Because of which object this one can't begin any more, `""` if it still can."""
-        for other in (*part.needs, part.resource):
+        for other in (part.resource, *part.needs):
             if other and self.work[other].status in BROKEN:
                 return other
         return ""
@@ -151,7 +160,7 @@ class Engine:
             moments = [self._ready(user) for user in users]
             found = [one for one in moments if one is not None]
             if not found and self._unneeded(part.id):
-                return max([self.begun, *(self.work[u.id].ended or self.begun for u in self._users(part.id))])
+                return max([self.now, *(self.work[u.id].ended or self.now for u in self._users(part.id))])
             return min(found) if found else None
         moment = self.begun
         for other in part.needs:
