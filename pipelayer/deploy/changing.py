@@ -22,7 +22,7 @@ def resting(case: Case, live: LivePipeline) -> str:
     if not case.options.respect_paused:
         return ""
     if live.state in _PAUSED:
-        return f"{live.id} was paused by hand: respect-paused: false releases this, or activate it in AWS"
+        return f"{live.id} was paused by hand: respect-paused: false releases this, or pipelayer resume"
     if live.state is PipelineState.FINISHED:
         return (
             f"{live.id} has finished: respect-paused: false releases this, with a new pipeline in its place"

@@ -45,7 +45,7 @@ PAUSED = [PipelineState.INACTIVE, PipelineState.DEACTIVATING]
 
 @pytest.mark.parametrize(
     ("at", "word"),
-    [*[(one, "activate it in AWS") for one in PAUSED], (PipelineState.FINISHED, "new pipeline")],
+    [*[(one, "pipelayer resume") for one in PAUSED], (PipelineState.FINISHED, "new pipeline")],
 )
 @pytest.mark.parametrize(
     "what", [{"definition": CHANGED}, {"definition": FORBIDDEN}, {"upload": SEND}, {"claim": True}]

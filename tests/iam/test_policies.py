@@ -155,6 +155,7 @@ def read_logs(scene: Scene) -> None:
 
 
 DEPLOY = ("deploy",)
+LOGS = ("status", "logs", "logs-kms")
 
 
 def with_runs(scene: Scene) -> None:
@@ -202,8 +203,8 @@ STORIES = {
     "a tag too many": Story(DEPLOY, merged, full_of_tags),
     "the console's buttons": Story(("operate",), pressed, at_work),
     "the daily look": Story(("status",), looked_at, with_runs),
-    "the logs of a run that failed": Story(("logs", "logs-kms"), read_logs, failed),
-    "the logs that only the definition finds": Story(("logs", "logs-kms"), read_logs, failed_and_told_little),
+    "the logs of a run that failed": Story(LOGS, read_logs, failed),
+    "the logs that only the definition finds": Story(LOGS, read_logs, failed_and_told_little),
     "an import": Story(("status", "validate-files"), imported, made_by_others),
     "a secret and a cluster": Story(("deploy", "deploy-secrets"), of_one_account),
 }

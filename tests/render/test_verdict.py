@@ -100,17 +100,17 @@ def test_nothing_is_ticked_that_another_one_blocks() -> None:
 @pytest.mark.parametrize(
     ("kind", "result", "said"),
     [
-        (Kind.HELD, OutcomeResult.HELD, "held df-1: paused by hand: activate it in AWS to release this"),
+        (Kind.HELD, OutcomeResult.HELD, "held df-1: paused by hand: pipelayer resume releases this"),
         (
             Kind.UPLOAD,
             OutcomeResult.SUPERSEDED,
             "superseded df-1: the branch has a newer commit, whose run does it "
-            "(paused by hand: activate it in AWS to release this)",
+            "(paused by hand: pipelayer resume releases this)",
         ),
     ],
 )
 def test_what_is_left_alone_says_why(kind: Kind, result: OutcomeResult, said: str) -> None:
-    reason = "paused by hand: activate it in AWS to release this"
+    reason = "paused by hand: pipelayer resume releases this"
     report = replace(
         planned(kind, reason=reason, verb=Verb.DEPLOY),
         outcomes=(Outcome(str(reports.key("p0")), result, "df-1"),),

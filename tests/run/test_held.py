@@ -51,7 +51,7 @@ def test_paused_by_hand(scene: Scene, change: Mapping[str, Content], result: str
     scene.sandbox.pause(live)
     assert outcomes(scene.run()) == {"a": "unchanged"}
     scene.commit(change)
-    held(scene, "paused by hand: respect-paused: false releases this, or activate it in AWS")
+    held(scene, "paused by hand: respect-paused: false releases this, or pipelayer resume")
     scene.sandbox.activate(live)
     assert outcomes(scene.run()) == {"a": result}
     assert kinds(scene.run(Verb.PLAN)) == {"a": "unchanged"}

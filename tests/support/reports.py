@@ -169,7 +169,7 @@ PULL_REQUEST_WELL = Report(
             "Click sessions",
             Kind.HELD,
             "period of Nightly: 1 Day → 2 Days, but df-PAUS003356ZJEXAMPLE was paused by hand: "
-            "activate it in AWS to release this",
+            "pipelayer resume releases this",
         ),
         PipelinePlan(
             key("exchange_rates", "prod"), "exchange_rates", Kind.UNCHANGED, "AWS matches the files"
