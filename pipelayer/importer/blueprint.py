@@ -204,9 +204,11 @@ class _Drawing:
 
 
 def _common(structure: Structure, names: Mapping[str, str], new: Sequence[str]) -> str:
-    """What the names begin with, or what the pipelines do."""
-    prefix = folder_name(_beginning([names[id] for id in new]).rstrip("-._0123456789"))
-    return prefix if len(prefix) > 3 else _kind(structure.template)
+    """What the names begin with, or end with, or what the pipelines do."""
+    own = [names[id] for id in new]
+    begin = folder_name(_beginning(own).rstrip("-._0123456789"))
+    end = folder_name(_beginning([name[::-1] for name in own])[::-1].lstrip("-._0123456789"))
+    return next((part for part in (begin, end) if len(part) > 3), _kind(structure.template))
 
 
 def _beginning(names: Sequence[str]) -> str:
