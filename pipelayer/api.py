@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Unpack
@@ -202,7 +203,7 @@ class Project:
         found = picture(request, ports)
         return mermaid(found, most_nodes=len(found.nodes)) if whole else mermaid(found)
 
-    @property
+    @cached_property
     def desk(self) -> Desk:
         """The daily look, and what the console's buttons did."""
         return Desk(self._asking)
@@ -219,6 +220,8 @@ class Project:
             names=names,
             environment_region=region_in(self._environ),
             names_untracked=self._repository is not None and self._source is Source.TRACKED,
+            retry_command=self._retry,
+            retry_options=self._retry_options,
         )
         return request, make_ports(
             checkout, base or NoBase(""), self._environ, self.journal, self._interrupted
@@ -279,8 +282,6 @@ class Project:
             aws=AskAws(options.get("aws", AskAws.AUTO)),
             concurrency=options.get("concurrency", 8),
             built_files=self._source is not Source.COMMIT,
-            retry_command=self._retry,
-            retry_options=self._retry_options,
         )
         self._draft = Draft(request, ports)
         return run(self._draft)

@@ -36,8 +36,6 @@ from pipelayer.project.tree import DiskTree, Tree
 from pipelayer.run.import_reading import LeftOut, Reader
 from pipelayer.run.opening import as_error, at_place
 
-_MAX_ROUNDS = 6
-
 
 @dataclass(frozen=True)
 class ImportPlan:
@@ -149,19 +147,18 @@ def plan(
     left_out = [one for one in read if isinstance(one, LeftOut)]
     present = _present(destination, tree, found)
     alone: set[str] = set()
-    for _ in range(_MAX_ROUNDS):
+    while True:  # each round, one more has a template of its own, or is left out
         blueprint = draw(found, present, alone)
         _check_dirs(destination, blueprint)
         config = _config(destination, blueprint, count)
         wrong = disproved(overlay(tree, config, blueprint), blueprint, destination.group, now)
+        if together := set(wrong) - alone:
+            alone |= together
+            continue
         if not wrong or broken:
             break
-        for id, reason in wrong.items():
-            if id in alone or len(found) == 1:
-                live = next(one.live for one in found if one.live.id == id)
-                left_out.append(LeftOut(live, reason))
-                found = [one for one in found if one.live.id != id]
-            alone.add(id)
+        left_out += (LeftOut(one.live, wrong[one.live.id]) for one in found if one.live.id in wrong)
+        found = [one for one in found if one.live.id not in wrong]
     return ImportPlan(blueprint, config, tuple(left_out), notes=tuple(notes(blueprint)))
 
 
