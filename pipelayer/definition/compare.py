@@ -31,7 +31,7 @@ from pipelayer.definition.schedule import (
     format_datetime,
     schedules,
 )
-from pipelayer.definition.secrecy import secret_attribute, secret_names
+from pipelayer.definition.secrecy import secret_attribute, secret_names, used_by_secrets
 from pipelayer.model import Subject
 
 
@@ -133,6 +133,7 @@ class _Comparison:
     def __init__(self, live: Definition, desired: Definition, now: datetime) -> None:
         self.hidden = secret_names(live) | secret_names(desired)
         self.live, self.desired, self.now = _Side(live, self.hidden), _Side(desired, self.hidden), now
+        self._in_secrets = used_by_secrets(live) | used_by_secrets(desired)
 
     def all(self) -> Iterator[Change]:
         for id, item in self.desired.objects.items():
@@ -231,8 +232,11 @@ class _Comparison:
         """Whether a change is about a parameter that one side doesn't know, neither by itself nor by its use:
         then all that it comes to shows in the fields that use it on the other side, which are compared.
         """
-        about_it = change.subject in (Subject.PARAMETER, Subject.VALUE)
-        return about_it and not (self.live.knows(change.name) and self.desired.knows(change.name))
+        if change.subject not in (Subject.PARAMETER, Subject.VALUE) or is_secret(change.name):
+            return False
+        if change.name in self._in_secrets:  # and those fields are not compared
+            return False
+        return not (self.live.knows(change.name) and self.desired.knows(change.name))
 
     def _texts(self, id: str, field: Field | None) -> str:
         """What a parameter holds."""

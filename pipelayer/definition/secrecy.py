@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from pipelayer.definition.expressions import references
 from pipelayer.definition.parts import (
     SECRET_MARK,
     Definition,
@@ -60,10 +61,24 @@ def has_secrets(definition: Definition) -> bool:
 
 def secret_names(definition: Definition) -> frozenset[str]:
     """Its secret parameters, without the mark: one may have stood openly before, and must not be shown for
-    that.
+    that. Also those that give a secret field what it holds, though they stand openly themselves.
     """
     names = (*definition.values, *(item.id for item in definition.parameters))
-    return frozenset(name.removeprefix(SECRET_MARK) for name in names if is_secret(name))
+    secret = frozenset(name.removeprefix(SECRET_MARK) for name in names if is_secret(name))
+    return secret | {name.removeprefix(SECRET_MARK) for name in used_by_secrets(definition)}
+
+
+def used_by_secrets(definition: Definition) -> frozenset[str]:
+    """The names that secret fields and secret parameters use, directly or through other parameters."""
+    given = {**definition.defaults, **definition.values}
+    fields = [field for item in definition.objects for key, field in item.fields.items() if is_secret(key)]
+    fields += [field for id, field in given.items() if is_secret(id)]
+    found: set[str] = set()
+    while fields:
+        names = {name for text in fields.pop().texts for name in references(text)} - found
+        found |= names
+        fields += [given[name] for name in names if name in given]
+    return frozenset(found)
 
 
 def secret_sources(definition: Definition) -> tuple[SecretSource, ...]:

@@ -8,6 +8,7 @@ from threading import Lock
 from urllib.parse import quote
 
 from pipelayer.definition.flat import Definition, SecretSource, secrets_of
+from pipelayer.definition.secrecy import used_by_secrets
 from pipelayer.deploy.ports import Secrets
 
 _SHORTEST = 4
@@ -30,6 +31,10 @@ class WrittenSecrets:
             for values in secrets_of(definition).values()
             for value in values
             if isinstance(value, str) and not value.startswith("#{")  # only the name of one
+        }
+        given = {**definition.defaults, **definition.values}
+        written |= {
+            text for name in used_by_secrets(definition) if name in given for text in given[name].texts
         }
         with self._lock:
             for value in written:

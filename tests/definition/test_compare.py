@@ -232,6 +232,23 @@ def test_a_parameter_that_one_side_does_without_is_no_change_by_itself(desired: 
     assert changes(desired, live(BASE), NOW) == ()
 
 
+def test_another_credential_is_a_change_though_secret_fields_are_not_compared() -> None:
+    def database(password: str, *parameters: str, **given: str) -> Definition:
+        secret = alter(BASE, "Db", SECRET_password=password)
+        declared = (*BASE.parameters, *(Parameter(id, {}) for id in parameters))
+        return with_values(replace(secret, parameters=declared), **given)
+
+    one, other = database("#{*myA}", "*myA", SECRET_myA="a"), database("#{*myB}", "*myB", SECRET_myB="b")
+    assert {change.place for change in changes(live(one), other, NOW)} == {
+        "parameters.*myA",
+        "parameters.*myB",
+    }
+    one, other = database("#{myOld}", myOld="hunter2"), database("#{myNew}", myNew="#{myNewer}", myNewer="3")
+    found = changes(live(one), other, NOW)
+    assert {change.place for change in found} == {"values.myOld", "values.myNew", "values.myNewer"}
+    assert "hunter2" not in str(found)
+
+
 def test_it_is_told_beside_what_does_change() -> None:
     desired = with_values(alter(BASE, "Run", command="#{myCommand}"), myCommand="other")
     assert [one.place for one in changes(live(BASE), desired, NOW)] == ["Run.command", "values.myCommand"]
