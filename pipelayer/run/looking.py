@@ -35,6 +35,8 @@ from pipelayer.run.staging import account_of, no_region, wrong_account
 class Seen:
     """One pipeline. `place` is None where the files no longer have it; `pipeline` also where they can't be
     read, and then `broken` says why. `claimed` is the live pipeline that its next deploy would take over.
+    `stray`: its group is one that the configuration doesn't have, here or at all: a branch of before that
+    group was made would take everything in it for gone.
     """
 
     key: Key
@@ -45,6 +47,7 @@ class Seen:
     pipeline: Pipeline | None = None
     broken: Finding | None = None
     claimed: LivePipeline | None = None
+    stray: bool = False
 
     @property
     def live(self) -> LivePipeline | None:
@@ -60,8 +63,12 @@ class Seen:
 
     @property
     def calls(self) -> frozenset[str]:
-        """Every word that means it: directory, GROUP/DIRECTORY, key, its names in AWS, its id."""
-        found = {self.key.directory, f"{self.key.group}/{self.key.directory}", str(self.key), self.name}
+        """Every word that means it: directory, GROUP/DIRECTORY, key, its names in AWS, its id. A stray one is
+        meant only by what can mean no other.
+        """
+        found = {f"{self.key.group}/{self.key.directory}", str(self.key)}
+        if not self.stray:
+            found |= {self.key.directory, self.name}
         if self.place:
             found.add(self.place.directory)
         if self.pipeline:
@@ -89,9 +96,10 @@ def look(request: Request, ports: Ports) -> View:
     in AWS, an id or a glob. Also those that are live and have no files any more.
 
     A group of another account than the credentials' is left out with a note, unless it was chosen or is to be
-    written. Raises
-    UsageError for that, for a name that means none, and for files or a region that can't be had; AwsError
-    where AWS can't be asked.
+    written.
+
+    Raises UsageError for that, for a name that means none, and for files or a region that can't be had;
+    AwsError where AWS can't be asked.
     """
     opened = open_project(replace(request, choice=Choice.ALL, prune=True), ports)
     head = opened.head
@@ -130,7 +138,9 @@ def look(request: Request, ports: Ports) -> View:
                 pipeline = by_key.get(place.key)
                 broken = None if pipeline else _why(findings, place)
                 seen[place.key] = _seen(place, pipeline, broken, head, snapshot, cloud, infos[-1])
-        for extra in _extras(head, group, snapshot, cloud, infos[-1], heads_region=first):
+        for extra in _extras(
+            head, group, snapshot, cloud, infos[-1], heads_region=first and not request.groups
+        ):
             seen.setdefault(extra.key, extra)
     taken = {one.claimed.id for one in seen.values() if one.claimed}
     seen = {key: one for key, one in seen.items() if one.place or not (one.live and one.live.id in taken)}
@@ -178,7 +188,7 @@ def _extras(
     head: Head, group: Group, snapshot: Snapshot, cloud: Cloud, where: GroupInfo, *, heads_region: bool
 ) -> Iterator[Seen]:
     """What is live under keys of this group that the files no longer have; those of groups that are gone are
-    the first group's of the region.
+    the first group's of the region, unless groups were chosen.
     """
     others = {one.name for one in head.config.groups} - {group.name}
     for tag in snapshot.tags:
@@ -188,13 +198,17 @@ def _extras(
             election = elect(snapshot.under(tag), "")
             if election.live:
                 directory = tag.partition(":")[2].partition("/")[2]
-                yield Seen(Key(project, name, directory), where, cloud, election)
+                yield Seen(Key(project, name, directory), where, cloud, election, stray=name != group.name)
 
 
 def _strangers(snapshot: Snapshot) -> Iterator[LivePipeline]:
     for one in snapshot.existing:
         if not {tags.KEY, tags.STUB, tags.RETIRED} & set(one.tags):
             yield one
+
+
+def _globbed(one: Seen, pattern: str) -> bool:
+    return any(fnmatch.fnmatchcase(call, pattern) for call in one.calls)
 
 
 def _named(
@@ -206,7 +220,7 @@ def _named(
     for name in names:
         plain = name.removeprefix("./").rstrip("/")
         found = {one.key for one in seen if plain in one.calls}
-        found = found or {one.key for one in seen if any(fnmatch.fnmatchcase(c, plain) for c in one.calls)}
+        found = found or {one.key for one in seen if not one.stray and _globbed(one, plain)}
         if not found:
             known = sorted(call for one in seen for call in one.calls)
             listed = ", ".join(shown(one.key.directory) for one in seen[:8])

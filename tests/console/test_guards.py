@@ -69,6 +69,22 @@ def test_a_group_has_to_be_chosen_where_there_are_several(scene: Scene, press: P
     )
 
 
+@pytest.mark.parametrize("name", ["a", "*", "prod/*"])
+def test_a_group_that_this_branch_does_not_know_is_not_touched(
+    scene: Scene, press: Person, name: str
+) -> None:
+    deployed(scene, "a", config=TWO_GROUPS)
+    scene.commit({"pipelayer.yml": CONFIG + "groups: {dev: {}}\n"})
+    for groups in (("dev",), ()):
+        try:
+            orders = press(DELETE, name, groups=groups, dry_run=True).orders
+        except UsageError:
+            orders = ()
+        assert {order.key.group for order in orders} <= {"dev"}
+    (order,) = press(PAUSE, "prod/a", dry_run=True).orders  # whoever says it whole means it
+    assert order.key.group == "prod"
+
+
 def test_another_account_is_not_touched(scene: Scene, press: Person) -> None:
     deployed(scene, "a")
     scene.commit({"pipelayer.yml": CONFIG + 'groups: {default: {account: "999999999999"}}\n'})
