@@ -131,10 +131,6 @@ class Repository:
         """`owner/repo` of the origin, `""` where it tells none."""
         return remote.slug(self.origin_url())
 
-    def default_project(self, root: str = "") -> str:
-        """`owner/repo` of the origin, plus the project's folder; `""` where the origin tells none."""
-        return remote.project_name(self.slug(), root)
-
     def head(self) -> str | None:
         """The checked-out commit's full id, None before the first commit."""
         return self.resolve("HEAD")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipelayer.commands.asking import can_ask, confirm_writing
 from pipelayer.errors import PipelayerError, UsageError
 from pipelayer.options import command_in, folder_option
 from pipelayer.telling import refused, say
@@ -66,7 +67,7 @@ def import_(
     folder = Path(working_directory or click.get_current_context().obj or ".")
     chosen_with = {"group": group, "region": region, "project": project}
     quiet = yes or as_json or dry_run or listing
-    asks = not quiet and sys.stdin.isatty() and sys.stderr.isatty()
+    asks = not quiet and can_ask()
     from pipelayer.render.imports import listed
 
     try:
@@ -136,8 +137,8 @@ class _Run:
         if not as_json:
             say(previewed(destination, plan))
         wanted = plan.blueprint.pipelines
-        if wanted and not dry_run and self._asks and not click.confirm("Write this?", default=True, err=True):
-            raise click.Abort
+        if wanted and not dry_run and self._asks:
+            confirm_writing("Write this?")
         done = self._done
         self._wanted = len(wanted)
         left: list[LeftOut] = list(plan.left_out)

@@ -8,8 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
+from pipelayer.commands.asking import confirm, confirm_writing
 from pipelayer.commands.making import Ways, preview
 from pipelayer.errors import UsageError
 from pipelayer.options import command_in
@@ -40,8 +39,8 @@ def inherit(folder: Path, ways: Ways, *, adopt: bool) -> None:
             raise UsageError(message, f"Compare it with {old!r}, and keep one of the two.")
     say(preview(place, prospect))
     if not ways.dry_run:
-        if prospect.files and ways.asks and not click.confirm("Shall it be so?", default=True):
-            raise UsageError("Nothing was written.")
+        if prospect.files and ways.asks:
+            confirm_writing("Shall it be so?")
         made = write_files(place.root, prospect.files)
         say(f"Wrote {path}. {old} isn't read any more, and can be removed." for path in made)
     if ways.aws:
@@ -61,8 +60,7 @@ def _adopt(found: Offers, folder: Path, root: Path, ways: Ways, *, adopt: bool) 
     if not offered or ways.dry_run:
         return
     if not adopt and not (
-        ways.asks
-        and click.confirm(f"Shall the files say that they take {_these(offered)} over?", default=True)
+        ways.asks and confirm(f"Shall the files say that they take {_these(offered)} over?")
     ):
         say(["`--adopt` writes them down, and one by one:", *(_one_by_one(folder, one) for one in offered)])
         return

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipelayer.commands.asking import answers_to, question_options
+from pipelayer.commands.answers import answers_to, question_options
+from pipelayer.commands.asking import confirm_writing
 from pipelayer.commands.making import Ways, preview
 from pipelayer.errors import PipelayerError, UsageError
 from pipelayer.options import command_in
@@ -107,8 +108,8 @@ def _make(folder: Path, given: dict[str, str | None], ways: Ways) -> None:
         say([f"In AWS: the validation stub in {where}, if it is missing."])
     if ways.dry_run:
         return
-    if ways.asks and not click.confirm("Shall it be so?", default=True):
-        raise UsageError("Nothing was written.")
+    if ways.asks:
+        confirm_writing("Shall it be so?")
     made = write_files(place.root, prospect.files)
     say([f"Wrote {len(made)} file{'' if len(made) == 1 else 's'}.", ""])
     if ways.aws:

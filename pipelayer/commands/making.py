@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from pipelayer.commands.asking import can_ask
+
 if TYPE_CHECKING:
-    from pipelayer.aws.client import AwsCloud
+    from pipelayer.console.ports import Cloud
     from pipelayer.run.starting import Prospect, Surroundings
 
 
@@ -19,14 +20,15 @@ class Ways:
         from pipelayer.aws.credentials import credentials_present
 
         self.yes, self.dry_run = yes, dry_run
-        self.asks = not yes and sys.stdin.isatty()
+        self.asks = not yes and can_ask()
         self.aws = aws and credentials_present(os.environ)
         self.why_no_aws = "there are no credentials" if aws else "AWS is not asked, as wished"
 
-    def connect(self, region: str) -> AwsCloud:
-        from pipelayer.aws.client import connect
+    def connect(self, region: str) -> Cloud:
+        """AWS in a region. Ctrl-C ends these commands by itself, so nobody tells the calls to stop."""
+        from pipelayer.run.outside import connector
 
-        return connect(region, os.environ)
+        return connector(os.environ, lambda: False)(region)
 
 
 def preview(place: Surroundings, prospect: Prospect) -> Iterator[str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipelayer.commands.asking import can_ask, confirm
 from pipelayer.errors import PipelayerError, UsageError, in_words
 from pipelayer.options import command_in
 from pipelayer.telling import refused, say
@@ -99,14 +100,14 @@ def _asking(*, yes: bool, as_json: bool) -> Agree:
         asked = [order for order in orders if order.forever]
         if yes or not asked:
             return True
-        if as_json or not sys.stdin.isatty():
+        if as_json or not can_ask():
             raise UsageError(
                 "This can't be undone, so it asks first, and here is nobody to answer. Nothing was done.",
                 "--yes does it without asking, --dry-run says what it would do.",
             )
         try:
             if asked[0].button is not Button.DELETE:
-                return click.confirm("Go on?", err=True)
+                return confirm("Go on?", default=False)
             return all(
                 click.prompt(f"Type {visible(order.name)} to delete it", "", show_default=False, err=True)
                 == order.name

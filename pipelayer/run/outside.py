@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
@@ -68,10 +69,8 @@ def open_checkout(
     if not folder.is_dir() and (repository is None or source is not Source.COMMIT):
         raise UsageError(f"There is no folder `{folder}`.", "Check `working-directory`.")
     if repository is None:
-        return Checkout(DiskTree(folder), "", environ.get("GITHUB_REPOSITORY", ""))
+        return Checkout(DiskTree(folder), "", default_name(None, "", environ))
     root = repository.relative(folder)
-    name = environ.get("GITHUB_REPOSITORY", "")
-    project = project_name(name, root) if name else repository.default_project(root)
     tree: Tree
     match source:
         case Source.TRACKED | Source.WORKTREE:
@@ -83,20 +82,22 @@ def open_checkout(
             tree = repository.commit_tree(commit)
         case _:
             assert_never(source)
-    return Checkout(tree, root, project, repository)
+    return Checkout(tree, root, default_name(repository, root, environ), repository)
+
+
+def default_name(repository: Repository | None, root: str, environ: Mapping[str, str]) -> str:
+    """What a project is called where its configuration gives no name: as its repository is on GitHub, plus
+    its folder in that. "" where nothing tells.
+    """
+    known = environ.get("GITHUB_REPOSITORY") or (repository.slug() if repository else "")
+    return project_name(known, root)
 
 
 def project_at(folder: Path, environ: Mapping[str, str]) -> str:
-    """The name of the project in a folder, which may not exist yet, where its configuration gives none."""
-    nearest = next((one for one in (folder, *folder.absolute().parents) if one.is_dir()), folder)
-    repository = Repository.open(nearest)
-    if repository is None:
-        return environ.get("GITHUB_REPOSITORY", "")
-    root = repository.relative(nearest)
-    missing = folder.absolute().relative_to(nearest.absolute()).as_posix()
-    root = "/".join(part for part in (root, missing) if part not in ("", "."))
-    name = environ.get("GITHUB_REPOSITORY", "")
-    return project_name(name, root) if name else repository.default_project(root)
+    """The same for a folder, which may not exist yet."""
+    repository = Repository.open(folder, environ=environ)
+    with repository or nullcontext():
+        return default_name(repository, repository.relative(folder) if repository else "", environ)
 
 
 def connector(

@@ -20,7 +20,7 @@ from pipelayer.project.new_files import NewFile, Planned, State, plan_files
 from pipelayer.project.pipewelder import FILE
 from pipelayer.project.source import read_document
 from pipelayer.run.opening import as_error
-from pipelayer.run.outside import open_checkout
+from pipelayer.run.outside import default_name, open_checkout
 from pipelayer.run.request import Source
 from pipelayer.starter.inherited import inherited
 
@@ -53,8 +53,8 @@ def look_around(folder: Path, environ: Mapping[str, str]) -> Surroundings:
         inside = repository.relative(folder)
         if inside == ".git" or inside.startswith(".git/"):
             raise UsageError(f"{str(folder)!r} is git's own.", "Name another folder.")
+        project = default_name(repository, inside, environ)
         slug = named or repository.slug()
-        project = f"{slug}/{inside}" if slug and inside else slug
         return Surroundings(repository.root, inside, True, project, slug, repository.default_branch())
 
 

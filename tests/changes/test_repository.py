@@ -315,14 +315,13 @@ def test_without_git(work: Work, tmp_path: Path) -> None:
         Repository.open(work.path, environ={"PATH": f"{tmp_path}:bin:."})
 
 
-def test_default_project(work: Work) -> None:
+def test_what_the_origin_is_called(work: Work) -> None:
     work.git("remote", "add", "origin", "git@github.com:acme/nightly.git")
     with opened(work) as repository:
-        assert repository.default_project() == "acme/nightly"
-        assert repository.default_project("sub/dir") == "acme/nightly/sub/dir"
+        assert repository.slug() == "acme/nightly"
     work.git("remote", "set-url", "origin", str(work.path))
     with opened(work) as repository:
-        assert repository.default_project("sub") == ""
+        assert repository.slug() == ""
 
 
 def test_how_old_a_commit_is_and_how_far_behind(work: Work, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pty
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -48,6 +49,32 @@ class Shell:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+        )
+
+    def typed(self, answers: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """The same at a terminal, in which somebody types; stdout goes elsewhere."""
+        ours, its = pty.openpty()
+        os.write(ours, answers.encode())
+        with subprocess.Popen(
+            [*COMMAND, *arguments],
+            cwd=self.folder,
+            env=self.environ,
+            stdin=its,
+            stdout=subprocess.PIPE,
+            stderr=its,
+            text=True,
+        ) as running:
+            os.close(its)
+            shown = b""
+            while True:
+                try:
+                    shown += os.read(ours, 4096)
+                except OSError:  # the other end was closed
+                    break
+            os.close(ours)
+            printed, _ = running.communicate()
+        return subprocess.CompletedProcess(
+            running.args, running.returncode, printed, shown.decode().replace("\r\n", "\n")
         )
 
     def complete(self, *words: str) -> list[str]:

@@ -38,25 +38,6 @@ def one(sandbox: Sandbox, name: str = "alpha") -> str:
     return next(pipeline.id for pipeline in sandbox.pipelines() if pipeline.name == name)
 
 
-def at_terminal(shell: Shell, answer: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """The command with a terminal as its standard input, in which somebody types `answer`."""
-    ours, its = pty.openpty()
-    try:
-        os.write(ours, answer.encode())
-        return subprocess.run(
-            [*COMMAND, *arguments],
-            cwd=shell.folder,
-            env=shell.environ,
-            stdin=its,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    finally:
-        os.close(ours)
-        os.close(its)
-
-
 def state(sandbox: Sandbox, name: str = "alpha") -> str:
     return str(sandbox.pipeline(one(sandbox, name)).state)
 
@@ -111,7 +92,7 @@ def test_what_cannot_be_undone_needs_somebody_to_ask_or_yes(
     assert (shown.returncode, shown.stderr) == (0, "")
     assert shown.stdout.endswith("Nothing was done: this was a dry run.\n")
     assert ran.stdout in shown.stdout
-    no = at_terminal(shell, "n\n", *arguments)
+    no = shell.typed("n\n", *arguments)
     assert no.returncode == 1
     assert "skipped: nothing was done" in no.stdout
     assert len(writes(live)) == before
@@ -125,7 +106,7 @@ def test_a_yes_in_the_terminal_reruns(shell: Shell, live: Sandbox) -> None:
     alpha = one(live)
     live.fate(alpha, Fate("Job", error_message="No space left"))
     live.advance(timedelta(days=1))
-    ran = at_terminal(shell, "y\n", "rerun", "alpha", "--failed")
+    ran = shell.typed("y\n", "rerun", "alpha", "--failed")
     assert ran.returncode == 0, ran.stderr
     assert "Go on? [y/N]" in ran.stderr
     assert "FAILED" in ran.stdout
@@ -136,7 +117,7 @@ def test_a_yes_in_the_terminal_reruns(shell: Shell, live: Sandbox) -> None:
 @pytest.mark.parametrize(("typed", "code"), [("The second one\n", 0), ("beta\n", 1), ("y\n", 1), ("\x04", 1)])
 def test_a_deletion_is_typed(shell: Shell, live: Sandbox, typed: str, code: int) -> None:
     beta = one(live, "The second one")
-    ran = at_terminal(shell, typed, "delete", "beta")
+    ran = shell.typed(typed, "delete", "beta")
     assert ran.returncode == code, (ran.stdout, ran.stderr)
     assert "Type The second one to delete it" in ran.stderr
     assert (live.pipeline(beta).state in (State.DELETING, State.DELETED)) is (code == 0)
@@ -239,7 +220,7 @@ def test_who_is_asked_sees_what_will_not_be_done_too(shell: Shell, live: Sandbox
     live.advance(timedelta(days=1))
     live.pause(one(live))
     live.delete(one(live, "The second one"))
-    ran = at_terminal(shell, "n\n", "rerun", "alpha", "beta")
+    ran = shell.typed("n\n", "rerun", "alpha", "beta")
     assert ran.returncode == 1
     before, _, after = ran.stdout.partition("mind: ")
     refusal = "default/beta: refused: it isn't in AWS"
@@ -257,13 +238,14 @@ def test_ctrl_c_at_the_question_is_a_no(shell: Shell, live: Sandbox) -> None:
         env=shell.environ,
         stdin=its,
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=its,
         text=True,
     )
     before = len(writes(live))
     read_until(asked.stdout, "the files still have it")
     asked.send_signal(STOP)
-    _, complaint = asked.communicate(timeout=30)
+    asked.communicate(timeout=30)
+    complaint = os.read(ours, 4096).decode()
     os.close(ours)
     os.close(its)
     assert asked.returncode == 130

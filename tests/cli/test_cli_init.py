@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from cli.conftest import COMMAND, Shell
+from cli.conftest import Shell
 from pipelayer.sandbox import Sandbox
 from support.gitrepo import Link, Work, make_repo
 from support.small_project import project, template, values, writes
@@ -223,35 +220,13 @@ def test_what_is_missing_or_can_t_be_is_named(
     assert files(work.path) == {}
 
 
-def in_a_terminal(shell: Shell, answers: str, *arguments: str) -> tuple[int, str]:
-    """Runs the command with a terminal, at which somebody types."""
-    ours, theirs = pty.openpty()
-    ran = subprocess.Popen(
-        [*COMMAND, *arguments],
-        cwd=shell.folder,
-        env=shell.environ,
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-    )
-    os.close(theirs)
-    os.write(ours, answers.encode())
-    seen = b""
-    while True:
-        try:
-            seen += os.read(ours, 4096)
-        except OSError:  # the other end was closed
-            break
-    os.close(ours)
-    return ran.wait(), seen.decode().replace("\r\n", "\n")
-
-
 def test_in_a_terminal_it_asks_with_defaults_and_asks_again(offline: Shell, work: Work) -> None:
     answers = "\n\ntrunk\nmars\neu-west-1\n111122223333\n\n\n\norders\n12 hours\n\ny\n"
-    code, seen = in_a_terminal(offline, answers, "init")
-    assert code == 0, seen
-    assert "What is the project called? [acme/nightly]:" in seen
-    assert "Error: Write one of us-east-1" in seen
+    ran = offline.typed(answers, "init")
+    assert ran.returncode == 0, ran.stderr
+    assert "What is the project called? [acme/nightly]:" in ran.stderr
+    assert "Error: Write one of us-east-1" in ran.stderr
+    assert "?" not in ran.stdout, "questions are no results"
     written = (work.path / "pipelayer.yml").read_text()
     assert "region: eu-west-1\n" in written
     assert "myBucket: pipelines-111122223333-eu-west-1\n" in written
@@ -261,8 +236,9 @@ def test_in_a_terminal_it_asks_with_defaults_and_asks_again(offline: Shell, work
 
 def test_who_says_no_has_nothing(offline: Shell, work: Work) -> None:
     asked = "\n\n\n\n111122223333\n\n\n\n\n\n\n"
-    code, seen = in_a_terminal(offline, f"{asked}n\n", "init")
-    assert (code, "Nothing was written." in seen) == (2, True), seen
+    for no in ("n\n", "\x04"):
+        ran = offline.typed(f"{asked}{no}", "init")
+        assert (ran.returncode, ran.stderr.endswith("Nothing was written.\n")) == (1, True), ran.stderr
     assert files(work.path) == {}
 
 

@@ -8,7 +8,6 @@ import pytest
 
 from cli.conftest import Shell
 from cli.test_cli_adopt import by_hand
-from cli.test_cli_init import in_a_terminal
 from pipelayer.sandbox import Sandbox
 from support.gitrepo import Work
 from support.small_project import everything_in
@@ -152,10 +151,11 @@ def test_a_dry_run_of_it_writes_nothing(inherited: Shell, sandbox: Sandbox, work
 
 def test_in_a_terminal_it_asks_before_each_of_the_two(inherited: Shell, sandbox: Sandbox, work: Work) -> None:
     made = by_hand(sandbox)
-    code, seen = in_a_terminal(inherited, "n\n", "init", "--from-pipewelder")
-    assert (code, work.git("status", "--porcelain")) == (2, ""), seen
-    code, seen = in_a_terminal(inherited, "y\nn\n", "init", "--from-pipewelder")
-    assert (code, work.git("status", "--porcelain")) == (0, "?? pipelayer.yml"), seen
-    code, seen = in_a_terminal(inherited, "y\n", "init", "--from-pipewelder")
-    assert (code, seen.count("Shall")) == (0, 1), seen
+    ran = inherited.typed("n\n", "init", "--from-pipewelder")
+    assert (ran.returncode, work.git("status", "--porcelain")) == (1, ""), ran.stderr
+    assert ran.stderr.endswith("Nothing was written.\n")
+    ran = inherited.typed("y\nn\n", "init", "--from-pipewelder")
+    assert (ran.returncode, work.git("status", "--porcelain")) == (0, "?? pipelayer.yml"), ran.stderr
+    ran = inherited.typed("y\n", "init", "--from-pipewelder")
+    assert (ran.returncode, ran.stderr.count("Shall")) == (0, 1), ran.stderr
     assert made in (work.path / "alpha/values.json").read_text()
