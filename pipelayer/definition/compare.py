@@ -80,8 +80,7 @@ _TIMING_RULES = {"period": EditRule.PERIOD, "startAt": EditRule.START, "startDat
 def changes(live: Definition, desired: Definition, now: datetime) -> tuple[Change, ...]:
     """What differs between the live definition and the desired one; empty where both mean the same."""
     comparison = _Comparison(live, desired, now)
-    found = tuple(comparison.all())
-    return () if all(map(comparison.is_only_written, found)) else found
+    return tuple(change for change in comparison.all() if not comparison.is_only_written(change))
 
 
 class _Side:
@@ -133,7 +132,6 @@ class _Comparison:
     def __init__(self, live: Definition, desired: Definition, now: datetime) -> None:
         self.hidden = secret_names(live) | secret_names(desired)
         self.live, self.desired, self.now = _Side(live, self.hidden), _Side(desired, self.hidden), now
-        self._in_secrets = used_by_secrets(live) | used_by_secrets(desired)
 
     def all(self) -> Iterator[Change]:
         for id, item in self.desired.objects.items():
@@ -230,13 +228,22 @@ class _Comparison:
 
     def is_only_written(self, change: Change) -> bool:
         """Whether a change is about a parameter that one side doesn't know, neither by itself nor by its use:
-        then all that it comes to shows in the fields that use it on the other side, which are compared.
+        then all that it comes to shows in the fields that use it on the other side, where they are compared.
         """
         if change.subject not in (Subject.PARAMETER, Subject.VALUE) or is_secret(change.name):
             return False
-        if change.name in self._in_secrets:  # and those fields are not compared
+        if change.name in self._not_compared:
             return False
         return not (self.live.knows(change.name) and self.desired.knows(change.name))
+
+    @cached_property
+    def _not_compared(self) -> frozenset[str]:
+        """What shows nowhere else: what feeds secrets, and objects that one side alone has."""
+        live, desired = self.live.definition, self.desired.definition
+        secret = used_by_secrets(live) | used_by_secrets(desired)
+        alone = self.live.objects.keys() ^ self.desired.objects.keys()
+        items = (item for item in (*live.objects, *desired.objects) if item.id in alone)
+        return secret | {name for item in items for field in item.fields.values() for name in _names(field)}
 
     def _texts(self, id: str, field: Field | None) -> str:
         """What a parameter holds."""

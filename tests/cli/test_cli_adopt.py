@@ -35,6 +35,13 @@ def by_hand(sandbox: Sandbox, name: str = "alpha") -> str:
                     {"key": "default", "stringValue": "1 day"},
                 ],
             },
+            {
+                "id": "myWord",
+                "attributes": [
+                    {"key": "type", "stringValue": "String"},
+                    {"key": "default", "stringValue": "hello"},
+                ],
+            },
         ],
         values=[{"id": "myS3InputDir", "stringValue": f"s3://{BUCKET}/code/alpha"}],
         activate=True,

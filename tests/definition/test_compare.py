@@ -249,9 +249,15 @@ def test_another_credential_is_a_change_though_secret_fields_are_not_compared() 
     assert "hunter2" not in str(found)
 
 
-def test_it_is_told_beside_what_does_change() -> None:
+def test_what_does_change_is_told_once() -> None:
+    """By the field, and not by the parameter that stands for it now."""
     desired = with_values(alter(BASE, "Run", command="#{myCommand}"), myCommand="other")
-    assert [one.place for one in changes(live(BASE), desired, NOW)] == ["Run.command", "values.myCommand"]
+    assert changes(live(BASE), desired, NOW) == (Change("Run.command", "run", "other"),)
+
+
+def test_what_a_new_object_uses_shows_nowhere_else() -> None:
+    desired = put(with_values(BASE, myTopic="t"), obj("News", type="SnsAlarm", subject="#{myTopic}"))
+    assert [one.place for one in changes(live(BASE), desired, NOW)] == ["News", "values.myTopic"]
 
 
 def test_a_parameter_that_the_other_side_uses_in_the_same_words_is_a_change() -> None:
@@ -273,7 +279,7 @@ def test_what_becomes_a_secret_is_not_shown_for_that() -> None:
         values={**BASE.values, **fields(SECRET_myPassword=SecretSource(SecretKind.ENV, "P"))},
     )
     found = changes(live(open_one), closed, NOW)
-    assert {change.place for change in found} == {"Run.command", "values.myPassword"}
+    assert {change.place for change in found} == {"Run.command"}
     assert "hunter2" not in str(found)
     assert "hunter2" not in str(changes(live(closed), open_one, NOW))
 

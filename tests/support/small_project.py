@@ -40,12 +40,13 @@ _OBJECTS: tuple[dict[str, object], ...] = (
         "runsOn": {"ref": "Machine"},
         "input": {"ref": "Code"},
         "stage": "true",
-        "command": "sh ${INPUT1_STAGING_DIR}/run",
+        "command": "sh ${INPUT1_STAGING_DIR}/run #{myWord}",
     },
 )
 _PARAMETERS = (
     {"id": "myS3InputDir", "type": "AWS::S3::ObjectKey"},
     {"id": "mySchedulePeriod", "type": "String", "default": "1 day"},
+    {"id": "myWord", "type": "String", "default": "hello"},
 )
 
 
