@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -233,6 +233,12 @@ class Repository:
         # Compared here: `git status` would run the filters that a configuration names.
         where = f"{folder}/" if folder else ""
         return head if is_same(self.commit_tree(head), tree, where) else ""
+
+    def ignored(self, paths: Sequence[str]) -> tuple[str, ...]:
+        """Those of the paths that git doesn't add, since some `.gitignore` names them."""
+        given = "\0".join(paths).encode("utf-8", "surrogateescape")
+        said = self._git.run("check-ignore", "--stdin", "-z", given=given).out
+        return tuple(said.decode("utf-8", "surrogateescape").split("\0")[:-1])
 
     def diff(self, base: str, head: str) -> tuple[ChangedPath, ...]:
         """The paths that differ between the trees of two commits (or trees) that the clone has, by full

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -67,19 +67,29 @@ def import_(
     folder = Path(working_directory or click.get_current_context().obj or ".")
     chosen_with = {"group": group, "region": region, "project": project}
     quiet = yes or as_json or dry_run or listing
-    asks = not quiet and can_ask()
     from pipelayer.render.imports import listed
 
+    asks = not quiet and can_ask()
     try:
+        if not (quiet or asks):
+            raise UsageError("Nobody is there to ask.", "Say --yes, or --dry-run to see what it would write.")
         run = _Run(folder, chosen_with, asks=asks)
         chosen = run.choose(names, tags)
         if listing:
-            say(listed(chosen))
+            say(listed(chosen, run.present))
             sys.exit(0)
         code = run.take(chosen, broken=broken, dry_run=dry_run, as_json=as_json)
         sys.exit(code or int(bool(names) and any(one.why_not for one in chosen)))
     except PipelayerError as problem:
         sys.exit(refused(problem))
+
+
+def _meant(word: str, chosen: Sequence[Candidate]) -> list[str]:
+    """A number, or several from one to another, as ids; anything else as it is."""
+    first, _, last = word.partition("-")
+    if first.isdecimal() and (last or first).isdecimal():
+        return [one.live.id for one in chosen[max(0, int(first) - 1) : int(last or first)]]
+    return [word] if word else []
 
 
 class _Run:
@@ -104,27 +114,30 @@ class _Run:
             project=chosen_with["project"],
             interrupted=interruption.asked,
             tell=self._tell,
+            ask_project=self._ask_project if asks else None,
         )
+
+    @property
+    def present(self) -> Collection[str]:
+        """The ids of the pipelines that the project has already."""
+        return self._importer.present
 
     def choose(self, names: Sequence[str], tags: Sequence[str]) -> Sequence[Candidate]:
         """The pipelines that are meant; somebody who named none is asked."""
         from pipelayer.render.imports import listed
 
         chosen = self._importer.choose(names, tags)
-        while self._asks and not (names or tags) and chosen:
-            say(listed(chosen, numbered=True), err=True)
-            prompt = "Which ones? Numbers, names or globs, with commas between"
+        if not self._asks or names or tags:
+            return chosen
+        say(listed(chosen, self.present, numbered=True), err=True)
+        while True:
+            prompt = "Which ones? Numbers such as 1-3, names or globs, with commas between"
             answer = click.prompt(prompt, default="all", err=True)
-            words = [word.strip() for word in answer.split(",") if word.strip()]
-            numbers = [
-                chosen[int(word) - 1].live.id if word.isdecimal() and 0 < int(word) <= len(chosen) else word
-                for word in words
-            ]
             try:
-                return chosen if words == ["all"] else self._importer.choose(numbers)
+                words = [word for part in answer.split(",") for word in _meant(part.strip(), chosen)]
+                return chosen if words == ["all"] else self._importer.choose(words)
             except UsageError as problem:
                 refused(problem)
-        return chosen
 
     def take(self, chosen: Sequence[Candidate], *, broken: bool, dry_run: bool, as_json: bool) -> int:
         """Reads, shows, asks and writes; gives the exit code."""
@@ -161,7 +174,13 @@ class _Run:
             say(self._next(plan, done, dry_run=dry_run))
         return int(bool(left))
 
+    def _ask_project(self) -> str:
+        prompt = "What is the project called? OWNER/REPO, or any such name"
+        return str(click.prompt(prompt, err=True)).strip()
+
     def _how_far(self) -> list[str]:
+        if not self._writing:
+            return ["Nothing was written."]
         far = f"{len(self._done)} of {self._wanted} pipelines were written whole."
         return [f"{far} The same command goes on from there."]
 
@@ -172,11 +191,19 @@ class _Run:
             command = command_in(self._folder)
             yield f"Wrote {len(done)} pipeline{'' if len(done) == 1 else 's'}. Now:"
             inside = "" if self._folder == Path() else f" -C {shlex.quote(str(self._folder))}"
-            yield f"  git{inside} add ."
+            ignored = self._importer.ignored(done)
+            start = f"git{inside} init && " if ignored is None else ""
+            yield f"  {start}git{inside} add ."
             yield f"  {command} plan"
             yield f"  {command} deploy"
             yield f"  {command} init      makes the workflow and the roles for GitHub"
-            yield "The plan shows that nothing would change; the deploy takes the live pipelines over."
+            if plan.broken & {one.found.live.id for one in done}:
+                yield "Some of them would be refused: `plan` says what to mend."
+            else:
+                yield "The plan shows that nothing would change; the deploy takes the live pipelines over."
+            if ignored:
+                files = ", ".join(ignored[:5]) + (f" and {len(ignored) - 5} more" if len(ignored) > 5 else "")
+                yield f"note: git ignores {files}: `git add -f` them, or a deploy deletes them in S3."
 
     def _tell(self, doing: str, done: int, total: int) -> None:
         if self._journal:

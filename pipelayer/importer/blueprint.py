@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from pipelayer.definition.flat import Definition, Field
 from pipelayer.importer.hiding import hide
-from pipelayer.importer.inputs import Contents, with_input_dir, without_input_dir
+from pipelayer.importer.inputs import Contents, Script, with_input_dir, without_input_dir
 from pipelayer.importer.naming import folder_name, folder_names, free_name
 from pipelayer.importer.structure import Structure, names_in, structures
 from pipelayer.importer.texts import template_text, values_text
@@ -39,13 +39,16 @@ class Found:
 class Present:
     """What the project's folder holds already. `adopted` are the directories of pipelines by the ids of the
     live ones that they take over, `templates` the paths of the templates that directories use, `files` the
-    templates' contents by their paths. `taken` is every name at the top that no new folder may have.
+    templates' contents by their paths. `taken` is every name that no new folder may have. `base` is the
+    folder in which new pipelines lie, "" for the top; `top_is_free` says whether a template may come there.
     """
 
     adopted: Mapping[str, str] = field(default_factory=dict)
     templates: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, bytes] = field(default_factory=dict)
     taken: frozenset[str] = frozenset()
+    base: str = ""
+    top_is_free: bool = True
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,11 @@ class Drawn:
     own: Mapping[str, bytes]
     values: Mapping[str, Field]
     variables: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def scripts(self) -> tuple[Script, ...]:
+        """The files that are fetched."""
+        return () if self.found.left else self.found.contents.scripts
 
 
 @dataclass(frozen=True)
@@ -155,9 +163,9 @@ class _Drawing:
             return
         folder = there if there is not None else self._folder(structure, new, text, most_used=most_used)
         for id in new:
-            directory = self._names[id] if folder in ("", None) else f"{folder}/{self._names[id]}"
-            own = {f"{directory}/{DEFAULT_TEMPLATE}": text} if folder is None else {}
-            template = f"{directory if folder is None else folder}/{DEFAULT_TEMPLATE}".removeprefix("/")
+            directory = posixpath.join(self._present.base if folder is None else folder, self._names[id])
+            template = posixpath.join(directory if folder is None else folder, DEFAULT_TEMPLATE)
+            own = {template: text} if folder is None else {}
             if folder is not None:
                 self.templates[template] = text
             found, values = self._found[id], structure.values[id]
@@ -182,23 +190,26 @@ class _Drawing:
     def _folder(
         self, structure: Structure, new: Sequence[str], text: bytes, *, most_used: bool
     ) -> str | None:
-        """Where the template goes: "" for the top, a folder, or None for the pipeline's own directory."""
-        at_top = self._present.files.get(DEFAULT_TEMPLATE)
-        free = at_top is None and DEFAULT_TEMPLATE not in self._present.taken
+        """The folder of the template and of its pipelines, None where each has its own."""
+        base = self._present.base
+        at_top = self._present.files.get(posixpath.join(base, DEFAULT_TEMPLATE))
         shared = len(new) > 1 or len(self._found) == 1
-        if at_top == text or (free and most_used and shared):
-            return ""
+        if at_top == text or (self._present.top_is_free and most_used and shared):
+            return base
         if len(new) == 1:
             return None
-        folder = self._kept_folder(text) or free_name(_common(structure, self._names, new), self._used)
-        self._used.add(folder.casefold())
-        return folder
+        kept = self._kept_folder(text)
+        if kept:
+            return kept
+        name = free_name(_common(structure, self._names, new), self._used)
+        self._used.add(name.casefold())
+        return posixpath.join(base, name)
 
     def _kept_folder(self, text: bytes) -> str:
         """A folder of an earlier import that came no further than its template."""
         for path, content in self._present.files.items():
-            folder, _, name = path.rpartition("/")
-            if name == DEFAULT_TEMPLATE and folder and "/" not in folder and content == text:
+            folder = posixpath.dirname(path)
+            if folder and posixpath.dirname(folder) == self._present.base and content == text:
                 return folder
         return ""
 

@@ -14,7 +14,7 @@ from enum import StrEnum
 from pipelayer.console.ports import StoredFile
 from pipelayer.definition.expressions import Expression, Resolver, parse
 from pipelayer.definition.flat import Definition, Field, PipelineObject, Ref
-from pipelayer.project.layout import OWN_TEMPLATE_FORMS
+from pipelayer.project.layout import OWN_TEMPLATE_FORMS, VALUES_FORMS
 from pipelayer.project.reading import BAD_CHARACTER
 from pipelayer.project.tables import CONTROL
 from pipelayer.project.uploads import INPUT_DIR, S3Location, input_location, location_of
@@ -24,6 +24,9 @@ LEFT_DIR = "myS3SourceDir"
 
 MIRRORED = "tasks/"
 _LONGEST_PART = 255
+_GITS = frozenset({".git", ".gitignore", ".gitattributes", ".gitmodules"})
+"""What git reads wherever it lies: files of a bucket must not decide what is committed, and as what."""
+
 _RUNS_STAGED = (
     r"(?:\bcd\s+|\bchmod\s+\S+\s+|\b(?:ba|z|da)?sh\s+|\bpython[0-9.]*\s+|\bsource\s+|(?:^|[;&|(]\s*)\.?\s*)"
     r"[\"']?\$\{?INPUT(\d+)_STAGING_DIR\b"
@@ -35,6 +38,8 @@ class Unfit(StrEnum):
 
     NAME = "no system can have a file of that name"
     OURS = "Pipelayer's own files are called so"
+    GITS = "git's own files are called so"
+    BOTH = "something else lies in a folder of that name"
 
 
 @dataclass(frozen=True)
@@ -118,17 +123,24 @@ def folder_of(definition: Definition) -> S3Location | None:
 
 def contents(location: S3Location, listed: Iterable[StoredFile]) -> Contents:
     """What of a listing can be fetched. What only marks a folder is nothing."""
+    stored = {one.key.removeprefix(location.prefix): one for one in listed}
+    files = {path: one for path, one in stored.items() if path and (one.size or not path.endswith("/"))}
+    folders = {parent for path in files for parent in _parents(path)}
     scripts, unfit = [], {}
-    for stored in listed:
-        path = stored.key.removeprefix(location.prefix)
-        if (path.endswith("/") and not stored.size) or not path:
-            continue
-        why = _unfit(path)
+    for path, one in files.items():
+        why = _unfit(path) or (Unfit.BOTH if path in folders else None)
         if why:
-            unfit[stored.key] = why
+            unfit[one.key] = why
         else:
-            scripts.append(Script(stored.key, path, stored.size))
+            scripts.append(Script(one.key, path, one.size))
     return Contents(tuple(scripts), unfit)
+
+
+def _parents(path: str) -> Iterator[str]:
+    end = path.find("/")
+    while end > 0:
+        yield path[:end]
+        end = path.find("/", end + 1)
 
 
 def _unfit(path: str) -> Unfit | None:
@@ -141,8 +153,10 @@ def _unfit(path: str) -> Unfit | None:
         or any(len(part.encode("utf-8", "surrogatepass")) > _LONGEST_PART for part in parts)
     ):
         return Unfit.NAME
-    own = len(parts) == 1 and (path.startswith("values.") or path in OWN_TEMPLATE_FORMS)
-    return Unfit.OURS if own or ".git" in parts else None
+    if any(part.casefold() in _GITS for part in parts):
+        return Unfit.GITS
+    at_top = len(parts) == 1 and (path.startswith("values.") or path in OWN_TEMPLATE_FORMS)
+    return Unfit.OURS if at_top or parts[-1] in VALUES_FORMS else None
 
 
 def _staged_code(item: PipelineObject, definition: Definition) -> Iterator[PipelineObject]:

@@ -72,6 +72,9 @@ def notes(blueprint: Blueprint) -> Iterator[str]:
         for place in open_secrets(drawn.found.definition):
             looks = f"`{place}` looks like a secret that stands openly in AWS, and is written as it is"
             yield f"{drawn.directory}: {looks}. Look at it before you commit."
+        if "#{" in drawn.found.live.description:
+            kept = "its description has an expression, which would be filled in: it was not written"
+            yield f"{drawn.directory}: {kept}."
         if drawn.found.left:
             yield f"{path}: {drawn.found.left}. The pipeline goes on using it; Pipelayer leaves it alone."
         for key, why in (drawn.found.contents.unfit or {}).items() if not drawn.found.left else ():

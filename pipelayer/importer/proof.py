@@ -7,6 +7,7 @@ the same, or would be refused.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from pipelayer.definition.compare import changes
@@ -71,11 +72,19 @@ def overlay(below: Tree, config: Mapping[str, bytes], blueprint: Blueprint) -> O
     return Overlay(below, files, unread)
 
 
-def disproved(tree: Tree, blueprint: Blueprint, group: str, now: datetime) -> Mapping[str, str]:
-    """Why a live pipeline, by its id, would not be taken over as it is; empty where all would."""
+@dataclass(frozen=True)
+class Doubt:
+    """Why a pipeline would not be taken over as it is: it `changes`, or it would be refused."""
+
+    reason: str
+    changes: bool
+
+
+def disproved(tree: Tree, blueprint: Blueprint, group: str, now: datetime) -> Mapping[str, Doubt]:
+    """The doubts about live pipelines, by their ids; empty where all would be taken over as they are."""
     config, findings = load_config(tree, "")
     if config is None:
-        return {one.found.live.id: findings[0].message for one in blueprint.pipelines}
+        return {one.found.live.id: Doubt(findings[0].message, True) for one in blueprint.pipelines}
     loaded, problems = load_places(tree, config, discover(tree, config, ""))
     by_directory = {one.directory: one for one in loaded if one.key.group == group}
     drawn_ones = {drawn.directory for drawn in blueprint.pipelines}
@@ -83,23 +92,29 @@ def disproved(tree: Tree, blueprint: Blueprint, group: str, now: datetime) -> Ma
     errors = [one for one in (*problems, *checked) if one.severity is Severity.ERROR]
     found = {}
     for drawn in blueprint.pipelines:
-        why = next(_why(drawn, by_directory.get(drawn.directory), errors, group, now), "")
-        if why:
-            found[drawn.found.live.id] = why
+        doubt = _doubt(drawn, by_directory.get(drawn.directory), errors, group, now)
+        if doubt:
+            found[drawn.found.live.id] = doubt
     return found
 
 
-def _why(
+def _doubt(
     drawn: Drawn, pipeline: Pipeline | None, errors: Sequence[Finding], group: str, now: datetime
-) -> Iterator[str]:
+) -> Doubt | None:
     if pipeline is None:
         paths = {*drawn.own, drawn.template}
-        yield from (one.message for one in errors if one.at and one.at.path in paths)
-        yield f"`dirs` of the group {group} doesn't match {drawn.directory}."
-        return
-    yield from (one.message for one in errors if _is_about(one, drawn, pipeline))
+        unread = (one.message for one in errors if one.at and one.at.path in paths)
+        unmatched = f"`dirs` of the group {group} doesn't match {drawn.directory}"
+        return Doubt(next(unread, unmatched), changes=True)
     for change in changes(drawn.found.definition, pipeline.definition, now):
-        yield f"`{change.place}` would change."
+        return Doubt(f"`{change.place}` would change", changes=True)
+    location = drawn.found.location
+    empty = location is not None and not drawn.found.contents.scripts and not drawn.found.left
+    for one in errors:
+        if _is_about(one, drawn, pipeline):
+            where = f" {location} is empty or gone." if empty else ""
+            return Doubt(f"{one.message}{where}", changes=False)
+    return None
 
 
 def _is_about(finding: Finding, drawn: Drawn, pipeline: Pipeline) -> bool:

@@ -32,7 +32,7 @@ def values_text(live: LivePipeline, directory: str, values: Mapping[str, Field],
     name = live.name
     if named and name != directory.rpartition("/")[2] and "#{" not in name and not _unfit(name):
         metadata["name"] = name
-    if live.description and "#{" not in live.description and not _unfit(live.description):
+    if live.description and "#{" not in live.description and not BAD_CHARACTER.search(live.description):
         metadata["description"] = live.description
     own = own_tags(live)
     if own and len(own) <= MAX_TAGS:

@@ -13,6 +13,9 @@ from pathlib import Path, PurePosixPath
 
 from pipelayer.errors import PipelayerError, UsageError
 
+UNFINISHED = ".pipelayer."
+"""How a file begins to be called until it is whole; then comes the process that writes it."""
+
 
 @dataclass(frozen=True)
 class NewFile:
@@ -57,6 +60,7 @@ def write_files(root: Path, files: Mapping[str, NewFile]) -> tuple[str, ...]:
         if one.state in (State.DIFFERS, State.BLOCKED):
             message = f"{one.path!r} can't be written: {one.reason or 'another file is there'}."
             raise UsageError(message, "Nothing was written.", path=one.path)
+    _clear(root)
     missing = tuple(one.path for one in planned if one.state is State.NEW)
     for path in missing:
         try:
@@ -98,22 +102,49 @@ def _kind(path: Path) -> int | None:
 
 
 def _write(root: Path, path: str, file: NewFile) -> None:
-    """A link to the finished file refuses to replace what came there in the meantime; a renaming wouldn't."""
+    """A link to the finished file refuses to replace what came there in the meantime; a renaming wouldn't.
+
+    It is made in the folder's top, where nothing takes what a killed process left for a file of a pipeline.
+    """
     target = root / path
     target.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = target.with_name(f".pipelayer.{secrets.token_hex(8)}")
-    descriptor = os.open(
-        unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o777 if file.executable else 0o666
-    )
+    unfinished = root / f"{UNFINISHED}{os.getpid()}.{secrets.token_hex(8)}"
+    mode = 0o777 if file.executable else 0o666
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     try:
         with os.fdopen(descriptor, "wb") as opened:
             opened.write(file.content)
             opened.flush()
             os.fsync(descriptor)
-        os.link(unfinished, target)
+        try:
+            os.link(unfinished, target)
+        except FileExistsError:
+            if _plan(root, path, file).state is not State.SAME:  # somebody else's, or another import's
+                raise
     finally:
         with suppress(OSError):
             unfinished.unlink()
+
+
+def _clear(root: Path) -> None:
+    """Takes away what killed processes left."""
+    for left in root.glob(f"{UNFINISHED}*"):
+        process = left.name.removeprefix(UNFINISHED).partition(".")[0]
+        if process.isdecimal() and not _runs(int(process)):
+            with suppress(OSError):
+                left.unlink()
+
+
+def _runs(process: int) -> bool:
+    if os.name == "nt":
+        return True  # there it can't be asked without a signal
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # it is somebody else's
+        return True
+    return True
 
 
 def _words(problem: OSError) -> str:

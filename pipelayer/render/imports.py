@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import posixpath
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from pipelayer.render.columns import aligned, width_of
@@ -12,15 +12,18 @@ from pipelayer.render.escape import one_line
 
 if TYPE_CHECKING:
     from pipelayer.importer.blueprint import Drawn
+    from pipelayer.run.destination import Destination
     from pipelayer.run.import_choosing import Candidate
     from pipelayer.run.import_reading import LeftOut
-    from pipelayer.run.importing import Destination, ImportPlan
+    from pipelayer.run.importing import ImportPlan
 
 _LONGEST_NAME = 48
 
 
-def listed(candidates: Sequence[Candidate], *, numbered: bool = False) -> Iterator[str]:
-    """The pipelines of an account, a line each."""
+def listed(
+    candidates: Sequence[Candidate], present: Collection[str] = (), *, numbered: bool = False
+) -> Iterator[str]:
+    """The pipelines of an account, a line each. `present` are the ids of those that the project has."""
     if not candidates:
         yield "There is no such pipeline."
         return
@@ -30,7 +33,11 @@ def listed(candidates: Sequence[Candidate], *, numbered: bool = False) -> Iterat
             _name(one.live.name),
             one.live.id,
             str(one.live.state),
-            f"can't be imported: {one.why_not}" if one.why_not else "",
+            f"left out: {one_line(one.why_not)}"
+            if one.why_not
+            else "in the project"
+            if one.live.id in present
+            else "",
         ]
         for number, one in enumerate(candidates, 1)
     ]
@@ -52,8 +59,8 @@ def previewed(destination: Destination, plan: ImportPlan) -> Iterator[str]:
         shares = "" if own else f"  the template of {_count(len(ones), 'pipeline')}"
         yield f"  {template}{shares}"
         yield from (f"  {line}" for line in _table([_row(one) for one in ones]))
-    for id, directory in blueprint.present.items():
-        yield f"{id} is {one_line(directory)} already."
+    if blueprint.present:
+        yield f"{_count(len(blueprint.present), 'pipeline')} of these the project has already."
     yield from left_out((*plan.left_out, *plan.passed_over))
     if plan.notes:
         yield ""

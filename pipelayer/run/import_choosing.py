@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from pipelayer.definition.suggest import did_you_mean
@@ -24,18 +24,23 @@ class Candidate:
     why_not: str = ""
 
 
-def candidates(snapshot: Snapshot) -> tuple[Candidate, ...]:
-    """Every pipeline of the account, by name."""
-    found = (Candidate(one, _why_not(one)) for one in snapshot.existing)
+def candidates(snapshot: Snapshot, owned: Collection[str]) -> tuple[Candidate, ...]:
+    """Every pipeline of the account, by name. `owned` are the key tags of the project's own pipelines."""
+    found = (Candidate(one, _why_not(one, owned)) for one in snapshot.existing)
     return tuple(sorted(found, key=lambda one: (one.live.name.casefold(), one.live.id)))
 
 
-def _why_not(live: LivePipeline) -> str:
+def _why_not(live: LivePipeline, owned: Collection[str]) -> str:
+    key = live.tags.get(tags.KEY, "")
     if tags.STUB in live.tags:
         return "validations are asked on it; it never runs"
     if tags.RETIRED in live.tags:
         return "another one took its place"
-    if live.state is PipelineState.PENDING and tags.KEY not in live.tags:
+    if key in owned:
+        return ""  # it is there already
+    if key:
+        return f"it was deployed as {shown(key)}, which would lose it; `pipelayer adopt {live.id}` is the way"
+    if live.state is PipelineState.PENDING:
         return "it was never activated, and a deploy would do that"
     own = len(own_tags(live))
     if own > MAX_TAGS:
@@ -49,7 +54,7 @@ def choose(
     """Those with one of the names (an id, a name in AWS, or a glob of one) and with every tag (`KEY` or
     `KEY=VALUE`); all without any.
 
-    Raises UsageError for a name that means none.
+    Raises UsageError for a name that means none, and where none is left.
     """
     chosen = list(every) if not names else []
     for name in names:
@@ -60,7 +65,13 @@ def choose(
             hint = did_you_mean(name, known, "`pipelayer import --list` shows what there is.")
             raise UsageError(f"No pipeline of this account and region is called {shown(name)}.", hint)
         chosen += [one for one in found if one not in chosen]
-    return tuple(one for one in chosen if all(_has_tag(one.live, tag) for tag in wanted_tags))
+    left = tuple(one for one in chosen if all(_has_tag(one.live, tag) for tag in wanted_tags))
+    if not left:
+        what = (
+            f"with {' and '.join(map(shown, wanted_tags))}" if wanted_tags else "in this account and region"
+        )
+        raise UsageError(f"There is no pipeline {what}.", "`pipelayer import --list` shows what there is.")
+    return left
 
 
 def _has_tag(live: LivePipeline, wanted: str) -> bool:

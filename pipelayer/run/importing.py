@@ -7,14 +7,10 @@ looked at before it is written. AWS is asked and never changed; a file that is t
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 
-from pipelayer.console.ports import Cloud
-from pipelayer.definition.suggest import did_you_mean
-from pipelayer.deploy import tags
 from pipelayer.errors import Interrupted, PipelayerError, UsageError
 from pipelayer.importer.blueprint import Blueprint, Drawn, Found, Present, draw
 from pipelayer.importer.naming import folder_name
@@ -25,16 +21,15 @@ from pipelayer.project.config import (
     DEFAULT_FILE,
     DEFAULT_MAX_PIPELINES,
     DEFAULT_TEMPLATE,
-    Config,
     load_config,
 )
-from pipelayer.project.layout import discover, matches
-from pipelayer.project.load import load_places
-from pipelayer.project.new_files import NewFile, write_files
+from pipelayer.project.layout import OWN_TEMPLATE_FORMS, discover, matches
+from pipelayer.project.new_files import UNFINISHED, NewFile, write_files
 from pipelayer.project.reading import shown
-from pipelayer.project.tree import DiskTree, Tree
+from pipelayer.project.tree import Tree
+from pipelayer.run.destination import Destination, present_in
 from pipelayer.run.import_reading import LeftOut, Reader
-from pipelayer.run.opening import as_error, at_place
+from pipelayer.run.opening import at_place
 
 
 @dataclass(frozen=True)
@@ -42,6 +37,7 @@ class ImportPlan:
     """What an import will write. `config` is pipelayer.yml, where there is none yet, by its path.
 
     `left_out` are those that can't be imported as things are, `passed_over` those that are none to import.
+    `broken` are the ids of those that a deploy would refuse.
     """
 
     blueprint: Blueprint
@@ -49,79 +45,12 @@ class ImportPlan:
     left_out: tuple[LeftOut, ...] = ()
     passed_over: tuple[LeftOut, ...] = ()
     notes: tuple[str, ...] = ()
+    broken: frozenset[str] = frozenset()
 
     @property
     def shared(self) -> Mapping[str, NewFile]:
         """What belongs to no single pipeline."""
         return {path: NewFile(data) for path, data in {**self.config, **self.blueprint.templates}.items()}
-
-
-@dataclass(frozen=True)
-class Destination:
-    """The project that is imported into: its folder, what is there, and how AWS is reached."""
-
-    folder: Path
-    config: Config
-    group: str
-    region: str
-    account: str
-    project: str
-    cloud: Cloud
-
-    @property
-    def tree(self) -> DiskTree:
-        """What lies there now."""
-        return DiskTree(self.folder)
-
-
-def open_destination(
-    folder: Path,
-    connect: Callable[[str], Cloud],
-    *,
-    group: str = "",
-    region: str = "",
-    project: str = "",
-    environment_region: str = "",
-    default_project: str = "",
-) -> Destination:
-    """What there is at `folder`, which may not exist yet, and whose account this is.
-
-    Raises UsageError for a configuration that is wrong or says otherwise, and where no region is known.
-    """
-    config, findings = load_config(DiskTree(folder), "", DEFAULT_FILE, project or default_project)
-    if config is None:
-        raise as_error(findings[0])
-    if config.path and project and config.project != project:
-        raise UsageError(
-            f"The project is named {shown(config.project)} in {config.path}.", "Leave --project out."
-        )
-    name = _group(config, group)
-    known = config.group(name)
-    configured = known.region if known else ""
-    if configured and region and configured != region:
-        hint = "Leave --region out, or choose another group."
-        raise UsageError(f"The group {name} is in {configured}, not in {region}.", hint)
-    if not (region or configured or environment_region):
-        raise UsageError("No AWS region is set.", "Say --region, or set AWS_REGION.")
-    cloud = connect(region or configured or environment_region)
-    account = cloud.account()
-    if known and known.account and known.account != account:
-        message = f"The group {name} belongs to account {known.account}, and these credentials to {account}."
-        raise UsageError(message, "Use that account's role; nothing was written.")
-    return Destination(folder, config, name, cloud.region, account, config.project, cloud)
-
-
-def _group(config: Config, wanted: str) -> str:
-    names = [group.name for group in config.groups]
-    if not config.path:
-        return wanted or names[0]
-    if wanted and wanted not in names:
-        hint = did_you_mean(wanted, names, f"There are {', '.join(names)}.")
-        raise UsageError(f"There is no group {shown(wanted)} in {config.path}.", hint)
-    if not wanted and len(names) > 1:
-        hint = f"Choose with --group: {', '.join(names)}."
-        raise UsageError("The project has several groups, and none was chosen.", hint)
-    return wanted or names[0]
 
 
 def plan(
@@ -139,9 +68,7 @@ def plan(
 
     Raises UsageError where the project has no name, and where another group would get them too.
     """
-    if not destination.project:
-        hint = "Say --project OWNER/REPO: it is what tells this project's pipelines from others in AWS."
-        raise UsageError("The project has no name.", hint)
+    destination.named()
     tree = destination.tree
     found = apart([one for one in read if isinstance(one, Found)])
     left_out = [one for one in read if isinstance(one, LeftOut)]
@@ -150,16 +77,20 @@ def plan(
     while True:  # each round, one more has a template of its own, or is left out
         blueprint = draw(found, present, alone)
         _check_dirs(destination, blueprint)
-        config = _config(destination, blueprint, count)
+        config = _config(destination, count)
         wrong = disproved(overlay(tree, config, blueprint), blueprint, destination.group, now)
         if together := set(wrong) - alone:
             alone |= together
             continue
-        if not wrong or broken:
+        out = {id: doubt for id, doubt in wrong.items() if doubt.changes or not broken}
+        if not out:
             break
-        left_out += (LeftOut(one.live, wrong[one.live.id]) for one in found if one.live.id in wrong)
-        found = [one for one in found if one.live.id not in wrong]
-    return ImportPlan(blueprint, config, tuple(left_out), notes=tuple(notes(blueprint)))
+        left_out += (LeftOut(one.live, out[one.live.id].reason) for one in found if one.live.id in out)
+        found = [one for one in found if one.live.id not in out]
+    _refuse_others(destination, config, tree, blueprint)
+    return ImportPlan(
+        blueprint, config, tuple(left_out), notes=tuple(notes(blueprint)), broken=frozenset(wrong)
+    )
 
 
 def write(destination: Destination, plan: ImportPlan, reader: Reader) -> Iterator[Drawn | LeftOut]:
@@ -186,43 +117,63 @@ def write(destination: Destination, plan: ImportPlan, reader: Reader) -> Iterato
 
 
 def _present(destination: Destination, tree: Tree, found: Sequence[Found]) -> Present:
-    config = destination.config
-    places = discover(tree, config, "")
-    pipelines, _ = load_places(tree, config, places)
-    owners = {tags.key_tag(place.key): place.key.directory for place in places}
-    adopted = {
-        one.live.id: owners[one.live.tags[tags.KEY]] for one in found if one.live.tags.get(tags.KEY) in owners
-    }
-    adopted |= {pipeline.adopt: pipeline.key.directory for pipeline in pipelines if pipeline.adopt}
+    adopted = present_in(destination, [one.live for one in found])
+    places = destination.places
+    base = next(iter(destination.folders), "")
     templates = {path for path in tree.entries if posixpath.basename(path) == DEFAULT_TEMPLATE}
     return Present(
         adopted=adopted,
         templates={place.key.directory: place.template for place in places},
         files={path: tree.read(path) for path in templates if tree.entries[path].is_file},
-        taken=frozenset(_taken(tree, found)),
+        taken=frozenset({DEFAULT_FILE, DEFAULT_TEMPLATE, *_taken(tree, found, base)}),
+        base=base,
+        top_is_free=not any(posixpath.join(base, form) in tree.entries for form in OWN_TEMPLATE_FORMS),
     )
 
 
-def _taken(tree: Tree, found: Sequence[Found]) -> Iterator[str]:
-    """The names at the top. A folder that holds nothing but what an import cut short fetched is free."""
+def _taken(tree: Tree, found: Sequence[Found], base: str) -> Iterator[str]:
+    """The names in the folder of new pipelines; what an import that was cut short has begun is free."""
     begun = {folder_name(one.live.name): one for one in found}
-    for top in sorted({path.partition("/")[0] for path in tree.entries}):
+    start = f"{base}/" if base else ""
+    inside = [path[len(start) :] for path in tree.under(base)]
+    for top in sorted({path.partition("/")[0] for path in inside}):
         own = begun.get(top)
-        held = {path[len(top) + 1 :] for path in tree.under(top)}
+        held = {path[len(top) + 1 :] for path in inside if path.startswith(f"{top}/")}
         fetched = {script.path for script in own.contents.scripts} if own else set()
-        if not held or not held <= {*fetched, DEFAULT_TEMPLATE}:
+        unfinished = not held and top.startswith(UNFINISHED)
+        if not unfinished and (not held or not held <= {*fetched, DEFAULT_TEMPLATE}):
             yield top
 
 
-def _config(destination: Destination, blueprint: Blueprint, count: int) -> Mapping[str, bytes]:
+def _config(destination: Destination, count: int) -> Mapping[str, bytes]:
     if destination.config.path:
         return {}
     group: dict[str, object] = {"region": destination.region, "account": destination.account}
-    group["dirs"] = ["*", "*/*"] if blueprint.nested else ["*"]
+    group["dirs"] = ["*", "*/*"]  # a later import may put some into a folder of their own
     if count >= DEFAULT_MAX_PIPELINES:
         group["max-pipelines"] = count + 1  # and the stub
     settings = {"version": 1, "project": destination.project}
     return {DEFAULT_FILE: config_text(settings, destination.group, group)}
+
+
+def _refuse_others(
+    destination: Destination, config: Mapping[str, bytes], tree: Tree, blueprint: Blueprint
+) -> None:
+    """A new configuration makes a pipeline of every folder with values."""
+    if not config:
+        return
+    made, _ = load_config(overlay(tree, config, blueprint), "")
+    places = discover(overlay(tree, config, blueprint), made, "") if made else ()
+    known = {
+        *(one.directory for one in blueprint.pipelines),
+        *(one.key.directory for one in destination.places),
+    }
+    for place in places:
+        if place.key.directory not in known:
+            message = f"{shown(place.values[0])} is there, and would become a pipeline of the project."
+            raise UsageError(
+                message, "Import into a folder of its own, or write pipelayer.yml with its `dirs`."
+            )
 
 
 def _check_dirs(destination: Destination, blueprint: Blueprint) -> None:
@@ -230,5 +181,6 @@ def _check_dirs(destination: Destination, blueprint: Blueprint) -> None:
         also = [one.directory for one in blueprint.pipelines if matches(group.dirs, one.directory)]
         if also and group.name != destination.group:
             message = f"The `dirs` of the group {group.name} match {shown(also[0])} too."
-            hint = f"It would get one more: name each group's directories in {destination.config.path} first."
+            path = destination.config.path
+            hint = f'It would get one more: in {path}, give each group `dirs` of its own, such as ["prod/*"].'
             raise at_place(group.at, message, hint)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,6 +98,17 @@ def project_at(folder: Path, environ: Mapping[str, str]) -> str:
     repository = Repository.open(folder, environ=environ)
     with repository or nullcontext():
         return default_name(repository, repository.relative(folder) if repository else "", environ)
+
+
+def ignored_in(folder: Path, paths: Sequence[str], environ: Mapping[str, str]) -> Sequence[str] | None:
+    """Those of the files of a folder, by their paths in it, that git ignores; None outside a repository."""
+    repository = Repository.open(folder, environ=environ)
+    if repository is None:
+        return None
+    with repository:
+        root = repository.relative(folder)
+        start = f"{root}/" if root else ""
+        return [path.removeprefix(start) for path in repository.ignored([start + path for path in paths])]
 
 
 def connector(

@@ -19,7 +19,7 @@ from pipelayer.sandbox.faults import Kind as FaultKind
 from support.accounts import BUCKET, live, scripts, shell_job, staged_job
 from support.gitrepo import make_repo
 
-PROJECT = ("--project", "acme/nightly")
+PROJECT = ("--project", "acme/nightly", "--yes")
 READING = {"ListPipelines", "DescribePipelines", "GetPipelineDefinition", "ValidatePipelineDefinition"}
 
 
@@ -211,7 +211,7 @@ def test_a_name_that_means_none(account: Shell, sandbox: Sandbox) -> None:
 
 def test_without_a_name_for_the_project_nothing_is_written(account: Shell, sandbox: Sandbox) -> None:
     live(sandbox, "orders", shell_job())
-    done = account("import")
+    done = account("import", "--yes")
     assert done.returncode == 2
     assert "--project" in done.stderr
     assert files(account) == {}
@@ -276,20 +276,20 @@ def test_twice_into_the_same_folder(account: Shell, sandbox: Sandbox) -> None:
     ids = [live(sandbox, f"job {number}", shell_job(f"echo {number}")) for number in range(3)]
     assert account("import", *PROJECT).returncode == 0
     before = files(account)
-    again = account("import")
+    again = account("import", "--yes")
     assert again.returncode == 0, again.stderr
     assert f"{ids[0]} is job-0 already." in again.stdout
     assert "Nothing was written." in again.stdout
     assert files(account) == before
     proved(account, sandbox, ids)
-    assert f"{ids[0]} is job-0 already." in account("import").stdout
+    assert f"{ids[0]} is job-0 already." in account("import", "--yes").stdout
     assert files(account) == before
 
 
 def test_more_of_them_join_the_template_that_is_there(account: Shell, sandbox: Sandbox) -> None:
     ids = [live(sandbox, f"job {number}", shell_job(f"echo {number}")) for number in range(3)]
     assert account("import", *PROJECT, "job 0", "job 1").returncode == 0
-    assert account("import").returncode == 0
+    assert account("import", "--yes").returncode == 0
     assert [path for path in files(account) if path.endswith("definition.json")] == [
         "pipeline_definition.json"
     ]
@@ -302,7 +302,7 @@ def test_a_template_that_was_changed_meanwhile_is_left(account: Shell, sandbox: 
     path = account.folder / "pipeline_definition.json"
     mine = path.read_text(encoding="utf-8").replace("}\n", "}\n\n", 1) + "\n"
     path.write_text(mine, encoding="utf-8")
-    assert account("import").returncode == 0
+    assert account("import", "--yes").returncode == 0
     assert path.read_text(encoding="utf-8") == mine
     proved(account, sandbox, ids)
 
@@ -370,8 +370,8 @@ def test_a_group_that_would_get_them_too(account: Shell, sandbox: Sandbox) -> No
     groups = "groups:\n  dev: {region: us-east-1}\n  prod: {region: us-east-1}\n"
     config = f"version: 1\nproject: acme/nightly\n{groups}"
     (account.folder / "pipelayer.yml").write_text(config, encoding="utf-8")
-    assert "several groups" in account("import").stderr
-    done = account("import", "-g", "prod")
+    assert "several groups" in account("import", "--yes").stderr
+    done = account("import", "-y", "-g", "prod")
     assert done.returncode == 2
     assert done.stderr.startswith("Error: pipelayer.yml:4:3: The `dirs` of the group dev match `orders` too.")
     assert sorted(files(account)) == ["pipelayer.yml"]
@@ -381,7 +381,7 @@ def test_another_account_than_the_projects(account: Shell, sandbox: Sandbox) -> 
     live(sandbox, "orders", shell_job())
     config = 'version: 1\nproject: a/b\ngroups: {prod: {region: us-east-1, account: "999999999999"}}\n'
     (account.folder / "pipelayer.yml").write_text(config, encoding="utf-8")
-    done = account("import")
+    done = account("import", "--yes")
     assert (done.returncode, done.stdout) == (2, "")
     assert "belongs to account 999999999999" in done.stderr
 

@@ -106,13 +106,21 @@ def test_a_folder_that_is_not_mirrored_goes_by_another_name_in_expressions_alone
         ("values.json", Unfit.OURS),
         ("values.prod.yml", Unfit.OURS),
         ("pipeline_definition.json", Unfit.OURS),
-        ("tasks/.git/config", Unfit.OURS),
+        ("tasks/values.json", Unfit.OURS),
+        ("tasks/.git/config", Unfit.GITS),
+        ("tasks/.GIT/config", Unfit.GITS),
+        (".gitignore", Unfit.GITS),
     ],
 )
 def test_what_can_be_no_file_of_the_repository(path: str, why: Unfit) -> None:
     found = contents(S3Location("b", "in/"), [Stored(f"in/{path}"), Stored("in/run", 3)])
     assert found.unfit == {f"in/{path}": why}
     assert [(one.path, one.size) for one in found.scripts] == [("run", 3)]
+
+
+def test_a_file_and_a_folder_of_one_name() -> None:
+    found = contents(S3Location("b", "in/"), [Stored("in/tasks/a"), Stored("in/tasks/a/b")])
+    assert found.unfit == {"in/tasks/a": Unfit.BOTH}
 
 
 def test_what_only_marks_a_folder_is_nothing() -> None:

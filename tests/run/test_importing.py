@@ -13,8 +13,9 @@ from pipelayer.errors import AwsError
 from pipelayer.importer.blueprint import Drawn
 from pipelayer.imports import Importer
 from pipelayer.model import Verb
+from pipelayer.run.destination import open_destination
 from pipelayer.run.import_reading import LeftOut, Reader
-from pipelayer.run.importing import ImportPlan, open_destination
+from pipelayer.run.importing import ImportPlan
 from pipelayer.sandbox.faults import Fault
 from pipelayer.sandbox.settings import SecretFields, Switches
 from run.test_every_definition_settles import CORPUS
