@@ -169,8 +169,10 @@ class _Run:
         if dry_run or not plan.blueprint.pipelines:
             yield "Nothing was written."
         if done:
+            from pipelayer.render.words import count
+
             command = command_in(self._folder)
-            yield f"Wrote {len(done)} pipeline{'' if len(done) == 1 else 's'}. Now:"
+            yield f"Wrote {count(len(done), 'pipeline')}. Now:"
             inside = "" if self._folder == Path() else f" -C {shlex.quote(str(self._folder))}"
             yield f"  git{inside} add ."
             yield f"  {command} plan"
