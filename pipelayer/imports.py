@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pipelayer.deploy.snapshot import Snapshot
 from pipelayer.importer.blueprint import Drawn
-from pipelayer.run.import_choosing import Candidate, candidates, choose
+from pipelayer.importer.choosing import Candidate, candidates, choose
 from pipelayer.run.import_reading import LeftOut, Reader
 from pipelayer.run.importing import Destination, ImportPlan, open_destination, plan, write
 from pipelayer.run.outside import connector, project_at, region_in

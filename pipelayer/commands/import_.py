@@ -18,8 +18,8 @@ from pipelayer.telling import refused, say
 
 if TYPE_CHECKING:
     from pipelayer.importer.blueprint import Drawn
+    from pipelayer.importer.choosing import Candidate
     from pipelayer.progress import Bars, Lines
-    from pipelayer.run.import_choosing import Candidate
     from pipelayer.run.import_reading import LeftOut
     from pipelayer.run.importing import ImportPlan
 

@@ -14,7 +14,7 @@ from pipelayer.render.words import count
 
 if TYPE_CHECKING:
     from pipelayer.importer.blueprint import Drawn
-    from pipelayer.run.import_choosing import Candidate
+    from pipelayer.importer.choosing import Candidate
     from pipelayer.run.import_reading import LeftOut
     from pipelayer.run.importing import Destination, ImportPlan
 

@@ -13,8 +13,8 @@ from pipelayer.definition.flat import Definition
 from pipelayer.definition.schedule import is_on_demand
 from pipelayer.deploy.snapshot import Snapshot, take_snapshot
 from pipelayer.errors import AwsError, Interrupted
-from pipelayer.importer.blueprint import Drawn, Found
-from pipelayer.importer.inputs import MIRRORED, Contents, Script, contents, folder_of, with_input_dir
+from pipelayer.importer.blueprint import Drawn
+from pipelayer.importer.inputs import MIRRORED, Contents, Found, Script, contents, folder_of, with_input_dir
 from pipelayer.model import LivePipeline, PipelineState
 from pipelayer.project.new_files import NewFile
 from pipelayer.project.reading import shown

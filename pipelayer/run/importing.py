@@ -16,11 +16,11 @@ from pipelayer.console.ports import Cloud
 from pipelayer.definition.suggest import did_you_mean
 from pipelayer.deploy import tags
 from pipelayer.errors import Interrupted, PipelayerError, UsageError
-from pipelayer.importer.blueprint import Blueprint, Drawn, Found, Present, draw
+from pipelayer.importer.blueprint import Blueprint, Drawn, Present, draw
+from pipelayer.importer.inputs import Found, apart
 from pipelayer.importer.naming import folder_name
-from pipelayer.importer.notes import apart, notes
+from pipelayer.importer.notes import notes
 from pipelayer.importer.proof import disproved, overlay
-from pipelayer.importer.texts import config_text
 from pipelayer.project.config import (
     DEFAULT_FILE,
     DEFAULT_MAX_PIPELINES,
@@ -33,6 +33,7 @@ from pipelayer.project.load import load_places
 from pipelayer.project.new_files import NewFile, write_files
 from pipelayer.project.reading import shown
 from pipelayer.project.tree import DiskTree, Tree
+from pipelayer.project.yaml_writing import Plain, written
 from pipelayer.run.import_reading import LeftOut, Reader
 from pipelayer.run.opening import as_error, at_place
 
@@ -175,8 +176,8 @@ def write(destination: Destination, plan: ImportPlan, reader: Reader) -> Iterato
     for drawn in plan.blueprint.pipelines:
         try:
             fetched = reader.fetch(drawn)
-            written = {path: NewFile(data) for path, data in drawn.own.items()}
-            write_files(destination.folder, {**fetched, **written})
+            own = {path: NewFile(data) for path, data in drawn.own.items()}
+            write_files(destination.folder, {**fetched, **own})
         except Interrupted:
             raise
         except PipelayerError as problem:
@@ -217,12 +218,12 @@ def _taken(tree: Tree, found: Sequence[Found]) -> Iterator[str]:
 def _config(destination: Destination, blueprint: Blueprint, count: int) -> Mapping[str, bytes]:
     if destination.config.path:
         return {}
-    group: dict[str, object] = {"region": destination.region, "account": destination.account}
+    group: dict[str, Plain] = {"region": destination.region, "account": destination.account}
     group["dirs"] = ["*", "*/*"] if blueprint.nested else ["*"]
     if count >= DEFAULT_MAX_PIPELINES:
         group["max-pipelines"] = count + 1  # and the stub
-    settings = {"version": 1, "project": destination.project}
-    return {DEFAULT_FILE: config_text(settings, destination.group, group)}
+    settings: Plain = {"version": 1, "project": destination.project, "groups": {destination.group: group}}
+    return {DEFAULT_FILE: written(settings)}
 
 
 def _check_dirs(destination: Destination, blueprint: Blueprint) -> None:
