@@ -12,9 +12,9 @@ from pathlib import Path
 from pipelayer.deploy.snapshot import Snapshot
 from pipelayer.deploy.tags import key_tag
 from pipelayer.importer.blueprint import Drawn
+from pipelayer.importer.choosing import Candidate, candidates, choose
 from pipelayer.project.config import DEFAULT_FILE
 from pipelayer.run.destination import Destination, open_destination, present_in
-from pipelayer.run.import_choosing import Candidate, candidates, choose
 from pipelayer.run.import_reading import LeftOut, Reader
 from pipelayer.run.importing import ImportPlan, plan, write
 from pipelayer.run.outside import connector, ignored_in, project_at, region_in

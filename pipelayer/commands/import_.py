@@ -18,8 +18,8 @@ from pipelayer.telling import refused, say
 
 if TYPE_CHECKING:
     from pipelayer.importer.blueprint import Drawn
+    from pipelayer.importer.choosing import Candidate
     from pipelayer.progress import Bars, Lines
-    from pipelayer.run.import_choosing import Candidate
     from pipelayer.run.import_reading import LeftOut
     from pipelayer.run.importing import ImportPlan
 
@@ -188,8 +188,10 @@ class _Run:
         if dry_run or not plan.blueprint.pipelines:
             yield "Nothing was written."
         if done:
+            from pipelayer.render.words import count
+
             command = command_in(self._folder)
-            yield f"Wrote {len(done)} pipeline{'' if len(done) == 1 else 's'}. Now:"
+            yield f"Wrote {count(len(done), 'pipeline')}. Now:"
             inside = "" if self._folder == Path() else f" -C {shlex.quote(str(self._folder))}"
             ignored = self._importer.ignored(done)
             start = f"git{inside} init && " if ignored is None else ""

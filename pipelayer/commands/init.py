@@ -93,6 +93,7 @@ def _refuse(options: Iterable[str]) -> None:
 
 def _make(folder: Path, given: dict[str, str | None], ways: Ways) -> None:
     from pipelayer.project.new_files import write_files
+    from pipelayer.render.words import count
     from pipelayer.run.delivering import existing
     from pipelayer.run.starting import foresee, look_around, make_stub, not_made
 
@@ -111,7 +112,7 @@ def _make(folder: Path, given: dict[str, str | None], ways: Ways) -> None:
     if ways.asks:
         confirm_writing("Shall it be so?")
     made = write_files(place.root, prospect.files)
-    say([f"Wrote {len(made)} file{'' if len(made) == 1 else 's'}.", ""])
+    say([f"Wrote {count(len(made), 'file')}.", ""])
     if ways.aws:
         say(make_stub(ways.connect, region, delivery.account) for region in regions)
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 
@@ -77,7 +76,7 @@ def logs(
                 tail=None if whole else 200,
             )
             if as_json:
-                click.echo(json.dumps(render.as_json(found), indent=2))
+                click.echo(render.dumps(found))
             else:
                 say(render.told(found, read=not only_list))
     except PipelayerError as problem:

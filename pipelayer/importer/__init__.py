@@ -1,5 +1,6 @@
 """From the pipelines of an account to the files of a project.
 
-Comes in: what AWS has. Goes out: templates, values, and the files of each pipeline, as an `Imported` that
-somebody may look at before it is written. It never changes anything in AWS.
+Comes in: what AWS has. Goes out: a `Blueprint` of templates, values and the files to fetch, which somebody
+may look at before it is written, and the proof that it means the same. It asks nobody and writes
+nothing itself.
 """

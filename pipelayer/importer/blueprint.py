@@ -12,27 +12,11 @@ from dataclasses import dataclass, field, replace
 
 from pipelayer.definition.flat import Definition, Field
 from pipelayer.importer.hiding import hide
-from pipelayer.importer.inputs import Contents, Script, with_input_dir, without_input_dir
+from pipelayer.importer.inputs import Found, Script, with_input_dir, without_input_dir
 from pipelayer.importer.naming import folder_name, folder_names, free_name
 from pipelayer.importer.structure import Structure, names_in, structures
 from pipelayer.importer.texts import template_text, values_text
-from pipelayer.model import LivePipeline
 from pipelayer.project.config import DEFAULT_TEMPLATE
-from pipelayer.project.uploads import S3Location
-
-
-@dataclass(frozen=True)
-class Found:
-    """A live pipeline with the version of its definition that counts, and what lies in its folder in S3.
-
-    `left` says why those files stay where they are, "" where they are fetched.
-    """
-
-    live: LivePipeline
-    definition: Definition
-    location: S3Location | None = None
-    contents: Contents = field(default_factory=Contents)
-    left: str = ""
 
 
 @dataclass(frozen=True)
@@ -130,6 +114,18 @@ def _prepared(found: Found, directory: str) -> tuple[Definition, Mapping[str, st
     return hidden.definition, hidden.variables
 
 
+@dataclass(frozen=True)
+class _Shared:
+    """The template serves whatever lies in its folder; "" is the top."""
+
+    folder: str
+
+
+@dataclass(frozen=True)
+class _Own:
+    """The template lies in the pipeline's directory and serves nothing else."""
+
+
 class _Drawing:
     def __init__(
         self,
@@ -153,57 +149,61 @@ class _Drawing:
         new = [id for id in structure.values if id not in self._present.adopted]
         if not new:
             return
-        text = template_text(structure.template)
-        there = self._there(structure, text)
+        there = self._there(structure)
         if there is None and len(new) < len(structure.values):
             # Those that are there use another template by now: the others share one of their own.
-            again = {id: self._restored(structure, id) for id in new}
-            for one in structures(again):
-                self.add(one, most_used=False)
-            return
-        folder = there if there is not None else self._folder(structure, new, text, most_used=most_used)
+            for one in structures({id: _prepared(self._found[id], self._names[id])[0] for id in new}):
+                self._lay_out(one, [*one.values], self._place(one, [*one.values], most_used=False))
+        else:
+            place = there or self._place(structure, new, most_used=most_used)
+            self._lay_out(structure, new, place)
+
+    def _lay_out(self, structure: Structure, new: Sequence[str], place: _Shared | _Own) -> None:
+        text = template_text(structure.template)
         for id in new:
-            directory = posixpath.join(self._present.base if folder is None else folder, self._names[id])
-            template = posixpath.join(directory if folder is None else folder, DEFAULT_TEMPLATE)
-            own = {template: text} if folder is None else {}
-            if folder is not None:
-                self.templates[template] = text
+            name, own = self._names[id], dict[str, bytes]()
+            match place:
+                case _Shared(folder):
+                    directory = posixpath.join(folder, name)
+                    template = posixpath.join(folder, DEFAULT_TEMPLATE)
+                    self.templates[template] = text
+                case _Own():
+                    directory = posixpath.join(self._present.base, name)
+                    template = posixpath.join(directory, DEFAULT_TEMPLATE)
+                    own[template] = text
             found, values = self._found[id], structure.values[id]
             own[f"{directory}/values.json"] = values_text(
                 found.live, directory, values, named=found.live.name in self._named
             )
             self.pipelines.append(Drawn(found, directory, template, own, values, self._variables[id]))
 
-    def _restored(self, structure: Structure, id: str) -> Definition:
-        return _prepared(self._found[id], self._names[id])[0]
-
-    def _there(self, structure: Structure, text: bytes) -> str | None:
-        """The folder of the template that those of the structure use which are there, if it says the same."""
+    def _there(self, structure: Structure) -> _Shared | None:
+        """The template that those of the structure use which are there, if it says the same."""
+        text = template_text(structure.template)
         for id in structure.values:
             template = self._present.templates.get(self._present.adopted.get(id, ""))
             if template is not None and self._present.files.get(template) == text:
                 folder = posixpath.dirname(template)
                 if folder != self._present.adopted[id]:
-                    return folder
+                    return _Shared(folder)
         return None
 
-    def _folder(
-        self, structure: Structure, new: Sequence[str], text: bytes, *, most_used: bool
-    ) -> str | None:
-        """The folder of the template and of its pipelines, None where each has its own."""
+    def _place(self, structure: Structure, new: Sequence[str], *, most_used: bool) -> _Shared | _Own:
+        """Where the template goes."""
+        text = template_text(structure.template)
         base = self._present.base
         at_top = self._present.files.get(posixpath.join(base, DEFAULT_TEMPLATE))
         shared = len(new) > 1 or len(self._found) == 1
         if at_top == text or (self._present.top_is_free and most_used and shared):
-            return base
+            return _Shared(base)
         if len(new) == 1:
-            return None
+            return _Own()
         kept = self._kept_folder(text)
         if kept:
-            return kept
+            return _Shared(kept)
         name = free_name(_common(structure, self._names, new), self._used)
         self._used.add(name.casefold())
-        return posixpath.join(base, name)
+        return _Shared(posixpath.join(base, name))
 
     def _kept_folder(self, text: bytes) -> str:
         """A folder of an earlier import that came no further than its template."""

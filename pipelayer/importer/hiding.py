@@ -6,7 +6,8 @@ is kept, and where a type can't do without one that AWS leaves out, it is put th
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pipelayer.definition.catalogue import object_types
@@ -19,6 +20,12 @@ from pipelayer.importer.naming import parameter_name, variable_name
 
 _Place = tuple[str, str]
 """Object and field."""
+
+_LOOKS_SECRET = re.compile(
+    r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"
+    r"|(?i:passw(?:or)?d|pwd|secret|token|api_?key)(?:_\w+)?[\"']?\s*[=: ]\s*[\"']?(?!#\{)[^\s\"'#$]{4,}"
+)
+_CALLED_SECRET = re.compile("(?i:passw(?:or)?d|secret|token)$")
 
 
 @dataclass(frozen=True)
@@ -100,3 +107,21 @@ def _names_secret(field: Field) -> bool:
 def _plain(parameter: Parameter) -> Parameter:
     kept = {key: one for key, one in parameter.attributes.items() if not secret_attribute(parameter, key)}
     return replace(parameter, attributes=kept)
+
+
+def open_secrets(definition: Definition) -> Iterator[str]:
+    """The places of what looks like a secret and isn't kept as one: a guess, by the words around it."""
+    for item in definition.objects:
+        for key, field in item.fields.items():
+            if not is_secret(key) and _is_open(key, field):
+                yield f"{item.id}.{key}"
+    for id, field in definition.values.items():
+        if not is_secret(id) and _is_open(id, field):
+            yield id
+
+
+def _is_open(key: str, field: Field) -> bool:
+    called = _CALLED_SECRET.search(key) is not None
+    return any(
+        _LOOKS_SECRET.search(text) is not None or (called and "#{" not in text) for text in field.texts
+    )

@@ -7,15 +7,16 @@ counts that its commands run something from; what an activity merely reads is da
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from pipelayer.console.ports import StoredFile
 from pipelayer.definition.expressions import Expression, Resolver, parse
 from pipelayer.definition.flat import Definition, Field, PipelineObject, Ref
+from pipelayer.model import LivePipeline
 from pipelayer.project.layout import OWN_TEMPLATE_FORMS, VALUES_FORMS
-from pipelayer.project.reading import BAD_CHARACTER
+from pipelayer.project.reading import BAD_CHARACTER, shown
 from pipelayer.project.tables import CONTROL
 from pipelayer.project.uploads import INPUT_DIR, S3Location, input_location, location_of
 
@@ -62,6 +63,20 @@ class Contents:
     def size(self) -> int:
         """All that is to be fetched, in bytes."""
         return sum(script.size for script in self.scripts)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A live pipeline with the version of its definition that counts, and what lies in its folder in S3.
+
+    `left` says why those files stay where they are, "" where they are fetched.
+    """
+
+    live: LivePipeline
+    definition: Definition
+    location: S3Location | None = None
+    contents: Contents = field(default_factory=Contents)
+    left: str = ""
 
 
 def with_input_dir(definition: Definition) -> Definition:
@@ -172,3 +187,23 @@ def _staged_code(item: PipelineObject, definition: Definition) -> Iterator[Pipel
             node = definition.object(nodes[number - 1]) if 0 < number <= len(nodes) else None
             if node is not None and node.type == "S3DataNode" and node.text("directoryPath"):
                 yield node
+
+
+def apart(found: Sequence[Found]) -> list[Found]:
+    """Of folders in S3 that are the same, or lie in one another, none is mirrored: deleting what is stale for
+    one pipeline would hit the other.
+    """
+    return [replace(one, left=one.left or _shared(one, found)) for one in found]
+
+
+def _shared(one: Found, found: Sequence[Found]) -> str:
+    for other in found:
+        a, b = one.location, other.location
+        if one is not other and a and b and a.bucket == b.bucket and _nested(a.prefix, b.prefix):
+            name = shown(other.live.name)
+            return f"{a} is the folder of {name} too" if a == b else f"{a} and the folder of {name} overlap"
+    return ""
+
+
+def _nested(one: str, other: str) -> bool:
+    return one.startswith(other) or other.startswith(one)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -13,10 +12,6 @@ from pipelayer.model import LivePipeline
 from pipelayer.project.reading import BAD_CHARACTER
 from pipelayer.project.tables import CONTROL
 from pipelayer.project.tags import MAX_TAGS
-
-_PLAIN = re.compile("[A-Za-z][A-Za-z0-9._/-]*")
-_WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
-"""What YAML 1.1 takes for something else than text."""
 
 
 def template_text(template: Definition) -> bytes:
@@ -49,20 +44,6 @@ def own_tags(live: LivePipeline) -> dict[str, str]:
         for key, value in live.tags.items()
         if not key.startswith((tags.PREFIX, "aws:")) and not CONTROL.search(key + value)
     }
-
-
-def config_text(settings: Mapping[str, object], group: str, values: Mapping[str, object]) -> bytes:
-    """pipelayer.yml: settings of the whole, and of its one group."""
-    lines = [f"{key}: {_scalar(value)}" for key, value in settings.items()]
-    lines += ["groups:", f"  {_scalar(group)}:"]
-    lines += [f"    {key}: {_scalar(value)}" for key, value in values.items()]
-    return ("\n".join(lines) + "\n").encode("ascii")
-
-
-def _scalar(value: object) -> str:
-    """As YAML: JSON's scalars and lists are, and a plain word needs no quotes."""
-    plain = isinstance(value, str) and _PLAIN.fullmatch(value) and value.casefold() not in _WORDS
-    return str(value) if plain else json.dumps(value)
 
 
 def line_of(text: bytes, key: str) -> int:

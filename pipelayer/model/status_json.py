@@ -7,8 +7,8 @@ come without a new version, a changed or removed one raises it.
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 
+from pipelayer.model.json_time import json_time
 from pipelayer.model.preview_json import Json
 from pipelayer.model.status import (
     Drifted,
@@ -31,7 +31,7 @@ def status_to_json(status: Status) -> dict[str, Json]:
         "version": STATUS_VERSION,
         "well": status.well,
         "project": status.project,
-        "at": _time(status.at),
+        "at": json_time(status.at),
         "commit": status.commit,
         "groups": [
             {"name": group.name, "region": group.region, "account": group.account} for group in status.groups
@@ -67,9 +67,9 @@ def _pipeline(one: PipelineStatus) -> dict[str, Json]:
         "drift": one.drift.value,
         "drifts": [_drifted(drifted) for drifted in one.drifts],
         "commit": _commit(one.commit) if one.commit else None,
-        "last_activation": _time(one.last_activation),
-        "latest_run": _time(one.latest_run),
-        "next_run": _time(one.next_run),
+        "last_activation": json_time(one.last_activation),
+        "latest_run": json_time(one.latest_run),
+        "next_run": json_time(one.next_run),
         "runs": [_run(run) for run in one.runs],
         "unasked": list(one.unasked),
     }
@@ -97,16 +97,16 @@ def _drifted(drifted: Drifted) -> dict[str, Json]:
 
 
 def _commit(commit: LiveCommit) -> dict[str, Json]:
-    return {"id": commit.id, "made": _time(commit.made), "behind": commit.behind}
+    return {"id": commit.id, "made": json_time(commit.made), "behind": commit.behind}
 
 
 def _run(run: PipelineRun) -> dict[str, Json]:
     duration = run.duration
     return {
-        "scheduled": _time(run.scheduled),
+        "scheduled": json_time(run.scheduled),
         "status": run.status.value,
-        "started": _time(run.started),
-        "ended": _time(run.ended),
+        "started": json_time(run.started),
+        "ended": json_time(run.ended),
         "seconds": round(duration.total_seconds()) if duration is not None else None,
         "attempts": run.attempts,
         "objects": [_object(one) for one in run.objects],
@@ -119,8 +119,8 @@ def _object(one: ObjectAtWork) -> dict[str, Json]:
         "name": one.name,
         "type": one.type,
         "status": one.status.value,
-        "started": _time(one.started),
-        "ended": _time(one.ended),
+        "started": json_time(one.started),
+        "ended": json_time(one.ended),
         "attempts": one.attempts,
     }
 
@@ -134,7 +134,3 @@ def _failure(failure: Failure) -> dict[str, Json]:
         "error_id": failure.error_id,
         "logs": list(failure.logs),
     }
-
-
-def _time(time: datetime | None) -> str | None:
-    return f"{time.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}".rjust(20, "0") if time else None

@@ -9,15 +9,20 @@ from typing import TYPE_CHECKING
 
 from pipelayer.render.columns import aligned, width_of
 from pipelayer.render.escape import one_line
+from pipelayer.render.measures import bytes_in
+from pipelayer.render.words import count
 
 if TYPE_CHECKING:
     from pipelayer.importer.blueprint import Drawn
+    from pipelayer.importer.choosing import Candidate
     from pipelayer.run.destination import Destination
-    from pipelayer.run.import_choosing import Candidate
     from pipelayer.run.import_reading import LeftOut
     from pipelayer.run.importing import ImportPlan
 
 _LONGEST_NAME = 48
+
+VERSION = 1
+"""Raised when a reader of the old JSON would misread the new one."""
 
 
 def listed(
@@ -49,18 +54,18 @@ def previewed(destination: Destination, plan: ImportPlan) -> Iterator[str]:
     blueprint = plan.blueprint
     where = f"account {destination.account}, {destination.region}"
     if blueprint.pipelines:
-        yield f"{_count(len(blueprint.pipelines), 'pipeline')} of {where}, into {destination.folder}:"
+        yield f"{count(len(blueprint.pipelines), 'pipeline')} of {where}, into {destination.folder}:"
         yield from (f"  {path}" for path in plan.config)
     by_template: dict[str, list[Drawn]] = {}
     for drawn in blueprint.pipelines:
         by_template.setdefault(drawn.template, []).append(drawn)
     for template, ones in by_template.items():
         own = posixpath.dirname(template) == ones[0].directory
-        shares = "" if own else f"  the template of {_count(len(ones), 'pipeline')}"
+        shares = "" if own else f"  the template of {count(len(ones), 'pipeline')}"
         yield f"  {template}{shares}"
         yield from (f"  {line}" for line in _table([_row(one) for one in ones]))
     if blueprint.present:
-        yield f"{_count(len(blueprint.present), 'pipeline')} of these the project has already."
+        yield f"{count(len(blueprint.present), 'pipeline')} of these the project has already."
     yield from left_out((*plan.left_out, *plan.passed_over))
     if plan.notes:
         yield ""
@@ -74,14 +79,16 @@ def left_out(ones: Iterable[LeftOut]) -> Iterator[str]:
 
 
 def dumps(destination: Destination, plan: ImportPlan, done: Sequence[Drawn], left: Sequence[LeftOut]) -> str:
-    """What was done, for programs."""
+    """What was done, for programs, in ASCII; `docs/import.md` describes the fields."""
     document = {
-        "account": destination.account,
-        "region": destination.region,
+        "version": VERSION,
+        "project": destination.project,
         "group": destination.group,
+        "region": destination.region,
+        "account": destination.account,
         "pipelines": [
             {
-                "id": one.found.live.id,
+                "pipeline_id": one.found.live.id,
                 "name": one.found.live.name,
                 "directory": one.directory,
                 "template": one.template,
@@ -89,9 +96,11 @@ def dumps(destination: Destination, plan: ImportPlan, done: Sequence[Drawn], lef
             }
             for one in plan.blueprint.pipelines
         ],
-        "present": [{"id": id, "directory": directory} for id, directory in plan.blueprint.present.items()],
+        "present": [
+            {"pipeline_id": id, "directory": directory} for id, directory in plan.blueprint.present.items()
+        ],
         "left_out": [
-            {"id": one.live.id, "name": one.live.name, "reason": one.reason}
+            {"pipeline_id": one.live.id, "name": one.live.name, "reason": one.reason}
             for one in (*left, *plan.passed_over)
         ],
         "notes": list(plan.notes),
@@ -102,7 +111,7 @@ def dumps(destination: Destination, plan: ImportPlan, done: Sequence[Drawn], lef
 def _row(drawn: Drawn) -> list[str]:
     found = drawn.found
     scripts = () if found.left else found.contents.scripts
-    size = f"{_count(len(scripts), 'file')}, {_bytes(found.contents.size)}" if scripts else ""
+    size = f"{count(len(scripts), 'file')}, {bytes_in(found.contents.size)}" if scripts else ""
     return [f"{drawn.directory}/", found.live.id, str(found.live.state), _name(found.live.name), size]
 
 
@@ -114,13 +123,3 @@ def _name(name: str) -> str:
 def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
     widths = [max(width_of(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
     yield from (f"  {aligned(row, widths)}".rstrip() for row in rows)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
-
-
-def _bytes(size: int) -> str:
-    if size < 1000:
-        return _count(size, "byte")
-    return f"{size / 1000:,.1f} kB" if size < 1_000_000 else f"{size / 1_000_000:,.1f} MB"

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import datetime
 
 from pipelayer.console.logs import AttemptLogs, LogFile, Logs
 from pipelayer.model.history import ObjectRun
+from pipelayer.model.json_time import json_time
 from pipelayer.render.measures import bytes_in
+
+VERSION = 1
+"""Raised when a reader of the old JSON would misread the new one."""
 
 
 def told(logs: Logs, *, read: bool) -> Iterator[str]:
@@ -71,12 +76,13 @@ def _moment(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M:%S} UTC"
 
 
-def as_json(logs: Logs) -> dict[str, object]:
-    """The same as JSON; times in ISO 8601."""
-    return {
+def dumps(logs: Logs) -> str:
+    """The same for programs, in ASCII; `docs/console.md` describes the fields."""
+    document = {
+        "version": VERSION,
         "name": logs.name,
         "pipeline_id": logs.pipeline_id,
-        "scheduled": _iso(logs.scheduled),
+        "scheduled": json_time(logs.scheduled),
         "attempts": [
             {
                 **_described(one.attempt),
@@ -85,7 +91,7 @@ def as_json(logs: Logs) -> dict[str, object]:
                     {
                         "address": file.address,
                         "size": file.size,
-                        "modified": _iso(file.modified),
+                        "modified": json_time(file.modified),
                         "lines": list(file.lines),
                         "left_out": file.left_out,
                         "problem": file.problem,
@@ -99,6 +105,7 @@ def as_json(logs: Logs) -> dict[str, object]:
         ],
         "notes": list(logs.notes),
     }
+    return json.dumps(document, indent=2)
 
 
 def _described(attempt: ObjectRun) -> dict[str, object]:
@@ -108,14 +115,10 @@ def _described(attempt: ObjectRun) -> dict[str, object]:
         "attempt": attempt.number,
         "type": attempt.type,
         "status": str(attempt.status),
-        "started": _iso(attempt.started),
-        "ended": _iso(attempt.ended),
+        "started": json_time(attempt.started),
+        "ended": json_time(attempt.ended),
         "error_id": attempt.error_id,
         "error": attempt.error,
         "reason": attempt.reason,
         "stack_trace": attempt.stack_trace,
     }
-
-
-def _iso(at: datetime | None) -> str | None:
-    return at.isoformat() if at else None

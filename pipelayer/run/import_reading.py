@@ -13,8 +13,8 @@ from pipelayer.definition.flat import Definition
 from pipelayer.definition.schedule import is_on_demand
 from pipelayer.deploy.snapshot import Snapshot, take_snapshot
 from pipelayer.errors import AwsError, Interrupted
-from pipelayer.importer.blueprint import Drawn, Found
-from pipelayer.importer.inputs import MIRRORED, Contents, Script, contents, folder_of, with_input_dir
+from pipelayer.importer.blueprint import Drawn
+from pipelayer.importer.inputs import MIRRORED, Contents, Found, Script, contents, folder_of, with_input_dir
 from pipelayer.model import LivePipeline, PipelineState
 from pipelayer.project.new_files import NewFile
 from pipelayer.project.reading import shown
@@ -24,7 +24,7 @@ from pipelayer.run.stopping import told_to_stop
 T = TypeVar("T")
 R = TypeVar("R")
 
-MOST_BYTES = 100 * 2**20
+MOST_BYTES = 100 * 10**6
 """What one pipeline's folder in S3 may hold to be fetched: more is hardly scripts."""
 
 MOST_FILES = 2_000
@@ -113,7 +113,7 @@ def _why_left(held: Contents, location: S3Location) -> str:
     deploy would delete the rest.
     """
     if held.size > MOST_BYTES or len(held.scripts) > MOST_FILES:
-        what = f"{len(held.scripts):,} files of {held.size / 2**20:,.0f} MB in all"
+        what = f"{len(held.scripts):,} files of {held.size / 10**6:,.0f} MB in all"
         return f"{location} holds {what}, so nothing of it is fetched"
     for key, why in held.unfit.items():
         if key.removeprefix(location.prefix).startswith(MIRRORED):

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from pipelayer.errors import Interrupted, PipelayerError, UsageError
-from pipelayer.importer.blueprint import Blueprint, Drawn, Found, Present, draw
+from pipelayer.importer.blueprint import Blueprint, Drawn, Present, draw
+from pipelayer.importer.inputs import Found, apart
 from pipelayer.importer.naming import folder_name
-from pipelayer.importer.notes import apart, notes
+from pipelayer.importer.notes import notes
 from pipelayer.importer.proof import disproved, overlay
-from pipelayer.importer.texts import config_text
 from pipelayer.project.config import (
     DEFAULT_FILE,
     DEFAULT_MAX_PIPELINES,
@@ -27,6 +27,7 @@ from pipelayer.project.layout import OWN_TEMPLATE_FORMS, discover, matches
 from pipelayer.project.new_files import UNFINISHED, NewFile, write_files
 from pipelayer.project.reading import shown
 from pipelayer.project.tree import Tree
+from pipelayer.project.yaml_writing import Plain, written
 from pipelayer.run.destination import Destination, present_in
 from pipelayer.run.import_reading import LeftOut, Reader
 from pipelayer.run.opening import at_place
@@ -106,8 +107,8 @@ def write(destination: Destination, plan: ImportPlan, reader: Reader) -> Iterato
     for drawn in plan.blueprint.pipelines:
         try:
             fetched = reader.fetch(drawn)
-            written = {path: NewFile(data) for path, data in drawn.own.items()}
-            write_files(destination.folder, {**fetched, **written})
+            own = {path: NewFile(data) for path, data in drawn.own.items()}
+            write_files(destination.folder, {**fetched, **own})
         except Interrupted:
             raise
         except PipelayerError as problem:
@@ -148,12 +149,12 @@ def _taken(tree: Tree, found: Sequence[Found], base: str) -> Iterator[str]:
 def _config(destination: Destination, count: int) -> Mapping[str, bytes]:
     if destination.config.path:
         return {}
-    group: dict[str, object] = {"region": destination.region, "account": destination.account}
+    group: dict[str, Plain] = {"region": destination.region, "account": destination.account}
     group["dirs"] = ["*", "*/*"]  # a later import may put some into a folder of their own
     if count >= DEFAULT_MAX_PIPELINES:
         group["max-pipelines"] = count + 1  # and the stub
-    settings = {"version": 1, "project": destination.project}
-    return {DEFAULT_FILE: config_text(settings, destination.group, group)}
+    settings: Plain = {"version": 1, "project": destination.project, "groups": {destination.group: group}}
+    return {DEFAULT_FILE: written(settings)}
 
 
 def _refuse_others(

@@ -7,12 +7,12 @@ import posixpath
 from collections.abc import Collection, Iterator, Mapping
 
 from pipelayer.project.new_files import NewFile
+from pipelayer.project.yaml_writing import Plain, written
 from pipelayer.starter.answers import Answers
 from pipelayer.starter.delivery import Delivery
 from pipelayer.starter.policies import policies
 from pipelayer.starter.shipped import data, replaced
 from pipelayer.starter.workflow import workflow, workflow_path
-from pipelayer.starter.yaml_writing import Plain, written
 
 
 def project_files(answers: Answers) -> Mapping[str, NewFile]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pipelayer.model import Entry, Node, Table, Text
 from pipelayer.project.pipewelder import FILE, translated
-from pipelayer.starter.yaml_writing import written
+from pipelayer.project.yaml_writing import written
 
 _COMMENTS = f"""\
 # Made of {FILE} by `pipelayer init --from-pipewelder`. It means the same.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from pipelayer.project.yaml_writing import word
 from pipelayer.starter.delivery import ACTION, Delivery
 from pipelayer.starter.shipped import data, replaced
 
@@ -18,7 +19,7 @@ def workflow(delivery: Delivery) -> bytes:
         "123456789012": delivery.account,
         "us-east-1": delivery.targets[0].region,
         "role/pipelayer-validate": f"role/{delivery.validate_role}",
-        "[main]": f"[{_word(delivery.branch)}]",
+        "[main]": f"[{word(delivery.branch)}]",
         "group: pipelayer-validate-": f"group: pipelayer-{_dashed(delivery.folder)}validate-",
         "refs/heads/main": f"refs/heads/{delivery.branch}",
         f"{ACTION} # better: the commit that the release names": _action(delivery),
@@ -30,9 +31,9 @@ def workflow(delivery: Delivery) -> bytes:
         own = {
             "  deploy:\n": f"  deploy-{_job(group)}:\n" if several else "  deploy:\n",
             "name: Deploy\n": f"name: Deploy {group}\n" if several else "name: Deploy\n",
-            "environment: production": f"environment: {_word(group)}",
+            "environment: production": f"environment: {word(group)}",
             "group: pipelayer-prod": f"group: pipelayer-{_dashed(delivery.folder)}{group}",
-            "group: prod": f"group: {_word(group)}",
+            "group: prod": f"group: {word(group)}",
             "role/pipelayer-deploy": f"role/{delivery.deploy_role(group)}",
             "us-east-1": target.region,
         }
@@ -55,7 +56,7 @@ def _action(delivery: Delivery) -> str:
 
 def _in_folder(text: str, delivery: Delivery) -> str:
     """The same for a project that isn't at the repository's top."""
-    line = f"          working-directory: {_word(delivery.folder)}\n"
+    line = f"          working-directory: {word(delivery.folder)}\n"
     action = re.escape(delivery.action)
     text = re.sub(rf"(uses: {action}.*\n)        with:\n", rf"\1        with:\n{line}", text)
     return re.sub(rf"(uses: {action}.*\n)(?!        with:)", rf"\1        with:\n{line}", text)
@@ -68,11 +69,3 @@ def _job(group: str) -> str:
 
 def _dashed(folder: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]+", "-", folder) + "-" if folder else ""
-
-
-def _word(text: str) -> str:
-    """As YAML reads it for text, also if it looks like a number."""
-    return text if re.fullmatch(r"[A-Za-z][A-Za-z0-9._/-]*", text) and not _IS_GUESSED(text) else f'"{text}"'
-
-
-_IS_GUESSED = re.compile("true|false|yes|no|on|off|null|y|n", re.IGNORECASE).fullmatch

@@ -131,6 +131,8 @@ def test_a_pull_request_that_touches_no_pipeline_asks_nobody_and_imports_little(
     assert story.sandbox.calls() == []
     imported = set(modules.read_text(encoding="utf-8").split())
     assert imported & {"boto3", "botocore", "github", "requests", "rich", "click", "hypothesis"} == set()
+    rooms = {name.split(".")[1] for name in imported if name.startswith("pipelayer.")}
+    assert rooms & {"console", "importer", "starter", "commands", "imports", "desk", "demo"} == set()
 
     again = story.pull_request(number, action="synchronize")
     assert again.code == 0

@@ -8,12 +8,16 @@ import re
 import shutil
 import subprocess
 import sys
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from pipelayer.cli import cli
+from pipelayer.console.logs import AttemptLogs, LogFile, Logs
 from pipelayer.model import GroupInfo, Key
+from pipelayer.model.history import ObjectRun, Sphere
 from pipelayer.model.order import Button, Order, OrderResult, Pressed
 from pipelayer.model.order_json import dumps
+from pipelayer.render.logs import dumps as logs_as_json
 from pipelayer.sandbox import Sandbox
 from pipelayer.sandbox.settings import Settings
 from support.pages import ROOT, entries, fences, section, text_of
@@ -44,6 +48,23 @@ def test_every_field_and_result_of_the_json_is_there() -> None:
     assert set(document) <= set(re.findall(r"`(\w+)`", intro))
     for result in OrderResult:
         assert f"`{result}`" in told
+
+
+def test_every_field_of_the_logs_is_there() -> None:
+    at = datetime(2026, 3, 1, 2, tzinfo=timezone(timedelta(hours=2)))
+    attempt = ObjectRun("@Job", Sphere.ATTEMPT, started=at)
+    logs = Logs("alpha", "df-1", None, (AttemptLogs(attempt, files=(LogFile("s3://b/k", 1, at),)),))
+    document = json.loads(logs_as_json(logs))
+    told = section(PAGE, "`logs`").partition("`--json` prints")[2]
+    intro, _, table = told.partition("| field |")
+    assert set(document) == set(re.findall(r"`(\w+)`", intro))
+    [one] = document["attempts"]
+    [file] = one["files"]
+    rows = entries(table)
+    assert {name for row in rows for name in re.findall(r"`(\w+)`", row[0])} == set(one)
+    (files,) = (row[1] for row in rows if row[0] == "`files`")
+    assert set(re.findall(r"`(\w+)`", files)) == set(file)
+    assert (document["scheduled"], one["started"]) == (None, "2026-03-01T00:00:00Z")
 
 
 def test_the_example_runs_as_written(tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ from pipelayer.model import Array, Boolean, Entry, Node, Null, Number, Position,
 from pipelayer.project.config import Config, load_config
 from pipelayer.project.source import read_document
 from pipelayer.project.tree import Tree, TreeEntry
+from pipelayer.project.yaml_writing import written
 from pipelayer.starter.inherited import inherited
-from pipelayer.starter.yaml_writing import written
 
 AT = Position("")
 _WORDS = ["yes", "null", "~", "1e5", "0x1F", "2024-01-01", "1:30", "<<", "=", "-", "a:", "#c", "'", '"', "%x"]

@@ -5,6 +5,7 @@ A word stays a word and a number keeps its written form; whatever could be taken
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import assert_never
@@ -34,6 +35,16 @@ def written(value: Plain | Node) -> bytes:
     text = yaml.emit(events, width=_WIDE, allow_unicode=True)
     assert isinstance(text, str)
     return text.encode("utf-8")
+
+
+def word(text: str) -> str:
+    """A text as it stands within a document that is written by other means."""
+    return text if _is_word(text) else json.dumps(text, ensure_ascii=False)
+
+
+def _is_word(text: str) -> bool:
+    """Whether it is read as text without quotes."""
+    return _WORD.fullmatch(text) is not None and not _GUESSED.fullmatch(text)
 
 
 def _events(value: Plain | Node) -> Iterator[yaml.Event]:
@@ -84,6 +95,6 @@ def _bare(text: str) -> yaml.Event:
 
 
 def _text(text: str) -> yaml.Event:
-    if _WORD.fullmatch(text) and not _GUESSED.fullmatch(text):
+    if _is_word(text):
         return _bare(text)
     return yaml.ScalarEvent(None, None, (False, True), text, style='"')

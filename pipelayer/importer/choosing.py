@@ -1,4 +1,4 @@
-"""Which pipelines of an account an import is about. Pure."""
+"""Which pipelines of an account are meant, and which of them can be imported. Pure."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipelayer.definition.flat import Definition, Field, PipelineObject
-from pipelayer.importer.notes import open_secrets
+from pipelayer.importer.hiding import open_secrets
 
 
 def found(key: str, text: str) -> list[str]:
