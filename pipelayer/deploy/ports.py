@@ -103,6 +103,10 @@ class Bucket(Protocol):
         """The git blob id that our upload stored in the object's metadata, or "" where there is none."""
         ...
 
+    def read(self, bucket: str, key: str) -> bytes:
+        """One object whole."""
+        ...
+
     def put(self, bucket: str, key: str, body: bytes, content_id: str) -> None:
         """Writes one object whole, with its MD5 checked by S3 and `content_id` in its metadata."""
         ...

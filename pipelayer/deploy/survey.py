@@ -199,7 +199,8 @@ class Survey:
             return None
         assert pipeline.input is not None, "without an input directory nothing is listed"
         try:
-            return plan_upload(pipeline.input, pipeline.files, self.cloud.bucket, self.read)
+            bucket, not_ours = self.cloud.bucket, facts.claimed is not None
+            return plan_upload(pipeline.input, pipeline.files, bucket, self.read, not_ours=not_ours)
         except AwsError as problem:
             if self.deploying or problem.code == "NoSuchBucket":
                 raise

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from pipelayer.deploy.ports import Bucket, StoredObject
+from pipelayer.errors import AwsError
 from pipelayer.project.uploads import S3Location, UploadFile
 
 _THREADS = 8
@@ -38,19 +39,24 @@ class UploadPlan:
 
 
 def plan_upload(
-    location: S3Location, files: Iterable[UploadFile], bucket: Bucket, read: Callable[[str], bytes]
+    location: S3Location,
+    files: Iterable[UploadFile],
+    bucket: Bucket,
+    read: Callable[[str], bytes],
+    *,
+    not_ours: bool = False,
 ) -> UploadPlan:
     """Compares by content: a fresh clone has new times on every file.
 
     A listing's ETag is the content's MD5 unless the bucket encrypts with KMS or the object came in parts;
     then the blob id that our own upload left in the object's metadata decides, and where that is missing the
-    file is sent.
+    file is sent. What is `not_ours` yet has no such id: then the object itself is read.
     """
     files = tuple(files)
     stored = {item.key: item for item in bucket.list(location)}
 
     def is_stored(file: UploadFile) -> bool:
-        return _is_stored(file, stored.get(file.destination), location, bucket, read)
+        return _is_stored(file, stored.get(file.destination), location, bucket, read, not_ours=not_ours)
 
     with ThreadPoolExecutor(max_workers=_THREADS) as pool:
         send = tuple(file for file, same in zip(files, pool.map(is_stored, files), strict=True) if not same)
@@ -79,6 +85,8 @@ def _is_stored(
     location: S3Location,
     bucket: Bucket,
     read: Callable[[str], bytes],
+    *,
+    not_ours: bool,
 ) -> bool:
     if stored is None:
         return False
@@ -88,4 +96,15 @@ def _is_stored(
     # S3 defines a single part's ETag as an MD5; nothing here is secured by it.
     if hashlib.md5(body, usedforsecurity=False).hexdigest() == stored.etag:
         return True
-    return bucket.content_id(location.bucket, file.destination) == file.id
+    known = bucket.content_id(location.bucket, file.destination)
+    if known or not not_ours:
+        return known == file.id
+    return _holds(bucket, location, file, body)
+
+
+def _holds(bucket: Bucket, location: S3Location, file: UploadFile, body: bytes) -> bool:
+    """Whether the object is just this. Where it can't be read, nobody knows, and the file is sent."""
+    try:
+        return bucket.read(location.bucket, file.destination) == body
+    except AwsError:
+        return False

@@ -24,7 +24,9 @@ def account(tmp_path: Path, sandbox: Sandbox) -> Shell:
     return Shell(tmp_path / "new", {**environ, "TERM": "xterm", **sandbox.aws_environment()})
 
 
-def typed(shell: Shell, *lines: str) -> tuple[int, str]:
+def typed(
+    shell: Shell, *lines: str, project: Sequence[str] = ("--project", "acme/nightly")
+) -> tuple[int, str]:
     """The exit code of an import whose questions are answered with these lines, and what was asked."""
     ran = shell.typed("".join(f"{line}\n" for line in lines), "import", "--project", "acme/nightly")
     return ran.returncode, ran.stderr
@@ -38,7 +40,7 @@ def test_all_is_the_first_offer(account: Shell) -> None:
     code, shown = typed(account, "", "")
     assert code == 0, shown
     assert "1  billing" in shown
-    assert "Which ones? Numbers, names or globs, with commas between [all]:" in shown
+    assert "Which ones? Numbers such as 1-3, names or globs, with commas between [all]:" in shown
     assert "Write this? [Y/n]:" in shown
     assert directories(account) == ["billing", "orders", "stock"]
 
@@ -46,6 +48,14 @@ def test_all_is_the_first_offer(account: Shell) -> None:
 def test_some_by_number_and_glob(account: Shell) -> None:
     assert typed(account, "1, sto*", "y")[0] == 0
     assert directories(account) == ["billing", "stock"]
+
+
+def test_a_name_for_the_project_is_asked_first(account: Shell) -> None:
+    subprocess.run(["git", "remote", "remove", "origin"], cwd=account.folder, check=True)
+    code, shown = typed(account, "acme/asked", "2-3", "y", project=())
+    assert code == 0, shown
+    assert "project: acme/asked" in (account.folder / "pipelayer.yml").read_text()
+    assert directories(account) == ["orders", "stock"]
 
 
 def test_a_slip_is_asked_again(account: Shell) -> None:

@@ -141,6 +141,10 @@ class FakeBucket:
         self.looked_at.append(key)
         return self.ids.get(key, "")
 
+    def read(self, bucket: str, key: str) -> bytes:
+        self.looked_at.append(key)
+        return self.objects[key]
+
     def put(self, bucket: str, key: str, body: bytes, content_id: str) -> None:
         error = self.fails.pop(0) if self.fails else None
         if error:
