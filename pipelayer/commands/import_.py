@@ -155,7 +155,7 @@ class _Run:
         done = self._done
         self._wanted = len(wanted)
         left: list[LeftOut] = list(plan.left_out)
-        if wanted and not dry_run:
+        if not dry_run:
             self._writing = True
             try:
                 with self._told():

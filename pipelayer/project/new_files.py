@@ -12,9 +12,7 @@ from enum import StrEnum
 from pathlib import Path, PurePosixPath
 
 from pipelayer.errors import PipelayerError, UsageError
-
-UNFINISHED = ".pipelayer."
-"""How a file begins to be called until it is whole; then comes the process that writes it."""
+from pipelayer.project.tree import UNFINISHED
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,9 @@ MODE_EXECUTABLE = "100755"
 MODE_LINK = "120000"
 MODE_SUBMODULE = "160000"
 
+UNFINISHED = ".pipelayer."
+"""How a file of ours begins to be called until it is whole: for everybody else it isn't there yet."""
+
 _READ_ONLY = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
@@ -154,13 +157,15 @@ class _DiskEntries(Mapping[str, TreeEntry]):
 
 
 def _walk(root: Path) -> Iterator[str]:
-    """Files and links below `root`. Sockets, pipes and devices are no files, `.git` is not the user's."""
+    """Files and links below `root`. Sockets, pipes and devices are no files, `.git` is not the user's, and what
+    somebody is just writing is not there yet.
+    """
     for folder, names, files in os.walk(root):
         relative = Path(folder).relative_to(root).as_posix()
         prefix = "" if relative == "." else f"{relative}/"
         links = [name for name in names if os.path.islink(os.path.join(folder, name))]
         names[:] = [name for name in names if name != ".git"]
-        for name in (*links, *(file for file in files if file != ".git")):
+        for name in (*links, *(file for file in files if file != ".git" and not file.startswith(UNFINISHED))):
             full = os.path.join(folder, name)
             if name in links or os.path.islink(full) or os.path.isfile(full):
                 yield prefix + name

@@ -24,7 +24,7 @@ from pipelayer.project.config import (
     load_config,
 )
 from pipelayer.project.layout import OWN_TEMPLATE_FORMS, discover, matches
-from pipelayer.project.new_files import UNFINISHED, NewFile, write_files
+from pipelayer.project.new_files import NewFile, write_files
 from pipelayer.project.reading import shown
 from pipelayer.project.tree import Tree
 from pipelayer.project.yaml_writing import Plain, written
@@ -101,9 +101,7 @@ def write(destination: Destination, plan: ImportPlan, reader: Reader) -> Iterato
     A pipeline whose files can't be fetched or written is left out. Raises PipelayerError where the rest can't
     be written either.
     """
-    if not plan.blueprint.pipelines:
-        return
-    write_files(destination.folder, plan.shared)
+    write_files(destination.folder, plan.shared if plan.blueprint.pipelines else {})
     for drawn in plan.blueprint.pipelines:
         try:
             fetched = reader.fetch(drawn)
@@ -141,8 +139,7 @@ def _taken(tree: Tree, found: Sequence[Found], base: str) -> Iterator[str]:
         own = begun.get(top)
         held = {path[len(top) + 1 :] for path in inside if path.startswith(f"{top}/")}
         fetched = {script.path for script in own.contents.scripts} if own else set()
-        unfinished = not held and top.startswith(UNFINISHED)
-        if not unfinished and (not held or not held <= {*fetched, DEFAULT_TEMPLATE}):
+        if not held or not held <= {*fetched, DEFAULT_TEMPLATE}:
             yield top
 
 
