@@ -157,8 +157,9 @@ class _DiskEntries(Mapping[str, TreeEntry]):
 
 
 def _walk(root: Path) -> Iterator[str]:
-    """Files and links below `root`. Sockets, pipes and devices are no files, `.git` is not the user's, and what
-    somebody is just writing is not there yet.
+    """Files and links below `root`. Sockets, pipes and devices are no files, `.git` is not the user's.
+
+    What somebody is just writing is not there yet.
     """
     for folder, names, files in os.walk(root):
         relative = Path(folder).relative_to(root).as_posix()

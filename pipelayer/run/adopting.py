@@ -17,7 +17,7 @@ from pipelayer.deploy.lookup import look_up, matching
 from pipelayer.deploy.ports import Cloud
 from pipelayer.deploy.snapshot import Snapshot, take_snapshot
 from pipelayer.errors import UsageError
-from pipelayer.model import Key, LivePipeline, Position, Severity, Table
+from pipelayer.model import Key, LivePipeline, Position, Table
 from pipelayer.project.config import Group, forms
 from pipelayer.project.inserting import insert_metadata
 from pipelayer.project.layout import Place
@@ -27,7 +27,7 @@ from pipelayer.project.reading import shown
 from pipelayer.project.saving import Edit
 from pipelayer.project.source import read_document
 from pipelayer.run.head import Head
-from pipelayer.run.opening import as_error, at_place, open_project
+from pipelayer.run.opening import at_place, first_error, open_project
 from pipelayer.run.ports import Ports
 from pipelayer.run.request import Request
 from pipelayer.run.staging import account_of, no_region, wrong_account
@@ -63,7 +63,7 @@ def adopt(
     Raises UsageError for every reason for which a deploy would refuse the claim, AwsError where AWS can't be
     asked.
     """
-    head = open_head(request, ports)
+    head = open_project(request, ports).head_or_raise()
     if len(head.groups) > 1:
         raise UsageError("A pipeline can be adopted by one group only.", "Choose one with `group`.")
     snapshot = take_snapshot(connect_to(request, ports, head.groups[0]).pipelines)
@@ -91,14 +91,6 @@ def take_over(search: Search, directory: str, on_disk: Callable[[str], bool]) ->
         hint = "Remove that line first: once it was deployed, it has done its work."
         raise at_place(written, f"{shown(place.key.directory)} has another `{_ADOPT}` already.", hint)
     return Adoption(live, place.key, written, notes=search.notes(pipeline))
-
-
-def open_head(request: Request, ports: Ports) -> Head:
-    """The project. Raises UsageError where its configuration is wrong."""
-    opened = open_project(request, ports)
-    if opened.head is None:
-        raise as_error(opened.findings[0])
-    return opened.head
 
 
 def connect_to(request: Request, ports: Ports, group: Group) -> Cloud:
@@ -173,7 +165,7 @@ class Search:
         """The pipeline of a directory that is free to take it over. Raises UsageError where it isn't."""
         pipeline, problems = load_pipeline(self.head.tree, place)
         if pipeline is None or place.twins:
-            raise as_error(next(one for one in problems if one.severity is Severity.ERROR))
+            raise first_error(problems)
         own = elect(self.snapshot.under(tags.key_tag(place.key)), pipeline.definition_digest).live
         if own:
             message = f"{shown(place.key.directory)} is {own.id} ({shown(own.name)}) already."

@@ -12,12 +12,12 @@ from pipelayer.changes.git import Repository
 from pipelayer.definition.expressions import Resolver
 from pipelayer.errors import UsageError
 from pipelayer.model import Severity
-from pipelayer.project.config import config_forms, load_config
+from pipelayer.project.config import config_forms
 from pipelayer.project.load import load_all
 from pipelayer.project.pipeline import Pipeline
 from pipelayer.project.reading import shown
 from pipelayer.project.uploads import S3Location
-from pipelayer.run.opening import as_error
+from pipelayer.run.opening import config_or_raise
 from pipelayer.run.outside import open_checkout, region_in
 from pipelayer.run.request import Source
 from pipelayer.starter.delivery import DEFAULT_ROLES, Target, code_folders
@@ -58,9 +58,7 @@ def existing(folder: Path, environ: Mapping[str, str]) -> Existing | None:
                 break
         else:
             return None
-        config, findings = load_config(tree, root, default_project=checkout.project)
-        if config is None:
-            raise as_error(next(one for one in findings if one.severity is Severity.ERROR))
+        config = config_or_raise(tree, root, default_project=checkout.project)
         pipelines, problems = load_all(tree, config, root)
     if not config.project:
         raise UsageError("The project has no name.", "Set `project:` in pipelayer.yml.")

@@ -8,16 +8,16 @@ from functools import cached_property
 from pathlib import Path
 
 from pipelayer.console.ports import Cloud
-from pipelayer.definition.suggest import did_you_mean
 from pipelayer.deploy import tags
 from pipelayer.errors import UsageError
 from pipelayer.model import LivePipeline
-from pipelayer.project.config import DEFAULT_FILE, PROJECT, Config, load_config
+from pipelayer.project.config import PROJECT, Config
 from pipelayer.project.layout import Place, discover
 from pipelayer.project.load import load_places
 from pipelayer.project.reading import shown
 from pipelayer.project.tree import DiskTree
-from pipelayer.run.opening import as_error
+from pipelayer.run.opening import config_or_raise, group_of, only_group
+from pipelayer.run.staging import wrong_account
 
 
 @dataclass(frozen=True)
@@ -72,9 +72,7 @@ def open_destination(
 
     Raises UsageError for a configuration that is wrong or says otherwise, and where no region is known.
     """
-    config, findings = load_config(DiskTree(folder), "", DEFAULT_FILE, project or default_project)
-    if config is None:
-        raise as_error(findings[0])
+    config = config_or_raise(DiskTree(folder), "", default_project=project or default_project)
     if project and not PROJECT.fullmatch(project):
         raise UsageError(f"A project can't be named {shown(project)}.", "Say OWNER/REPO, or any such name.")
     if config.path and project and config.project != project:
@@ -92,22 +90,14 @@ def open_destination(
     cloud = connect(region or configured or environment_region)
     account = cloud.account()
     if known and known.account and known.account != account:
-        message = f"The group {name} belongs to account {known.account}, and these credentials to {account}."
-        raise UsageError(message, "Use that account's role; nothing was written.")
+        raise wrong_account(known, account)
     return Destination(folder, config, name, cloud.region, account, config.project, cloud)
 
 
 def _group(config: Config, wanted: str) -> str:
-    names = [group.name for group in config.groups]
-    if not config.path:
-        return wanted or names[0]
-    if wanted and wanted not in names:
-        hint = did_you_mean(wanted, names, f"There are {', '.join(names)}.")
-        raise UsageError(f"There is no group {shown(wanted)} in {config.path}.", hint)
-    if not wanted and len(names) > 1:
-        hint = f"Choose with --group: {', '.join(names)}."
-        raise UsageError("The project has several groups, and none was chosen.", hint)
-    return wanted or names[0]
+    if wanted and not config.path:
+        return wanted  # the configuration that is written will have it
+    return (group_of(config, wanted) if wanted else only_group(config)).name
 
 
 def present_in(destination: Destination, lives: Sequence[LivePipeline]) -> dict[str, str]:

@@ -16,19 +16,18 @@ from pipelayer.definition.suggest import did_you_mean
 from pipelayer.deploy import tags
 from pipelayer.deploy.claims import claimed_by
 from pipelayer.deploy.elect import Election, elect
-from pipelayer.deploy.snapshot import Snapshot, take_snapshot
+from pipelayer.deploy.snapshot import Snapshot
 from pipelayer.errors import Interrupted, PipelayerError, UsageError
 from pipelayer.model import Finding, GroupInfo, Key, LivePipeline, Severity
-from pipelayer.project.config import Group
 from pipelayer.project.layout import Place
 from pipelayer.project.load import load_places
 from pipelayer.project.pipeline import Pipeline
 from pipelayer.project.reading import shown
 from pipelayer.run.head import Head
-from pipelayer.run.opening import as_error, open_project
+from pipelayer.run.opening import open_project
 from pipelayer.run.ports import Ports
 from pipelayer.run.request import Choice, Request
-from pipelayer.run.staging import account_of, no_region, wrong_account
+from pipelayer.run.staging import OutOfReach, Reached, reach
 
 
 @dataclass(frozen=True)
@@ -101,10 +100,7 @@ def look(request: Request, ports: Ports) -> View:
     Raises UsageError for that, for a name that means none, and for files or a region that can't be had;
     AwsError where AWS can't be asked.
     """
-    opened = open_project(replace(request, choice=Choice.ALL, prune=True), ports)
-    head = opened.head
-    if head is None:
-        raise as_error(opened.findings[0])
+    head = open_project(replace(request, choice=Choice.ALL, prune=True), ports).head_or_raise()
     if not head.config.project:
         hint = "Set `project:` in pipelayer.yml, or give the repository an `origin`."
         raise UsageError("The project has no name, so its live pipelines can't be told from others.", hint)
@@ -113,40 +109,27 @@ def look(request: Request, ports: Ports) -> View:
     seen: dict[Key, Seen] = {}
     infos: list[GroupInfo] = []
     notes: list[str] = []
-    clouds: dict[str, tuple[Cloud, Snapshot]] = {}
-    for group in head.groups:
-        region = request.region_of(group.region)
-        if not region:
-            raise no_region(group)
-        first = region not in clouds
-        cloud = ports.connect(region) if first else clouds[region][0]
-        account = account_of(ports, cloud)
-        infos.append(GroupInfo(group.name, region, account))
-        if group.account and group.account != account:
-            if request.groups or request.writes:
-                raise wrong_account(group, account)
-            notes.append(
-                f"The group {group.name} belongs to account {group.account}, and these credentials to "
-                f"{account}: it was not looked at."
-            )
+    snapshots: dict[str, Snapshot] = {}
+    for group in reach(request, ports, head.groups):
+        infos.append(group.info)
+        if isinstance(group, OutOfReach):
+            if request.groups or request.writes or not group.info.region:
+                raise group.refusal
+            notes.append(f"{group.refusal.message.rstrip('.')}: it was not looked at.")
             continue
-        if first:
-            clouds[region] = cloud, take_snapshot(cloud.pipelines)
-        snapshot = clouds[region][1]
+        snapshots[group.info.region] = group.snapshot
         for place in head.places:
-            if place.group == group:
+            if place.group == group.group:
                 pipeline = by_key.get(place.key)
                 broken = None if pipeline else _why(findings, place)
-                seen[place.key] = _seen(place, pipeline, broken, head, snapshot, cloud, infos[-1])
-        for extra in _extras(
-            head, group, snapshot, cloud, infos[-1], heads_region=first and not request.groups
-        ):
+                seen[place.key] = _seen(place, pipeline, broken, head, group)
+        for extra in _extras(head, group, unknown=not request.groups):
             seen.setdefault(extra.key, extra)
     taken = {one.claimed.id for one in seen.values() if one.claimed}
     seen = {key: one for key, one in seen.items() if one.place or not (one.live and one.live.id in taken)}
     strangers = tuple(
         (region, one)
-        for region, (_, snapshot) in clouds.items()
+        for region, snapshot in snapshots.items()
         for one in _strangers(snapshot)
         if one.id not in taken
     )
@@ -159,21 +142,19 @@ def _seen(
     pipeline: Pipeline | None,
     broken: Finding | None,
     head: Head,
-    snapshot: Snapshot,
-    cloud: Cloud,
-    where: GroupInfo,
+    group: Reached,
 ) -> Seen:
     digest = pipeline.definition_digest if pipeline else ""
-    election = elect(snapshot.under(tags.key_tag(place.key)), digest)
+    election = elect(group.snapshot.under(tags.key_tag(place.key)), digest)
     claimed = None
     if pipeline and not election.live:
         try:
-            claimed = claimed_by(pipeline, snapshot, head.configured)
+            claimed = claimed_by(pipeline, group.snapshot, head.configured)
         except Interrupted:
             raise
         except PipelayerError:
             claimed = None  # what a deploy would refuse, for that reason; here it is only not there
-    return Seen(place.key, where, cloud, election, place, pipeline, broken, claimed)
+    return Seen(place.key, group.info, group.cloud, election, place, pipeline, broken, claimed)
 
 
 def _why(findings: Sequence[Finding], place: Place) -> Finding | None:
@@ -184,21 +165,22 @@ def _why(findings: Sequence[Finding], place: Place) -> Finding | None:
     return next(iter([*own, *(one for one in errors if one.at and one.at.path in paths)]), None)
 
 
-def _extras(
-    head: Head, group: Group, snapshot: Snapshot, cloud: Cloud, where: GroupInfo, *, heads_region: bool
-) -> Iterator[Seen]:
+def _extras(head: Head, group: Reached, *, unknown: bool) -> Iterator[Seen]:
     """What is live under keys of this group that the files no longer have; those of groups that are gone are
-    the first group's of the region, unless groups were chosen.
+    the first group's of the region, where they are wanted.
     """
-    others = {one.name for one in head.config.groups} - {group.name}
-    for tag in snapshot.tags:
+    own = group.info.name
+    others = {one.name for one in head.config.groups} - {own}
+    for tag in group.snapshot.tags:
         project, name = tags.owner(tag)
         ours = project == head.config.project and tag not in head.configured
-        if ours and (name == group.name or (heads_region and name not in others)):
-            election = elect(snapshot.under(tag), "")
+        if ours and (name == own or (unknown and group.heads_region and name not in others)):
+            election = elect(group.snapshot.under(tag), "")
             if election.live:
                 directory = tag.partition(":")[2].partition("/")[2]
-                yield Seen(Key(project, name, directory), where, cloud, election, stray=name != group.name)
+                yield Seen(
+                    Key(project, name, directory), group.info, group.cloud, election, stray=name != own
+                )
 
 
 def _strangers(snapshot: Snapshot) -> Iterator[LivePipeline]:

@@ -18,7 +18,8 @@ from pipelayer.model import Key, LivePipeline
 from pipelayer.project.config import Group
 from pipelayer.project.load import load_places
 from pipelayer.project.pipeline import Pipeline
-from pipelayer.run.adopting import Adoption, Search, connect_to, open_head, take_over
+from pipelayer.run.adopting import Adoption, Search, connect_to, take_over
+from pipelayer.run.opening import open_project
 from pipelayer.run.ports import Ports
 from pipelayer.run.request import Request
 
@@ -49,7 +50,7 @@ def offers(request: Request, ports: Ports, on_disk: Callable[[str], bool]) -> Of
 
     Raises UsageError where the configuration is wrong.
     """
-    head = open_head(request, ports)
+    head = open_project(request, ports).head_or_raise()
     pipelines, _ = load_places(head.tree, head.config, head.every)
     snapshots: dict[str, Snapshot] = {}
     wanted: list[tuple[Group, Pipeline, tuple[LivePipeline, ...]]] = []

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from pipelayer.definition.suggest import did_you_mean
 from pipelayer.errors import PipelayerError, UsageError
-from pipelayer.model import Finding, Key, Position, Selection
-from pipelayer.project.config import Config, Group, load_config
+from pipelayer.model import Finding, Key, Position, Selection, Severity
+from pipelayer.project.config import DEFAULT_FILE, Config, Group, load_config
 from pipelayer.project.layout import Place, discover
 from pipelayer.project.reading import shown
 from pipelayer.project.tree import Tree
@@ -41,6 +41,14 @@ class Opened:
     def places(self) -> tuple[Place, ...]:
         """The pipelines of this run's groups."""
         return self.head.places if self.head else ()
+
+    def head_or_raise(self) -> Head:
+        """The project, for whoever can't do without it. Raises UsageError for what is wrong with its
+        configuration.
+        """
+        if self.head is None:
+            raise first_error(self.findings)
+        return self.head
 
     def users(self, path: str, keys: Collection[Key]) -> list[Key]:
         """Those of `keys` whose template lies at `path`, or lies there too: what is wrong in it is wrong for
@@ -103,16 +111,22 @@ def open_project(request: Request, ports: Ports) -> Opened:
 
 def _groups(request: Request, config: Config) -> tuple[Group, ...]:
     if request.groups:
-        return tuple(_group(config, name) for name in request.groups)
-    if request.writes and len(config.groups) > 1:
+        return tuple(group_of(config, name) for name in request.groups)
+    return (only_group(config),) if request.writes else config.groups
+
+
+def only_group(config: Config) -> Group:
+    """The one that is meant where none was chosen. Raises UsageError where there are several."""
+    if len(config.groups) > 1:
         names = ", ".join(group.name for group in config.groups)
         raise UsageError(
             f"The project has several groups ({names}), and none was chosen.", "Choose with `group`."
         )
-    return config.groups
+    return config.groups[0]
 
 
-def _group(config: Config, name: str) -> Group:
+def group_of(config: Config, name: str) -> Group:
+    """The group of this name. Raises UsageError where there is none."""
     group = config.group(name)
     if group is None:
         known = [one.name for one in config.groups]
@@ -143,6 +157,19 @@ def configured_in(tree: Tree | None, request: Request, default_project: str) -> 
     except PipelayerError:
         return {}  # a partial clone fetches as it reads, and may not get it
     return by_tag(places)
+
+
+def config_or_raise(tree: Tree, root: str, file: str = DEFAULT_FILE, default_project: str = "") -> Config:
+    """The configuration, as `load_config` reads it. Raises UsageError for what is wrong with it."""
+    config, findings = load_config(tree, root, file, default_project)
+    if config is None:
+        raise first_error(findings)
+    return config
+
+
+def first_error(findings: Iterable[Finding]) -> UsageError:
+    """What to raise for files that can't be used, of which there is an error among the findings."""
+    return as_error(next(one for one in findings if one.severity is Severity.ERROR))
 
 
 def as_error(problem: Finding) -> UsageError:

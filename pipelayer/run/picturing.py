@@ -21,13 +21,12 @@ def picture(request: Request, ports: Ports) -> Graph:
     Raises UsageError where the name means none or several, and for files that can't be read.
     """
     opened = open_project(request, ports)
-    if opened.head is None:
-        raise as_error(opened.findings[0])
+    head = opened.head_or_raise()
     chosen = {item.key for item in opened.selection.items}
-    documents, graphs = Documents(opened.head.tree), dict[Graph, Key]()
+    documents, graphs = Documents(head.tree), dict[Graph, Key]()
     for place in opened.places:
         if place.key in chosen:
-            pipeline, findings = load_pipeline(opened.head.tree, place, documents)
+            pipeline, findings = load_pipeline(head.tree, place, documents)
             errors = [one for one in findings if one.severity is Severity.ERROR]
             if pipeline is not None:
                 # What is wrong with the values alone changes nothing in the picture.

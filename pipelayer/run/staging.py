@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
+from pipelayer.console.ports import Cloud
 from pipelayer.deploy.facts import Options
 from pipelayer.deploy.known import KnownSecrets
-from pipelayer.deploy.ports import Cloud
 from pipelayer.deploy.snapshot import Snapshot, take_snapshot
 from pipelayer.deploy.stage import Stage
 from pipelayer.deploy.survey import Survey
@@ -32,40 +33,70 @@ def open_stages(
     is no region.
     """
     groups = _concerned(request, head, chosen)
-    regions = {group.name: request.region_of(group.region) for group in groups}
     why_not = _why_not(request, ports)
     if why_not:
-        infos = tuple(GroupInfo(group.name, regions[group.name]) for group in groups)
+        infos = tuple(GroupInfo(group.name, request.region_of(group.region)) for group in groups)
         return (), infos, (why_not,)
-    clouds: dict[str, tuple[Cloud, Snapshot | None]] = {}
     stages: list[Stage] = []
     infos_found: list[GroupInfo] = []
     notes: list[str] = []
-    for group in groups:
-        region = regions[group.name]
-        if not region:
-            if request.writes or request.aws is AskAws.REQUIRED or request.groups:
-                raise no_region(group)
-            notes.append(f"AWS was not asked about the group {group.name}: it has no region.")
-            infos_found.append(GroupInfo(group.name))
-            continue
-        cloud, snapshot = clouds.get(region) or (ports.connect(region), None)
-        account = account_of(ports, cloud)
-        infos_found.append(GroupInfo(group.name, region, account))
-        if group.account and group.account != account:
+    for one in reach(request, ports, groups):
+        infos_found.append(one.info)
+        if isinstance(one, OutOfReach):
             if request.writes or request.groups or request.aws is AskAws.REQUIRED:
-                raise wrong_account(group, account)
-            notes.append(
-                f"AWS was not asked about the group {group.name}: it belongs to account {group.account}, "
-                f"and these credentials to {account}."
-            )
-            continue
-        first = region not in clouds
-        snapshot = snapshot or take_snapshot(cloud.pipelines)
-        clouds[region] = cloud, snapshot
-        survey = _survey(request, ports, head, cloud, snapshot)
-        stages.append(_stage(request, head, group, survey, pipelines, heads_region=first))
+                raise one.refusal
+            notes.append(f"AWS was not asked about the group {one.info.name}: {one.why}.")
+        else:
+            survey = _survey(request, ports, head, one.cloud, one.snapshot)
+            stages.append(_stage(request, head, one.group, survey, pipelines, heads_region=one.heads_region))
     return tuple(stages), tuple(infos_found), tuple(notes)
+
+
+@dataclass(frozen=True)
+class Reached:
+    """A group with what its region holds. The first one of a region `heads_region`: it answers for what no
+    group has.
+    """
+
+    group: Group
+    info: GroupInfo
+    cloud: Cloud
+    snapshot: Snapshot
+    heads_region: bool
+
+
+@dataclass(frozen=True)
+class OutOfReach:
+    """A group that AWS can't be asked about: why, in half a sentence, and what to raise where that won't
+    do.
+    """
+
+    info: GroupInfo
+    why: str
+    refusal: UsageError
+
+
+def reach(request: Request, ports: Ports, groups: Iterable[Group]) -> Iterator[Reached | OutOfReach]:
+    """The groups one after the other, as AWS has them: one list and one describe for each region. Raises
+    AwsError where AWS can't be asked, UsageError where there are no credentials.
+    """
+    clouds: dict[str, tuple[Cloud, Snapshot]] = {}
+    for group in groups:
+        region = request.region_of(group.region)
+        if not region:
+            yield OutOfReach(GroupInfo(group.name), "it has no region", no_region(group))
+            continue
+        known = clouds.get(region)
+        cloud = known[0] if known else ports.connect(region)
+        account = account_of(ports, cloud)
+        info = GroupInfo(group.name, region, account)
+        if group.account and group.account != account:
+            why = f"it belongs to account {group.account}, and these credentials to {account}"
+            yield OutOfReach(info, why, wrong_account(group, account))
+            continue
+        snapshot = known[1] if known else take_snapshot(cloud.pipelines)
+        clouds[region] = cloud, snapshot
+        yield Reached(group, info, cloud, snapshot, heads_region=not known)
 
 
 def told_groups(request: Request, head: Head, chosen: Chosen) -> tuple[GroupInfo, ...]:

@@ -14,12 +14,11 @@ from pipelayer.deploy.asking import find_stub
 from pipelayer.deploy.ports import Cloud
 from pipelayer.deploy.snapshot import take_snapshot
 from pipelayer.errors import PipelayerError, UsageError
-from pipelayer.model import Severity
-from pipelayer.project.config import DEFAULT_FILE, forms, load_config
+from pipelayer.project.config import DEFAULT_FILE, forms
 from pipelayer.project.new_files import NewFile, Planned, State, plan_files
 from pipelayer.project.pipewelder import FILE
 from pipelayer.project.source import read_document
-from pipelayer.run.opening import as_error
+from pipelayer.run.opening import config_or_raise
 from pipelayer.run.outside import default_name, open_checkout
 from pipelayer.run.request import Source
 from pipelayer.starter.inherited import inherited
@@ -90,10 +89,9 @@ def inherit(folder: Path, environ: Mapping[str, str]) -> tuple[str, Mapping[str,
         path = posixpath.join(checkout.root, FILE)
         if path not in checkout.tree.entries:
             raise UsageError(f"There is no {FILE} in {str(folder)!r}.", "Name the folder that has it.")
-        config, findings = load_config(checkout.tree, checkout.root, FILE, checkout.project)
+        config = config_or_raise(checkout.tree, checkout.root, FILE, checkout.project)
         document, _ = read_document(path, checkout.tree.read(path))
-    if config is None or document is None:
-        raise as_error(next(one for one in findings if one.severity is Severity.ERROR))
+    assert document is not None, "its configuration was read from it"
     return path, {posixpath.join(checkout.root, DEFAULT_FILE): NewFile(inherited(document, config.project))}
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from cli.conftest import Shell
+from pipelayer.render.words import count
 from pipelayer.sandbox import Sandbox
 from support.gitrepo import Link, Work, make_repo
 from support.small_project import project, template, values, writes
@@ -133,18 +134,18 @@ def test_a_dry_run_makes_nothing(shell: Shell, sandbox: Sandbox, work: Work) -> 
     assert writes(sandbox) == []
 
 
-@pytest.mark.parametrize("written", range(0, 12, 2))
-def test_a_second_run_goes_on_where_the_first_was_stopped(offline: Shell, work: Work, written: int) -> None:
+def test_a_second_run_goes_on_where_the_first_was_stopped(offline: Shell, work: Work) -> None:
     command = ("init", *GIVEN, "--start", "2030-01-01T00:00:00")
     shown = offline(*command, "--dry-run").stdout.splitlines()
     order = [line.split()[0] for line in shown if line.endswith("  new")]
     assert offline(*command).returncode == 0
     whole = files(work.path)
     assert set(order) == set(whole)
-    for path in order[written:]:
-        (work.path / path).unlink()
-    assert f"Wrote {len(order) - written} files." in offline(*command).stdout
-    assert files(work.path) == whole
+    for written in (0, 1, len(order) // 2, len(order) - 1):
+        for path in order[written:]:
+            (work.path / path).unlink()
+        assert f"Wrote {count(len(order) - written, 'file')}." in offline(*command).stdout
+        assert files(work.path) == whole
     assert "Wrote 0 files." in offline(*command).stdout
 
 
@@ -196,19 +197,6 @@ def test_what_is_in_the_way_stops_it_before_anything_is_written(
         ((), "--account, --bucket"),
         (("--yes",), "give --account, --bucket."),
         ((*GIVEN, "--region", "eu-north-1"), "--region can't be `eu-north-1`."),
-        ((*GIVEN, "--account", "12"), "--account can't be `12`."),
-        ((*GIVEN, "--bucket", "s3://b"), "--bucket can't be"),
-        ((*GIVEN, "--prefix", "../up"), "--prefix can't be"),
-        ((*GIVEN, "--prefix", "logs/x"), "--prefix can't be"),
-        ((*GIVEN, "--group", "a.b,a_b"), "--group can't be"),
-        ((*GIVEN, "--pipeline", "a/b"), "--pipeline can't be"),
-        ((*GIVEN, "--pipeline", ".."), "--pipeline can't be"),
-        ((*GIVEN, "--project", "a*"), "--project can't be"),
-        ((*GIVEN, "--period", "5 minutes"), "--period can't be"),
-        ((*GIVEN, "--start", "tomorrow"), "--start can't be"),
-        ((*GIVEN, "--subject", 'repo:a/b",'), "--subject can't be"),
-        ((*GIVEN, "--action", "x"), "--action can't be"),
-        ((*GIVEN, "--repository", "acme"), "--repository can't be"),
     ],
 )
 def test_what_is_missing_or_can_t_be_is_named(
