@@ -6,6 +6,7 @@ import os
 import shlex
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -138,7 +139,7 @@ def _around(
     an option that contradicts them.
     """
     from pipelayer.project.reading import shown
-    from pipelayer.starter.delivery import Delivery, Target
+    from pipelayer.starter.delivery import Delivery
     from pipelayer.starter.files import delivery_files
 
     settled = {"project": known.project, "region": known.region, "account": known.account}
@@ -153,7 +154,7 @@ def _around(
     delivery = Delivery(
         **{name: found[name] for name in ("project", "repository", "branch", "account", "action", "subject")},
         folder=place.folder,
-        targets=tuple(Target(one.group, one.region or found["region"], one.folders) for one in known.targets),
+        targets=tuple(replace(one, region=one.region or found["region"]) for one in known.targets),
         roles=known.roles,
     )
     return delivery, delivery_files(delivery)
@@ -170,9 +171,11 @@ def _next_steps(folder: Path, place: Surroundings, delivery: Delivery, prospect:
     targets = delivery.targets
     places = dict.fromkeys((one.bucket, target.region) for target in targets for one in target.folders)
     buckets = [f"aws s3 mb s3://{name} --region {region}" for name, region in places]
+    secrets = {target.group: ", ".join(target.variables) for target in targets if target.variables}
     steps = [
         *(f"The bucket, if it isn't there: {bucket}" for bucket in buckets),
         f"The environments and roles: {page} says how.",
+        *(f"The secrets of the environment {group}: {names}." for group, names in secrets.items()),
         f"See that all is well: {'' if place.in_git else f'{git} init && '}{adding} && {command} validate",
         *(f"What would be deployed: {command} plan -g {target.group}" for target in targets),
         f"Commit, and push a branch: its pull request shows what merging it into {delivery.branch} will do.",

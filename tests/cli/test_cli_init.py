@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+import yaml
 
 from cli.conftest import Shell
 from pipelayer.sandbox import Sandbox
-from support.gitrepo import Link, Work, make_repo
-from support.small_project import project, template, values, writes
+from support.gitrepo import Content, Link, Work, make_repo
+from support.small_project import TEMPLATE, project, template, values, writes
 
 ACCOUNT, BUCKET = "123456789012", "acme-pipelines"
 GIVEN = ("--yes", "--account", ACCOUNT, "--bucket", BUCKET)
@@ -289,3 +290,66 @@ def test_what_it_can_t_tell_of_a_project_is_said(offline: Shell, work: Work) -> 
     assert "note: Which roles beta runs as can't be told" in made.stdout
     assert "note: What the pipelines with errors need may be missing" in made.stdout
     assert "aws-region: eu-west-1" in (work.path / ".github/workflows/pipelines.yml").read_text()
+
+
+# ---- its secrets
+
+
+def with_secrets(**passwords: Mapping[str, str]) -> dict[str, Content]:
+    """Pipelines with a database each, whose password is kept somewhere, as an import writes them."""
+    document = json.loads(template())
+    document["objects"].append(
+        {
+            "id": "Database",
+            "name": "Database",
+            "type": "JdbcDatabase",
+            "connectionString": "jdbc:postgresql://db/a",
+            "jdbcDriverClass": "org.postgresql.Driver",
+            "username": "copy",
+            "*password": "#{*myPassword}",
+        }
+    )
+    document["parameters"].append({"id": "*myPassword", "type": "String"})
+    own = {f"{name}/values.json": values(name, **{"*myPassword": kept}) for name, kept in passwords.items()}
+    return {**project(*passwords), TEMPLATE: json.dumps(document), **own}
+
+
+def test_each_group_s_deploy_is_given_its_own_secrets_and_no_other_s(
+    shell: Shell, sandbox: Sandbox, work: Work
+) -> None:
+    whole = sandbox.create_secret("nightly/whole", "swordfish")
+    keyed = sandbox.create_secret("nightly/keyed", '{"db": "swordfish"}')
+    mine = with_secrets(
+        alpha={"env": "ALPHA_DB_PASSWORD"},
+        beta={"secretsmanager": whole},
+        gamma={"secretsmanager": f"{keyed}#db"},
+    )
+    groups = "groups: {dev: {dirs: [alpha, gamma]}, prod: {dirs: [beta]}}\n"
+    config = f"version: 1\nproject: acme/old\ndefaults: {{region: us-east-1}}\n{groups}"
+    work.commit({**mine, "pipelayer.yml": config})
+    made = shell("init", "--yes")
+    assert made.returncode == 0, made.stderr
+    assert "The secrets of the environment dev: ALPHA_DB_PASSWORD." in made.stdout
+    page = (work.path / "iam/README.md").read_text()
+    assert "gh secret set ALPHA_DB_PASSWORD --repo acme/nightly --env dev\n" in page
+    assert "--env prod" not in page
+    jobs = yaml.safe_load((work.path / ".github/workflows/pipelines.yml").read_text())["jobs"]
+    passed = {name: job["steps"][-1].get("env") for name, job in jobs.items()}
+    assert passed == {
+        "validate": None,
+        "deploy-dev": {"ALPHA_DB_PASSWORD": "${{ secrets.ALPHA_DB_PASSWORD }}"},
+        "deploy-prod": None,
+    }
+    work.commit()
+    sandbox.create_bucket("acme-dev-pipelines")
+    begun = len(sandbox.calls())
+    for group, kept in (("dev", {"ALPHA_DB_PASSWORD": "swordfish"}), ("prod", {})):
+        role = as_role(sandbox, work, f"AKIA{group.upper()}", f"deploy-{group}", f"secrets-{group}")
+        ran = shell("deploy", "-g", group, environ={**role, **kept})
+        assert ran.returncode == 0, ran.stdout
+    assert [call for call in sandbox.calls()[begun:] if call.status == 403] == []
+    other = {"*myPassword": {"secretsmanager": whole}, "mySchedulePeriod": "2 days"}
+    work.write({"alpha/values.json": values("alpha", **other)})
+    denied = shell("deploy", "-g", "dev", "alpha", environ=sandbox.aws_environment(access_key="AKIADEV"))
+    assert denied.returncode == 1
+    assert "AccessDenied" in denied.stdout
