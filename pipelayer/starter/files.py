@@ -69,6 +69,7 @@ def _readme(delivery: Delivery, policies: Collection[str]) -> bytes:
     own = {
         "PROJECT": delivery.project,
         "ENVIRONMENTS": " and ".join(environments),
+        "EACH": "each" if len(environments) > 1 else "it",
         "BRANCH": f"`{delivery.branch}`",
         "SECRETS": "".join(_secrets(delivery)),
         "SUBJECT": delivery.subject or f"repo:{delivery.repository}",

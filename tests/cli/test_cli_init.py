@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -146,7 +147,7 @@ def test_a_second_run_goes_on_where_the_first_was_stopped(offline: Shell, work: 
         (work.path / path).unlink()
     assert f"Wrote {len(order) - written} files." in offline(*command).stdout
     assert files(work.path) == whole
-    assert "Wrote 0 files." in offline(*command).stdout
+    assert "There was nothing to write." in offline(*command).stdout
 
 
 def test_what_is_there_stays_as_it_is(offline: Shell, work: Work) -> None:
@@ -279,6 +280,43 @@ def test_a_project_that_is_there_gets_a_workflow_and_roles_that_suffice(
     assert [call for call in sandbox.calls()[before:] if call.status == 403] == []
     assert all(sandbox.objects(bucket) for bucket in BUCKETS)
     assert "other-bucket" not in (work.path / "iam/deploy-dev.json").read_text()
+
+
+def next_steps(shown: str) -> list[str]:
+    return [line.partition(". ")[2] for line in shown.partition("Next:\n")[2].splitlines()]
+
+
+@pytest.mark.parametrize("groups", [1, 2])
+def test_what_is_left_to_do_is_said_once_for_all_groups(offline: Shell, work: Work, groups: int) -> None:
+    names = ",".join(["dev", "prod"][:groups])
+    made = offline("init", "sub", *GIVEN, "-g", names)
+    bucket, roles, checking, planning, _ = next_steps(made.stdout)
+    assert bucket.endswith(f"aws s3 mb s3://{BUCKET} --region us-east-1")
+    assert ("sub/iam/README.md" in roles, checking.endswith("pipelayer -C sub validate")) == (True, True)
+    work.commit()
+    named = planning.partition(": pipelayer ")[2].split()
+    assert offline(*named, "--aws", "never").returncode == 0
+    page = (work.path / "sub/iam/README.md").read_text()
+    assert f"limit {'it' if groups == 1 else 'each'} to the branch `main`" in page
+
+
+def test_in_the_folder_of_a_project_it_sends_nobody_elsewhere(work: Work, offline: Shell) -> None:
+    """Its bucket is there: its pipelines live on it."""
+    assert offline("init", "sub", *GIVEN).returncode == 0
+    inside = replace(offline, folder=work.path / "sub")
+    steps = next_steps(inside("init", "--yes").stdout)
+    assert [step for step in steps if "aws s3" in step] == []
+    assert "The environments and roles: iam/README.md says how." in steps
+
+
+@pytest.mark.parametrize(("folder", "project"), [(".", "a/b"), ("deep/er", "a/b/deep/er")])
+def test_the_project_is_called_as_the_repository_that_was_named(
+    tmp_path: Path, offline: Shell, folder: str, project: str
+) -> None:
+    bare = make_repo(tmp_path / "bare")
+    ran = replace(offline, folder=bare.path)("init", folder, *GIVEN, "--repository", "a/b")
+    assert ran.returncode == 0, ran.stderr
+    assert f"project: {project}\n" in (bare.path / folder / "pipelayer.yml").read_text()
 
 
 def test_what_it_can_t_tell_of_a_project_is_said(offline: Shell, work: Work) -> None:
