@@ -107,7 +107,8 @@ def _groups(request: Request, config: Config) -> tuple[Group, ...]:
     if request.writes and len(config.groups) > 1:
         names = ", ".join(group.name for group in config.groups)
         raise UsageError(
-            f"The project has several groups ({names}), and none was chosen.", "Choose with `group`."
+            f"The project has several groups ({names}), and none was chosen.",
+            "Choose with `group`, on the command line with `--group`.",
         )
     return config.groups
 
