@@ -16,7 +16,6 @@ from pipelayer.model import (
     PipelinePlan,
     Preview,
     ResourceChange,
-    Runs,
     Subject,
 )
 from pipelayer.render import escape, measures, words
@@ -160,20 +159,12 @@ def _runs(preview: Preview) -> str:
     after = after or ["none"]
     if before == after or not before:
         same = ", as before" if before else ""
-        return f"**Next runs**{_zone(preview.runs_after)}{same}: {', '.join(map(escape.text, after))}"
+        zone = " (UTC)" if preview.runs_after.times else ""  # what no time can say has none
+        return f"**Next runs**{zone}{same}: {', '.join(map(escape.text, after))}"
     height = max(len(before), len(after))
     columns = (side + [""] * (height - len(side)) for side in (before, after))
     lines = [cells(escape.text(old), escape.text(new)) for old, new in zip(*columns, strict=True)]
-    heads = [
-        f"Next runs before{_zone(preview.runs_before)}",
-        f"Next runs after{_zone(preview.runs_after)}",
-    ]
-    return table(heads, lines)
-
-
-def _zone(runs: Runs) -> str:
-    """It belongs to times, and not to what no time can say."""
-    return " (UTC)" if runs.times else ""
+    return table(["Next runs before (UTC)", "Next runs after (UTC)"], lines)
 
 
 def steps(plan: PipelinePlan, *, ids: bool = True) -> str:
