@@ -29,7 +29,8 @@ _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 _NAMES = """
 
-NAME is a pipeline: its directory, its name in AWS, GROUP/DIRECTORY, or a glob such as 'export_*'.
+NAME is a pipeline: its directory or the last part of that, its name in AWS, GROUP/DIRECTORY, or a
+glob such as 'export_*'.
 Without any, all pipelines are meant.
 """
 
