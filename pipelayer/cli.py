@@ -29,7 +29,8 @@ _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 _NAMES = """
 
-NAME is a pipeline: its directory, its name in AWS, GROUP/DIRECTORY, or a glob such as 'export_*'.
+NAME is a pipeline: its directory or the last part of that, its name in AWS, GROUP/DIRECTORY, or a
+glob such as 'export_*'.
 Without any, all pipelines are meant.
 """
 
@@ -55,17 +56,16 @@ def cli(context: click.Context, working_directory: str | None) -> None:
     \b
     Examples:
       pipelayer demo                            see the whole story, without an account
-      pipelayer init                            make a new project
+      pipelayer import                          make a project of the pipelines that AWS has
+      pipelayer init                            make a new one, or the workflow of one that is there
       pipelayer validate --aws never            check the files, ask nobody
       pipelayer plan -g dev                     what would a deploy do, and why?
-      pipelayer deploy -g dev                   do it
-      pipelayer deploy -g dev 'export_*'        only these pipelines
-      pipelayer validate --changed-since main   only what this branch changes
+      pipelayer deploy -g dev 'export_*'        do it, for these pipelines only
+      pipelayer adopt 'Orders export'           take over one more pipeline that AWS has
       pipelayer status                          is everything well this morning?
-      pipelayer pause orders_export             stop its schedule; resume sets it going again
-      pipelayer rerun orders_export --failed    run again what failed
-      pipelayer graph orders_export             a picture of a pipeline's objects
       pipelayer logs orders_export              what did its last run write?
+      pipelayer rerun orders_export --failed    run again what failed
+      pipelayer pause orders_export             stop its schedule; resume sets it going again
       pipelayer explain PL209                   what does this finding mean?
 
     Exit codes: 0 fine or nothing to do, 1 findings or failures, 2 wrong usage or configuration,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -60,9 +61,13 @@ _ACTIONS = {
 _READING = tuple(f"datapipeline:{verb}" for verb in ("Describe", "Get", "List", "Validate"))
 _HOME_REGIONS = "us-east-1, us-west-2, ap-southeast-2, ap-northeast-1 and eu-west-1"
 
-CREDENTIALS_HINT = (
-    "Give credentials through the environment: in a workflow, run aws-actions/configure-aws-credentials "
+_IN_WORKFLOW_HINT = (
+    "Give credentials through the environment: run aws-actions/configure-aws-credentials "
     "before this step, without its `aws-profile` input (it writes a file which a container action can't see)."
+)
+_ELSEWHERE_HINT = (
+    "Name a profile that has some with AWS_PROFILE, sign in with `aws sso login`, or enter keys with "
+    "`aws configure`."
 )
 RENEW_HINT = (
     "Get fresh ones: in a workflow, run aws-actions/configure-aws-credentials in this job, or raise its "
@@ -73,6 +78,15 @@ _FILES_HINT = (
     "and nothing else of its machine, and takes no relative path."
 )
 AGAIN_HINT = "Run the same command again: what is done already is not done twice."
+
+
+def in_workflow(environ: Mapping[str, str]) -> bool:
+    """Whether GitHub Actions runs this (GitHub Docs, "Default environment variables"), and not a person."""
+    return environ.get("GITHUB_ACTIONS") == "true"
+
+
+def _credentials_hint() -> str:
+    return _IN_WORKFLOW_HINT if in_workflow(os.environ) else _ELSEWHERE_HINT
 
 
 @contextmanager
@@ -114,7 +128,7 @@ def _explain(code: str, words: str, operation: str, subject: str) -> tuple[str, 
     if code in _EXPIRED:
         return f"The AWS credentials have expired ({code}).", RENEW_HINT
     if code in _NOT_ACCEPTED:
-        return f"AWS doesn't accept these credentials: {words or code} ({code}).", CREDENTIALS_HINT
+        return f"AWS doesn't accept these credentials: {words or code} ({code}).", _credentials_hint()
     if code in DENIED:
         return said, _allow(operation, words)
     if code in THROTTLED:
@@ -181,11 +195,11 @@ def _local(error: BotoCoreError) -> tuple[str, str]:
 
     match error:
         case boto.NoCredentialsError() | boto.NoAuthTokenError():
-            return "There are no AWS credentials.", CREDENTIALS_HINT
+            return "There are no AWS credentials.", _credentials_hint()
         case boto.PartialCredentialsError():
-            return f"The AWS credentials are incomplete: {_first_line(error)}", CREDENTIALS_HINT
+            return f"The AWS credentials are incomplete: {_first_line(error)}", _credentials_hint()
         case boto.ProfileNotFound() | boto.ConfigNotFound():
-            return f"The AWS profile can't be found: {_first_line(error)}", CREDENTIALS_HINT
+            return f"The AWS profile can't be found: {_first_line(error)}", _credentials_hint()
         case (
             boto.UnauthorizedSSOTokenError()
             | boto.SSOTokenLoadError()

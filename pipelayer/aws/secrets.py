@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, assert_never
 
-from pipelayer.aws.errors import aws_call
+from pipelayer.aws.errors import aws_call, in_workflow
 from pipelayer.definition.flat import SecretKind, SecretSource
 from pipelayer.errors import AwsError, PipelayerError, UsageError
 
@@ -34,10 +34,12 @@ class SecretReader:
     def _from_environment(self, name: str) -> str:
         value = self._environ.get(name, "")
         if not value:
+            step = f"Set it in the step's `env`, for example `{name}: ${{{{ secrets.{name} }}}}`."
+            hint = step if in_workflow(self._environ) else "Set it in your shell."
             raise UsageError(
                 f"A secret is read from the environment variable {name}, which is "
                 f"{'empty' if name in self._environ else 'not set'}.",
-                f"Set it in the step's `env`, for example `{name}: ${{{{ secrets.{name} }}}}`.",
+                hint,
             )
         return value
 

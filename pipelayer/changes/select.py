@@ -54,12 +54,17 @@ def select_all(places: Iterable[Place], reason: Reason = Reason.ALL) -> Selectio
 
 
 def select_named(
-    places: Sequence[Place], patterns: Sequence[str], names: Mapping[Key, str] | None = None
+    places: Sequence[Place],
+    patterns: Sequence[str],
+    names: Mapping[Key, str] | None = None,
+    *,
+    last_parts: bool = False,
 ) -> Selection:
     """The pipelines that `patterns` name.
 
     A pattern is a directory (of the project or of the repository), `GROUP/DIRECTORY`, a name in AWS where
-    `names` tells it, a glob of one of these, or a whole key.
+    `names` tells it, a glob of one of these, or a whole key. With `last_parts`, what is none of these may
+    also be the last part of a directory, where one alone has it.
 
     Raises UsageError for a pattern that names none: a misspelt name must not be a success.
     """
@@ -68,14 +73,24 @@ def select_named(
     for pattern in patterns:
         plain = pattern.removeprefix("./").rstrip("/")
         found = {key for key, aliases in known.items() if plain in aliases or _globbed(plain, aliases)}
+        ends = ending_with(plain, (place.key.directory for place in places)) if last_parts else []
+        if not found and len(ends) == 1:
+            found = {key for key in known if key.directory == ends[0]}
         if not found:
             spellings = sorted({alias for aliases in known.values() for alias in aliases})
             raise UsageError(
                 f"No pipeline is named `{pattern}`.",
-                did_you_mean(plain, spellings, _listed([place.key.directory for place in places])),
+                _listed(ends)
+                if ends
+                else did_you_mean(plain, spellings, _listed([place.key.directory for place in places])),
             )
         chosen |= found
     return select_all((place for place in places if place.key in chosen), Reason.NAMED)
+
+
+def ending_with(part: str, directories: Iterable[str]) -> list[str]:
+    """The directories whose last part this is."""
+    return sorted({directory for directory in directories if directory.rpartition("/")[2] == part})
 
 
 def changed_groups(base: Config, head: Config) -> frozenset[str]:

@@ -70,7 +70,7 @@ def answers_to(
         if answer is not None:
             found[name] = question.check(answer)
             continue
-        default = _default(name, found, place, ways)
+        default = _default(name, found, given, place, ways)
         if question.asks and ways.asks:
             found[name] = click.prompt(
                 question.asks, default=default or None, value_proc=_checked(question.check), err=True
@@ -97,7 +97,7 @@ def _checked(check: Callable[[str], str]) -> Callable[[str], str]:
     return checked
 
 
-def _default(name: str, found: dict[str, str], place: Surroundings, ways: Ways) -> str:
+def _default(name: str, found: dict[str, str], given: Given, place: Surroundings, ways: Ways) -> str:
     """The default of a question, "" where nothing tells one."""
     from pipelayer.run.outside import region_in
     from pipelayer.starter.answers import QUESTIONS, default_bucket, default_start
@@ -105,7 +105,8 @@ def _default(name: str, found: dict[str, str], place: Surroundings, ways: Ways) 
 
     match name:
         case "project":
-            default = place.project
+            repository = given["repository"]
+            default = place.project or (f"{repository}/{place.folder}".rstrip("/") if repository else "")
         case "repository":
             default = place.repository or "/".join(found.get("project", "").split("/")[:2])
         case "branch":

@@ -14,7 +14,8 @@ from pipelayer.options import Command, config_option, folder_option, group_optio
 
 _NAMES = """
 
-NAME is a pipeline of the project: its directory, its name in AWS, its id, or a glob such as 'export_*'.
+NAME is a pipeline of the project: its directory or the last part of that, its name in AWS, its id, or a
+glob such as 'export_*'.
 """
 _TIMES = ("%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d")
 

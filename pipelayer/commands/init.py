@@ -6,6 +6,7 @@ import os
 import shlex
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -112,12 +113,12 @@ def _make(folder: Path, given: dict[str, str | None], ways: Ways) -> None:
     if ways.asks:
         confirm_writing("Shall it be so?")
     made = write_files(place.root, prospect.files)
-    say([f"Wrote {count(len(made), 'file')}.", ""])
+    say([f"Wrote {count(len(made), 'file')}." if made else "There was nothing to write.", ""])
     if ways.aws:
         say(make_stub(ways.connect, region, delivery.account) for region in regions)
     else:
         say([not_made(ways.why_no_aws)])
-    say(["", *_next_steps(folder, place, delivery, prospect)])
+    say(["", *_next_steps(folder, place, delivery, prospect, new=known is None)])
 
 
 def _new(
@@ -139,7 +140,7 @@ def _around(
     an option that contradicts them.
     """
     from pipelayer.project.reading import shown
-    from pipelayer.starter.delivery import Delivery, Target
+    from pipelayer.starter.delivery import Delivery
     from pipelayer.starter.files import delivery_files
 
     settled = {"project": known.project, "region": known.region, "account": known.account}
@@ -154,28 +155,34 @@ def _around(
     delivery = Delivery(
         **{name: found[name] for name in ("project", "repository", "branch", "account", "action", "subject")},
         folder=place.folder,
-        targets=tuple(Target(one.group, one.region or found["region"], one.folders) for one in known.targets),
+        targets=tuple(replace(one, region=one.region or found["region"]) for one in known.targets),
         roles=known.roles,
     )
     return delivery, delivery_files(delivery)
 
 
-def _next_steps(folder: Path, place: Surroundings, delivery: Delivery, prospect: Prospect) -> Iterator[str]:
-    """What is left to do, in the order in which to do it."""
+def _next_steps(
+    folder: Path, place: Surroundings, delivery: Delivery, prospect: Prospect, *, new: bool
+) -> Iterator[str]:
+    """What is left to do, in the order in which to do it. The buckets of one that isn't `new` are there:
+    they are those of its files.
+    """
     command = command_in(folder)
     here = os.path.relpath(place.root)
     git = "git" if here == "." else f"git -C {shlex.quote(here)}"
     tops = dict.fromkeys(_top(one.path, place.folder) for one in prospect.planned)
     adding = f"{git} add {' '.join(map(shlex.quote, tops))}"
-    page = os.path.normpath(Path(here, delivery.folder, "iam/README.md"))
+    page = os.path.relpath(place.root / delivery.folder / "iam/README.md")
     targets = delivery.targets
     places = dict.fromkeys((one.bucket, target.region) for target in targets for one in target.folders)
-    buckets = [f"aws s3 mb s3://{name} --region {region}" for name, region in places]
+    buckets = [f"aws s3 mb s3://{name} --region {region}" for name, region in places] if new else []
+    secrets = {target.group: ", ".join(target.variables) for target in targets if target.variables}
     steps = [
         *(f"The bucket, if it isn't there: {bucket}" for bucket in buckets),
         f"The environments and roles: {page} says how.",
+        *(f"The secrets of the environment {group}: {names}." for group, names in secrets.items()),
         f"See that all is well: {'' if place.in_git else f'{git} init && '}{adding} && {command} validate",
-        *(f"What would be deployed: {command} plan -g {target.group}" for target in targets),
+        f"What would be deployed: {command} plan",
         f"Commit, and push a branch: its pull request shows what merging it into {delivery.branch} will do.",
     ]
     yield "Next:"

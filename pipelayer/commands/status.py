@@ -61,8 +61,8 @@ def status(
     For each pipeline: its state and health, its last runs, why one failed and where its logs are, its next
     run, and what differs from the files. A pipeline that is named gets a page of its own. Nothing is changed.
 
-    NAME is a pipeline: its directory, its name in AWS, its id, GROUP/DIRECTORY, or a glob such as 'export_*'.
-    Without any, all pipelines are meant.
+    NAME is a pipeline: its directory or the last part of that, its name in AWS, its id, GROUP/DIRECTORY, or a
+    glob such as 'export_*'. Without any, all pipelines are meant.
 
     Exit codes: 0 all is well, 1 something needs somebody, 2 wrong usage or configuration. docs/status.md says
     what each word means.

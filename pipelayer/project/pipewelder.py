@@ -23,7 +23,7 @@ def translated(node: Node) -> Node:
     if not isinstance(node, Table):
         return node
     shared = next((entry for entry in node.entries if entry.key == _DEFAULTS), None)
-    values = _entry(shared.value, _VALUES) if shared else None
+    values = _shared_values(node)
     groups = tuple(
         replace(entry, value=_group(entry.value, values)) for entry in node.entries if entry.key != _DEFAULTS
     )
@@ -33,6 +33,17 @@ def translated(node: Node) -> Node:
     if groups:
         top.append(Entry("groups", node.at, Table(groups, node.at)))
     return Table(tuple(top), node.at)
+
+
+def has_shared_values(node: Node) -> bool:
+    """Whether a document's `defaults` have values, which our own can't."""
+    values = _shared_values(node)
+    return values is not None and isinstance(values.value, Table) and bool(values.value.entries)
+
+
+def _shared_values(node: Node) -> Entry | None:
+    shared = node.get(_DEFAULTS) if isinstance(node, Table) else None
+    return _entry(shared, _VALUES) if shared else None
 
 
 def _group(node: Node, values: Entry | None) -> Node:

@@ -159,7 +159,8 @@ def _runs(preview: Preview) -> str:
     after = after or ["none"]
     if before == after or not before:
         same = ", as before" if before else ""
-        return f"**Next runs** (UTC){same}: {', '.join(map(escape.text, after))}"
+        zone = " (UTC)" if preview.runs_after.times else ""  # what no time can say has none
+        return f"**Next runs**{zone}{same}: {', '.join(map(escape.text, after))}"
     height = max(len(before), len(after))
     columns = (side + [""] * (height - len(side)) for side in (before, after))
     lines = [cells(escape.text(old), escape.text(new)) for old, new in zip(*columns, strict=True)]

@@ -61,7 +61,10 @@ class _Terminal:
             blocks.append("\n".join(self._table(report, table)))
         if not deployed(report) and report.verb is not Verb.VALIDATE:
             groups = len({row.group for row in table}) > 1
-            blocks += filter(None, (self._preview(row, groups) for row in table))
+            names = Counter((row.group, _short(row)) for row in table)
+            blocks += filter(
+                None, (self._preview(row, groups, names[row.group, _short(row)] > 1) for row in table)
+            )
         remarks = dict.fromkeys((*report.selection.notes, *report.notes))
         if remarks:
             blocks.append(
@@ -141,7 +144,7 @@ class _Terminal:
     def _table(self, report: Report, table: Sequence[Row]) -> Iterator[str]:
         groups = len({row.group for row in table}) > 1
         after, waits = deployed(report), blocked(report, table)
-        names = Counter((row.group, row.name) for row in table)
+        names = Counter((row.group, _short(row)) for row in table)
         moods = [words.mood_of(row, waits=waits or (after and row.outcome is None)) for row in table]
         heads = [
             "",
@@ -156,7 +159,7 @@ class _Terminal:
         body = [
             [
                 mark(mood),
-                _name(row, names[row.group, row.name] > 1),
+                _name(row, names[row.group, _short(row)] > 1),
                 *([visible(row.group)] if groups else []),
                 _doing(row, after),
             ]
@@ -171,12 +174,12 @@ class _Terminal:
                 indented = aligned([*[""] * len(widths), words.NEW_ID], widths)
                 yield self._paint(indented, Style.DIM)
 
-    def _preview(self, row: Row, groups: bool) -> str:
+    def _preview(self, row: Row, groups: bool, shared: bool) -> str:
         """What its plan means: `plan` is asked for that, the other verbs show what they do."""
         shown = (
             terminal_previews.lines(row.plan.preview, self._width) if row.plan and row.plan.preview else []
         )
-        name = f"{visible(row.name)} · {visible(row.group)}" if groups else visible(row.name)
+        name = f"{_name(row, shared)} · {visible(row.group)}" if groups else _name(row, shared)
         return "\n".join([self._paint(name, Style.BOLD), *shown]) if shown else ""
 
     def _verdict(self, report: Report, table: Sequence[Row]) -> str:
@@ -201,11 +204,15 @@ def _nothing_reached(report: Report, table: Sequence[Row]) -> bool:
     return all(row.plan is None or after or row.plan.kind is Kind.UNKNOWN for row in table)
 
 
-def _name(row: Row, shared: bool) -> str:
-    """With its directory where another one has the same name."""
+def _short(row: Row) -> str:
+    """Its name, cut where it is long."""
     name = visible(row.name)
-    if width_of(name) > _LONGEST_NAME:
-        name = f"{first_cells(name, _LONGEST_NAME - 1)}…"
+    return f"{first_cells(name, _LONGEST_NAME - 1)}…" if width_of(name) > _LONGEST_NAME else name
+
+
+def _name(row: Row, shared: bool) -> str:
+    """With its directory where another one is shown with the same name."""
+    name = _short(row)
     return f"{name} ({visible(row.directory)})" if shared and row.directory else name
 
 

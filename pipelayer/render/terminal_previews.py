@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator
 
 from pipelayer.definition.excerpts import arrow, excerpts
-from pipelayer.model import Mark, Preview, Report, Verb
+from pipelayer.model import Mark, Preview, Report, Runs, Verb
 from pipelayer.render import measures
 from pipelayer.render.columns import aligned, width_of
 from pipelayer.render.escape import one_line, visible
@@ -75,12 +75,17 @@ def _resources(preview: Preview) -> Iterator[tuple[str, str]]:
 
 
 def _runs(preview: Preview) -> Iterator[tuple[str, str]]:
-    sides = preview.runs_before, preview.runs_after
-    before, after = ([one_line(moment) for moment in measures.moments(side)] for side in sides)
+    before, after = _moments(preview.runs_before), _moments(preview.runs_after)
     if after and before and before != after:
-        yield "next runs were", f"{', '.join(before)} UTC"
+        yield "next runs were", before
     if after:
-        yield "next runs", f"{', '.join(after)} UTC"
+        yield "next runs", after
+
+
+def _moments(runs: Runs) -> str:
+    """The zone stands behind the times, and not behind what no time can say."""
+    times = ", ".join(map(measures.instant, runs.times))
+    return ", ".join(filter(None, [f"{times} UTC" if times else "", one_line(runs.note)]))
 
 
 def _rest(number: int, noun: str) -> Iterator[tuple[str, str]]:

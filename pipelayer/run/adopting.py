@@ -65,7 +65,8 @@ def adopt(
     """
     head = open_project(request, ports).head_or_raise()
     if len(head.groups) > 1:
-        raise UsageError("A pipeline can be adopted by one group only.", "Choose one with `group`.")
+        hint = "Choose one with `group`, on the command line with `--group`."
+        raise UsageError("A pipeline can be adopted by one group only.", hint)
     snapshot = take_snapshot(connect_to(request, ports, head.groups[0]).pipelines)
     live = look_up(wanted, snapshot)
     pipelines, _ = load_places(head.tree, head.config, head.every)
@@ -158,7 +159,8 @@ class Search:
         more = f" and {len(listed) - _MOST_LISTED} more" if len(listed) > _MOST_LISTED else ""
         raise UsageError(
             f"{'Several directories are' if found else 'No directory is'} called {shown(name)}.",
-            f"Say with `to` which one takes {self.live.id} over: {', '.join(listed[:_MOST_LISTED])}{more}.",
+            f"Say which one takes {self.live.id} over with `to`, on the command line with `--to`: "
+            f"{', '.join(listed[:_MOST_LISTED])}{more}.",
         )
 
     def heir(self, place: Place) -> Pipeline:

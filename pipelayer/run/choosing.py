@@ -72,7 +72,8 @@ def _all(head: Head, why: str) -> Chosen:
 def _named(request: Request, head: Head) -> Chosen:
     """Names of removed pipelines are let through for pruning; whether they are live is seen later.
 
-    Names in AWS are read from the files only once a name is no directory's.
+    Names in AWS are read from the files only once a name is no directory's. The last part of a directory
+    means it only where the whole name of a removed one can't be meant.
     """
     chosen: dict[Key, Selected] = {}
     gone: list[str] = []
@@ -83,7 +84,7 @@ def _named(request: Request, head: Head) -> Chosen:
         except UsageError:
             in_aws = in_aws if in_aws is not None else _names_in_aws(head.tree, head.places)
             try:
-                found = select_named(head.places, [name], in_aws)
+                found = select_named(head.places, [name], in_aws, last_parts=not request.prune)
             except UsageError:
                 if not request.prune:
                     raise

@@ -7,9 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import assert_never
 
 from pipelayer.changes.git import Repository
 from pipelayer.definition.expressions import Resolver
+from pipelayer.definition.flat import SecretKind
+from pipelayer.definition.secrecy import secret_sources
 from pipelayer.errors import UsageError
 from pipelayer.model import Severity
 from pipelayer.project.config import config_forms
@@ -24,7 +27,14 @@ from pipelayer.starter.delivery import DEFAULT_ROLES, Target, code_folders
 
 _ROLE = re.compile(r"(arn:aws[a-z-]*:iam::[0-9]{12}:role/)?[A-Za-z0-9+=,.@_/-]{1,512}")
 _PREFIX = re.compile(r"[A-Za-z0-9!_.'()/=@:+, -]*")
+_SECRET = re.compile(r"[A-Za-z0-9/_+=.@:-]{1,600}")
 """What means nothing but itself in a policy."""
+
+_VARIABLE = re.compile(r"(?!GITHUB_)[A-Z_][A-Z0-9_]*", re.IGNORECASE)
+"""What a secret can be called (GitHub Docs, "Secrets reference": naming)."""
+
+_ByGroup = dict[str, dict[str, None]]
+"""Names in order, each once."""
 
 
 @dataclass(frozen=True)
@@ -75,10 +85,19 @@ def existing(folder: Path, environ: Mapping[str, str]) -> Existing | None:
     }
     folders = code_folders(inputs)
     _check(folder for own in folders.values() for folder in own)
+    variables, secrets, left = _secrets(pipelines)
     targets = tuple(
-        Target(group.name, group.region or region, folders[group.name]) for group in config.groups
+        Target(
+            group.name,
+            group.region or region,
+            folders[group.name],
+            tuple(variables.get(group.name, ())),
+            tuple(secrets.get(group.name, ())),
+        )
+        for group in config.groups
     )
     roles, notes = _roles(pipelines)
+    notes += left
     if any(problem.severity is Severity.ERROR for problem in problems):
         notes += ("What the pipelines with errors need may be missing: `pipelayer validate` shows them.",)
     return Existing(config.project, next(iter(accounts), ""), region, targets, roles, notes)
@@ -106,6 +125,32 @@ def _roles(pipelines: Iterable[Pipeline]) -> tuple[tuple[str, ...], tuple[str, .
         for directory in unknown
     )
     return tuple(found) or DEFAULT_ROLES, tuple(notes)
+
+
+def _secrets(pipelines: Iterable[Pipeline]) -> tuple[_ByGroup, _ByGroup, tuple[str, ...]]:
+    """The environment variables and the secrets of Secrets Manager that the pipelines of each group read, and
+    what of these neither a workflow nor a policy can name.
+    """
+    variables: _ByGroup = {}
+    secrets: _ByGroup = {}
+    notes: dict[str, None] = {}
+    for pipeline in pipelines:
+        group = pipeline.key.group
+        for source in secret_sources(pipeline.definition):
+            match source.kind:
+                case SecretKind.ENV if _VARIABLE.fullmatch(source.name):
+                    variables.setdefault(group, {})[source.name] = None
+                case SecretKind.ENV:
+                    what = f"GitHub has no secrets that are called {shown(source.name)}"
+                    notes[f"{what}: give that variable to the deploy step of {group} yourself."] = None
+                case SecretKind.SECRETS_MANAGER if _SECRET.fullmatch(name := source.name.partition("#")[0]):
+                    secrets.setdefault(group, {})[name] = None
+                case SecretKind.SECRETS_MANAGER:
+                    what = f"A policy can't name the secret {shown(source.name)}"
+                    notes[f"{what}: let the deploy role of {group} read it yourself."] = None
+                case _:
+                    assert_never(source.kind)
+    return variables, secrets, tuple(notes)
 
 
 def _named(pipeline: Pipeline) -> Iterator[str | None]:

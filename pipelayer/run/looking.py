@@ -11,6 +11,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from pipelayer.changes.select import ending_with
 from pipelayer.console.ports import Cloud
 from pipelayer.definition.suggest import did_you_mean
 from pipelayer.deploy import tags
@@ -92,7 +93,8 @@ class View:
 
 def look(request: Request, ports: Ports) -> View:
     """Every pipeline of the request's groups, or those that it names: by a directory, GROUP/DIRECTORY, a name
-    in AWS, an id or a glob. Also those that are live and have no files any more.
+    in AWS, an id or a glob, or by the last part of a directory where one alone has it. Also those that are
+    live and have no files any more.
 
     A group of another account than the credentials' is left out with a note, unless it was chosen or is to be
     written.
@@ -203,6 +205,9 @@ def _named(
         plain = name.removeprefix("./").rstrip("/")
         found = {one.key for one in seen if plain in one.calls}
         found = found or {one.key for one in seen if not one.stray and _globbed(one, plain)}
+        if not found and not any(name in (one.id, one.name) for _, one in strangers):
+            ends = ending_with(plain, (one.key.directory for one in seen if not one.stray))
+            found = {one.key for one in seen if not one.stray and [one.key.directory] == ends}
         if not found:
             known = sorted(call for one in seen for call in one.calls)
             listed = ", ".join(shown(one.key.directory) for one in seen[:8])

@@ -120,7 +120,8 @@ def only_group(config: Config) -> Group:
     if len(config.groups) > 1:
         names = ", ".join(group.name for group in config.groups)
         raise UsageError(
-            f"The project has several groups ({names}), and none was chosen.", "Choose with `group`."
+            f"The project has several groups ({names}), and none was chosen.",
+            "Choose with `group`, on the command line with `--group`.",
         )
     return config.groups[0]
 

@@ -18,11 +18,17 @@ _LONGEST_ROLE = 64
 
 @dataclass(frozen=True)
 class Target:
-    """A group, its region, and the folders in S3 that hold its pipelines' code."""
+    """A group, its region, and the folders in S3 that hold its pipelines' code.
+
+    `variables` and `secrets` are where its pipelines' secrets are kept: environment variables, and ARNs or
+    names in Secrets Manager, without the key in one.
+    """
 
     group: str
     region: str
     folders: tuple[S3Location, ...]
+    variables: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

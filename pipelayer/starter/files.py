@@ -10,7 +10,7 @@ from pipelayer.project.new_files import NewFile
 from pipelayer.project.yaml_writing import Plain, written
 from pipelayer.starter.answers import Answers
 from pipelayer.starter.delivery import Delivery
-from pipelayer.starter.policies import policies
+from pipelayer.starter.policies import policies, secrets_file
 from pipelayer.starter.shipped import data, replaced
 from pipelayer.starter.workflow import workflow, workflow_path
 
@@ -69,7 +69,9 @@ def _readme(delivery: Delivery, policies: Collection[str]) -> bytes:
     own = {
         "PROJECT": delivery.project,
         "ENVIRONMENTS": " and ".join(environments),
+        "EACH": "each" if len(environments) > 1 else "it",
         "BRANCH": f"`{delivery.branch}`",
+        "SECRETS": "".join(_secrets(delivery)),
         "SUBJECT": delivery.subject or f"repo:{delivery.repository}",
         "REPOSITORY": delivery.repository,
         "ACCOUNT": delivery.account,
@@ -77,6 +79,17 @@ def _readme(delivery: Delivery, policies: Collection[str]) -> bytes:
         "COMMANDS": "\n".join(f"   $ {command}" for command in _commands(delivery, policies)),
     }
     return replaced(data("iam/README.md").decode(), own).encode()
+
+
+def _secrets(delivery: Delivery) -> Iterator[str]:
+    """What to make in the environments, nothing where no pipeline's secrets are read from there."""
+    if not any(target.variables for target in delivery.targets):
+        return
+    yield "\n   The files read secrets from there. Each command asks for one:\n\n   ```console\n"
+    for target in delivery.targets:
+        for name in target.variables:
+            yield f"   $ gh secret set {name} --repo {delivery.repository} --env {target.group}\n"
+    yield "   ```\n"
 
 
 def _commands(delivery: Delivery, policies: Collection[str]) -> Iterator[str]:
@@ -89,6 +102,8 @@ def _commands(delivery: Delivery, policies: Collection[str]) -> Iterator[str]:
         role = delivery.deploy_role(target.group)
         yield _create(role, f"trust-deploy-{target.group}")
         yield _put(role, "deploy", f"deploy-{target.group}")
+        if target.secrets:
+            yield _put(role, "secrets", secrets_file(target).removesuffix(".json"))
 
 
 def _create(role: str, trust: str) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pipelayer.model import Entry, Node, Table, Text
-from pipelayer.project.pipewelder import FILE, translated
+from pipelayer.project.pipewelder import FILE, has_shared_values, translated
 from pipelayer.project.yaml_writing import written
 
-_COMMENTS = f"""\
+_COMMENT = f"""\
 # Made of {FILE} by `pipelayer init --from-pipewelder`. It means the same.
-# {FILE} isn't read any more: remove it. The values of its defaults stand in each group that had none.
+# {FILE} isn't read any more: remove it.
 """
+_VALUES = "# The values of its defaults stand in each group that had none.\n"
 
 
 def inherited(document: Node, project: str) -> bytes:
@@ -23,4 +24,4 @@ def inherited(document: Node, project: str) -> bytes:
     if project:
         first, *others = table.entries
         table = Table((first, Entry("project", table.at, Text(project, table.at)), *others), table.at)
-    return _COMMENTS.encode() + written(table)
+    return (_COMMENT + (_VALUES if has_shared_values(document) else "")).encode() + written(table)

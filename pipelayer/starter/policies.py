@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import cast
 
 from pipelayer.project.uploads import S3Location
-from pipelayer.starter.delivery import Delivery
+from pipelayer.starter.delivery import Delivery, Target
 from pipelayer.starter.shipped import data
 
 _BUCKET, _FOLDER = "acme-prod-pipelines", "code/*"
 _KEYS = "OWNER/REPO:prod/*"
+_SECRETS = "arn:aws:secretsmanager:us-east-1:123456789012:secret:nightly/*"
+_WHOLE_ARN = re.compile(r"arn:.*-[A-Za-z0-9]{6}")
 
 Policy = dict[str, object]
 Statement = dict[str, object]
@@ -19,7 +22,7 @@ Statement = dict[str, object]
 
 def policies(delivery: Delivery) -> Mapping[str, bytes]:
     """Every policy and trust policy that the roles need, by the file's name. Those about S3 are missing where
-    the pipelines have no files.
+    the pipelines have no files, those about secrets where they have none in Secrets Manager.
     """
     found = {
         "validate.json": _policy("validate", delivery),
@@ -30,9 +33,31 @@ def policies(delivery: Delivery) -> Mapping[str, bytes]:
     for target in delivery.targets:
         keys = f"{delivery.project}:{target.group}/*"
         found[f"deploy-{target.group}.json"] = _policy("deploy", delivery, target.folders, keys)
+        if target.secrets:
+            found[secrets_file(target)] = _reading(target, delivery.account)
         trust = _trust("trust-deploy-environment", delivery, target.group)
         found[f"trust-deploy-{target.group}.json"] = trust
     return found
+
+
+def secrets_file(target: Target) -> str:
+    """The file of the policy that lets a group's deploys read its secrets. No other's can be called so."""
+    return f"secrets-{target.group}.json"
+
+
+def _reading(target: Target, account: str) -> bytes:
+    named = _one_or_all(_secret_arn(one, target.region, account) for one in target.secrets)
+    return _written(_with(_read("deploy-secrets"), {_SECRETS: named}))
+
+
+def _secret_arn(named: str, region: str, account: str) -> str:
+    """As a policy names a secret: its ARN ends with a hyphen and six characters of Secrets Manager's own.
+    A deploy may ask for it without them (Secrets Manager User Guide, "What's in a secret?").
+    """
+    if _WHOLE_ARN.fullmatch(named):
+        return named
+    start = "" if named.startswith("arn:") else f"arn:aws:secretsmanager:{region}:{account}:secret:"
+    return f"{start}{named}-??????"
 
 
 def _policy(name: str, delivery: Delivery, folders: Sequence[S3Location] = (), keys: str = "") -> bytes:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 
 from pipelayer.project.yaml_writing import word
-from pipelayer.starter.delivery import ACTION, Delivery
+from pipelayer.starter.delivery import ACTION, Delivery, Target
 from pipelayer.starter.shipped import data, replaced
 
 _PINNED = re.compile(r".+@[0-9a-f]{40}")
 
 
 def workflow(delivery: Delivery) -> bytes:
-    """The workflow: one job for pull requests, and one that deploys for each group."""
+    """The workflow: one job for pull requests, and one that deploys for each group, with the secrets that it
+    reads from the environment.
+    """
     whole = data("pipelines.yml").decode()
     head, deploy = whole[: whole.index("  deploy:\n")], whole[whole.index("  deploy:\n") :]
     everywhere = {
@@ -37,7 +39,7 @@ def workflow(delivery: Delivery) -> bytes:
             "role/pipelayer-deploy": f"role/{delivery.deploy_role(group)}",
             "us-east-1": target.region,
         }
-        jobs.append(replaced(deploy, everywhere | own))
+        jobs.append(replaced(deploy, everywhere | own) + _env(target))
     text = replaced(head, everywhere) + "\n".join(jobs)
     return (_in_folder(text, delivery) if delivery.folder else text).encode()
 
@@ -60,6 +62,12 @@ def _in_folder(text: str, delivery: Delivery) -> str:
     action = re.escape(delivery.action)
     text = re.sub(rf"(uses: {action}.*\n)        with:\n", rf"\1        with:\n{line}", text)
     return re.sub(rf"(uses: {action}.*\n)(?!        with:)", rf"\1        with:\n{line}", text)
+
+
+def _env(target: Target) -> str:
+    """What follows the inputs of the last step: the secrets that a deploy of the group reads."""
+    lines = (f"          {name}: ${{{{ secrets.{name} }}}}\n" for name in target.variables)
+    return f"        env:\n{''.join(lines)}" if target.variables else ""
 
 
 def _job(group: str) -> str:

@@ -135,10 +135,18 @@ def bare(home: Path, **settings: str) -> dict[str, str]:
 
 
 def test_no_credentials(tmp_path: Path) -> None:
-    told = ask(bare(tmp_path))
+    told = ask(bare(tmp_path, GITHUB_ACTIONS="true"))
     assert told["message"] == "There are no AWS credentials."
     assert "configure-aws-credentials" in told["hint"]
     assert "aws-profile" in told["hint"]
+
+
+def test_no_credentials_on_a_laptop(tmp_path: Path) -> None:
+    """Nobody runs an action there."""
+    told = ask(bare(tmp_path))
+    assert told["message"] == "There are no AWS credentials."
+    assert "AWS_PROFILE" in told["hint"]
+    assert "action" not in told["hint"]
 
 
 def test_half_of_a_key(tmp_path: Path) -> None:
@@ -147,7 +155,7 @@ def test_half_of_a_key(tmp_path: Path) -> None:
 
 
 def test_a_profile_that_this_container_cannot_see(tmp_path: Path) -> None:
-    told = ask(bare(tmp_path, AWS_PROFILE="deployer"))
+    told = ask(bare(tmp_path, AWS_PROFILE="deployer", GITHUB_ACTIONS="true"))
     assert "deployer" in told["message"]
     assert "aws-profile" in told["hint"]
 

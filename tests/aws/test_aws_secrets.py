@@ -28,9 +28,10 @@ def test_a_variable_holds_it() -> None:
 
 @pytest.mark.parametrize(("environ", "word"), [({}, "not set"), ({"DB": ""}, "empty")])
 def test_a_variable_that_holds_nothing_is_named(environ: dict[str, str], word: str) -> None:
-    with pytest.raises(UsageError, match=f"DB, which is {word}") as caught:
-        connect("us-west-2", environ).secrets.read(from_environment("DB"))
-    assert "DB: ${{ secrets.DB }}" in caught.value.hint
+    for where, told in (({"GITHUB_ACTIONS": "true"}, "DB: ${{ secrets.DB }}"), ({}, "in your shell")):
+        with pytest.raises(UsageError, match=f"DB, which is {word}") as caught:
+            connect("us-west-2", {**environ, **where}).secrets.read(from_environment("DB"))
+        assert told in caught.value.hint
 
 
 def test_secrets_manager_holds_it(wire: Wire) -> None:

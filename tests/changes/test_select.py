@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 
 import pytest
@@ -346,6 +347,29 @@ def test_a_name_that_names_nothing(pattern: str, hint: str) -> None:
         select_named(places(), ["dag", pattern])
     assert hint in caught.value.hint
     assert caught.value.exit_code == 2
+
+
+DEEP = BASE | {f"{one}/values.json": "{}" for one in ("a/one", "a/two", "b/two")}
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"), [("one", ["dev/a/one", "prod/a/one"]), ("two", []), ("n", []), ("dag", ["dev/dag"])]
+)
+def test_the_last_part_of_a_directory_means_it_where_one_alone_has_it(name: str, expected: list[str]) -> None:
+    everywhere = Config("p", (Group("dev", dirs=("**",)), Group("prod", dirs=("a/*", "b/*"))))
+    known = discover(Files(DEEP), everywhere, "")
+    with pytest.raises(UsageError) if not expected else nullcontext() as caught:
+        items = select_named(known, [name], last_parts=True).items
+        assert [f"{item.key.group}/{item.key.directory}" for item in items] == expected
+    if name == "two":
+        assert caught is not None
+        assert "There are a/two, b/two." in caught.value.hint
+
+
+def test_a_name_in_aws_goes_before_the_last_part_of_a_directory() -> None:
+    known = discover(Files(DEEP), Config("p", (Group("dev", dirs=("**",)),)), "")
+    (item,) = select_named(known, ["one"], {Key("p", "dev", "dag"): "one"}, last_parts=True).items
+    assert item.directory == "dag"
 
 
 def test_a_name_of_an_empty_project() -> None:

@@ -142,7 +142,7 @@ def test_a_dry_run_writes_nothing(shell: Shell, sandbox: Sandbox, work: Work) ->
         (["ahlpa"], "No pipeline of this account and region has the id or the name `ahlpa`.", "`alpha`?"),
         (["twice", "--to", "alpha"], "2 pipelines are named `twice`: df-", "Give the id of one."),
         (["pipelayer-validation-stub"], "can't be taken over", "aws datapipeline list-pipelines"),
-        (["other"], "No directory is called `other`.", "Say with `to` which one takes"),
+        (["other"], "No directory is called `other`.", "on the command line with `--to`: `alpha`"),
         (["other", "--to", "alhpa"], "No pipeline lies in `alhpa`.", "Did you mean `alpha`?"),
         (["other", "--to", "../work/alpha"], "No pipeline lies in `../work/alpha`.", "directory with values"),
         (["other", "--to", "linked"], "No pipeline lies in `linked`.", "directory with values.json"),

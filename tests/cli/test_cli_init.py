@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import yaml
 
 from cli.conftest import Shell
 from pipelayer.render.words import count
 from pipelayer.sandbox import Sandbox
-from support.gitrepo import Link, Work, make_repo
-from support.small_project import project, template, values, writes
+from support.gitrepo import Content, Link, Work, make_repo
+from support.small_project import TEMPLATE, project, template, values, writes
 
 ACCOUNT, BUCKET = "123456789012", "acme-pipelines"
 GIVEN = ("--yes", "--account", ACCOUNT, "--bucket", BUCKET)
@@ -146,7 +148,7 @@ def test_a_second_run_goes_on_where_the_first_was_stopped(offline: Shell, work: 
             (work.path / path).unlink()
         assert f"Wrote {count(len(order) - written, 'file')}." in offline(*command).stdout
         assert files(work.path) == whole
-    assert "Wrote 0 files." in offline(*command).stdout
+    assert "There was nothing to write." in offline(*command).stdout
 
 
 def test_what_is_there_stays_as_it_is(offline: Shell, work: Work) -> None:
@@ -268,6 +270,43 @@ def test_a_project_that_is_there_gets_a_workflow_and_roles_that_suffice(
     assert "other-bucket" not in (work.path / "iam/deploy-dev.json").read_text()
 
 
+def next_steps(shown: str) -> list[str]:
+    return [line.partition(". ")[2] for line in shown.partition("Next:\n")[2].splitlines()]
+
+
+@pytest.mark.parametrize("groups", [1, 2])
+def test_what_is_left_to_do_is_said_once_for_all_groups(offline: Shell, work: Work, groups: int) -> None:
+    names = ",".join(["dev", "prod"][:groups])
+    made = offline("init", "sub", *GIVEN, "-g", names)
+    bucket, roles, checking, planning, _ = next_steps(made.stdout)
+    assert bucket.endswith(f"aws s3 mb s3://{BUCKET} --region us-east-1")
+    assert ("sub/iam/README.md" in roles, checking.endswith("pipelayer -C sub validate")) == (True, True)
+    work.commit()
+    named = planning.partition(": pipelayer ")[2].split()
+    assert offline(*named, "--aws", "never").returncode == 0
+    page = (work.path / "sub/iam/README.md").read_text()
+    assert f"limit {'it' if groups == 1 else 'each'} to the branch `main`" in page
+
+
+def test_in_the_folder_of_a_project_it_sends_nobody_elsewhere(work: Work, offline: Shell) -> None:
+    """Its bucket is there: its pipelines live on it."""
+    assert offline("init", "sub", *GIVEN).returncode == 0
+    inside = replace(offline, folder=work.path / "sub")
+    steps = next_steps(inside("init", "--yes").stdout)
+    assert [step for step in steps if "aws s3" in step] == []
+    assert "The environments and roles: iam/README.md says how." in steps
+
+
+@pytest.mark.parametrize(("folder", "project"), [(".", "a/b"), ("deep/er", "a/b/deep/er")])
+def test_the_project_is_called_as_the_repository_that_was_named(
+    tmp_path: Path, offline: Shell, folder: str, project: str
+) -> None:
+    bare = make_repo(tmp_path / "bare")
+    ran = replace(offline, folder=bare.path)("init", folder, *GIVEN, "--repository", "a/b")
+    assert ran.returncode == 0, ran.stderr
+    assert f"project: {project}\n" in (bare.path / folder / "pipelayer.yml").read_text()
+
+
 def test_what_it_can_t_tell_of_a_project_is_said(offline: Shell, work: Work) -> None:
     role = template(Default={"role": "#{@scheduledStartTime}"})
     broken = {"alpha/values.json": "{", "beta/pipeline_definition.json": role}
@@ -277,3 +316,66 @@ def test_what_it_can_t_tell_of_a_project_is_said(offline: Shell, work: Work) -> 
     assert "note: Which roles beta runs as can't be told" in made.stdout
     assert "note: What the pipelines with errors need may be missing" in made.stdout
     assert "aws-region: eu-west-1" in (work.path / ".github/workflows/pipelines.yml").read_text()
+
+
+# ---- its secrets
+
+
+def with_secrets(**passwords: Mapping[str, str]) -> dict[str, Content]:
+    """Pipelines with a database each, whose password is kept somewhere, as an import writes them."""
+    document = json.loads(template())
+    document["objects"].append(
+        {
+            "id": "Database",
+            "name": "Database",
+            "type": "JdbcDatabase",
+            "connectionString": "jdbc:postgresql://db/a",
+            "jdbcDriverClass": "org.postgresql.Driver",
+            "username": "copy",
+            "*password": "#{*myPassword}",
+        }
+    )
+    document["parameters"].append({"id": "*myPassword", "type": "String"})
+    own = {f"{name}/values.json": values(name, **{"*myPassword": kept}) for name, kept in passwords.items()}
+    return {**project(*passwords), TEMPLATE: json.dumps(document), **own}
+
+
+def test_each_group_s_deploy_is_given_its_own_secrets_and_no_other_s(
+    shell: Shell, sandbox: Sandbox, work: Work
+) -> None:
+    whole = sandbox.create_secret("nightly/whole", "swordfish")
+    keyed = sandbox.create_secret("nightly/keyed", '{"db": "swordfish"}')
+    mine = with_secrets(
+        alpha={"env": "ALPHA_DB_PASSWORD"},
+        beta={"secretsmanager": whole},
+        gamma={"secretsmanager": f"{keyed}#db"},
+    )
+    groups = "groups: {dev: {dirs: [alpha, gamma]}, prod: {dirs: [beta]}}\n"
+    config = f"version: 1\nproject: acme/old\ndefaults: {{region: us-east-1}}\n{groups}"
+    work.commit({**mine, "pipelayer.yml": config})
+    made = shell("init", "--yes")
+    assert made.returncode == 0, made.stderr
+    assert "The secrets of the environment dev: ALPHA_DB_PASSWORD." in made.stdout
+    page = (work.path / "iam/README.md").read_text()
+    assert "gh secret set ALPHA_DB_PASSWORD --repo acme/nightly --env dev\n" in page
+    assert "--env prod" not in page
+    jobs = yaml.safe_load((work.path / ".github/workflows/pipelines.yml").read_text())["jobs"]
+    passed = {name: job["steps"][-1].get("env") for name, job in jobs.items()}
+    assert passed == {
+        "validate": None,
+        "deploy-dev": {"ALPHA_DB_PASSWORD": "${{ secrets.ALPHA_DB_PASSWORD }}"},
+        "deploy-prod": None,
+    }
+    work.commit()
+    sandbox.create_bucket("acme-dev-pipelines")
+    begun = len(sandbox.calls())
+    for group, kept in (("dev", {"ALPHA_DB_PASSWORD": "swordfish"}), ("prod", {})):
+        role = as_role(sandbox, work, f"AKIA{group.upper()}", f"deploy-{group}", f"secrets-{group}")
+        ran = shell("deploy", "-g", group, environ={**role, **kept})
+        assert ran.returncode == 0, ran.stdout
+    assert [call for call in sandbox.calls()[begun:] if call.status == 403] == []
+    other = {"*myPassword": {"secretsmanager": whole}, "mySchedulePeriod": "2 days"}
+    work.write({"alpha/values.json": values("alpha", **other)})
+    denied = shell("deploy", "-g", "dev", "alpha", environ=sandbox.aws_environment(access_key="AKIADEV"))
+    assert denied.returncode == 1
+    assert "AccessDenied" in denied.stdout

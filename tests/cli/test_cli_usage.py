@@ -32,7 +32,7 @@ def test_alone_it_shows_the_help(offline: Shell) -> None:
 @pytest.mark.parametrize("verb", VERBS)
 def test_each_verb_says_what_a_name_is_and_explains_every_option(offline: Shell, verb: str) -> None:
     shown = offline(verb, "-h").stdout
-    assert "NAME is a pipeline: its directory, its name in AWS, GROUP/DIRECTORY, or a" in shown
+    assert "NAME is a pipeline: its directory or the last part of that, its name in AWS" in shown
     assert "    " not in shown.partition("Options:")[0], "paragraphs are wrapped"
     for option in cli.commands[verb].params:
         assert isinstance(option, click.Argument) or getattr(option, "help", "")

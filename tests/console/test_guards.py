@@ -108,6 +108,22 @@ def test_what_is_nobodys_is_not_touched_and_can_be_adopted(scene: Scene, press: 
     assert writes(scene) == []
 
 
+def test_the_last_part_of_a_directory_means_it_where_it_can_mean_no_other(
+    scene: Scene, press: Person
+) -> None:
+    directories = ("x/one", "x/two", "y/two")
+    named = {f"{one}/values.json": values(metadata={"name": f"job {one}"}) for one in directories}
+    scene.commit({**project(config=CONFIG.replace("{region", "{dirs: ['**'], region")), **named})
+    assert scene.run().exit_code == 0
+    scene.clear()
+    told = press(PAUSE, "one", dry_run=True)
+    assert results(told) == {"x/one": "planned"}
+    assert "is named `two`" in refusal(lambda: press(PAUSE, "two")).message
+    made = scene.sandbox.seed_pipeline("one", activate=False)
+    assert refusal(lambda: press(PAUSE, "one")).message.startswith(made)
+    assert writes(scene) == []
+
+
 def test_the_stub_and_other_projects_are_out_of_reach(scene: Scene, press: Person) -> None:
     deployed(scene, "a")
     theirs = scene.sandbox.seed_pipeline("theirs", tags={"pipelayer:key": "acme/other:default/theirs"})

@@ -223,7 +223,7 @@ MISTAKES = {
     "groups and no choice": Mistake(
         {"pipelayer.yml": GROUPS},
         "The project has several groups (dev, prod), and none was chosen.",
-        "Choose with `group`.",
+        "Choose with `group`, on the command line with `--group`.",
         "",
         2,
     ),

@@ -4,12 +4,27 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelayer.model import Finding, Position, Report, Result, Severity, Verb
+from pipelayer.model import (
+    FileChange,
+    Finding,
+    Kind,
+    PipelinePlan,
+    Position,
+    Preview,
+    Reason,
+    Report,
+    Result,
+    Runs,
+    Selection,
+    Severity,
+    Verb,
+)
 from pipelayer.render.terminal import print_report, terminal_report
 from support import reports
 from support.report_strategies import reports as any_report
@@ -160,3 +175,36 @@ def test_the_command_line_names_its_options(action: str, command: str) -> None:
     print_report(report, file=file, sources=lambda path: None)
     assert command in file.getvalue()
     assert action in terminal_report(report, sources=lambda path: None)
+
+
+def planned(*runs: tuple[str, str, Runs]) -> str:
+    """How a plan shows pipelines of these directories, names and next runs, each with a file to send."""
+    file = FileChange("run", None, 10)
+    items = tuple(reports.selected(directory, name, Reason.ALL) for directory, name, _ in runs)
+    plans = tuple(
+        PipelinePlan(
+            item.key, item.name, Kind.CREATE, "", preview=Preview(files=(file,), runs_after=next_ones)
+        )
+        for item, (_, _, next_ones) in zip(items, runs, strict=True)
+    )
+    report = Report(Verb.PLAN, Result.SUCCESS, groups=(reports.DEV,), selection=Selection(items), plan=plans)
+    return terminal_report(report, sources=lambda path: None)
+
+
+def test_a_long_name_is_cut_in_the_details_too_and_two_alike_are_told_apart() -> None:
+    name = "n" * 1024
+    shown = planned(("one", name, Runs()), ("two", f"{name}!", Runs())).splitlines()
+    assert max(map(len, shown)) <= 100
+    heads = [line for line in shown if line.startswith("n")]
+    assert [line.partition("… ")[2] for line in heads] == ["(pipelines/one)", "(pipelines/two)"]
+
+
+def test_a_zone_belongs_to_times() -> None:
+    night = datetime(2030, 1, 1, 1, tzinfo=UTC)
+    shown = planned(
+        ("one", "one", Runs((night,))),
+        ("two", "two", Runs((), "on demand")),
+        ("three", "three", Runs((night,), "then it ends")),
+    )
+    lines = [line.split("next runs")[1].strip() for line in shown.splitlines() if "next runs" in line]
+    assert sorted(lines) == ["2030-01-01 01:00 UTC", "2030-01-01 01:00 UTC, then it ends", "on demand"]

@@ -141,7 +141,9 @@ def test_where_the_directory_cannot_be_told(
     world = make({**files, "pipelayer.yml": ONE.replace("{region", "{dirs: ['**'], region")}, LEGACY)
     refused = world.refusal()
     assert refused.message == message
-    assert refused.hint.startswith("Say with `to` which one takes df-1 over: ")
+    assert refused.hint.startswith(
+        "Say which one takes df-1 over with `to`, on the command line with `--to`: "
+    )
     assert refused.hint.endswith(hint)
 
 

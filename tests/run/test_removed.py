@@ -9,7 +9,7 @@ import pytest
 from pipelayer.model import Verb
 from pipelayer.sandbox.faults import Fault
 from pipelayer.sandbox.settings import Settings
-from support.scene import PROJECT, Scene, kinds, outcome, outcomes, plan_of, project, values
+from support.scene import CONFIG, PROJECT, Scene, kinds, outcome, outcomes, plan_of, project, values
 
 
 def settle(scene: Scene, *names: str) -> str:
@@ -106,6 +106,16 @@ def test_only_what_is_named_is_pruned(scene: Scene) -> None:
     scene.commit({"a/values.json": None, "b/values.json": None})
     report = scene.run(Verb.DEPLOY, "a", prune=True)
     assert outcomes(report) == {"a": "deleted", "b": "removed"}
+
+
+def test_the_name_of_one_that_is_gone_means_no_other_whose_folder_is_called_so(scene: Scene) -> None:
+    config = CONFIG.replace("{region", "{dirs: ['**'], region")
+    named = {"x/a/values.json": values(metadata={"name": "another"})}
+    scene.commit({**project("a", "b", "x/a", config=config), **named})
+    assert scene.run().exit_code == 0
+    scene.commit({"a/values.json": None})
+    assert outcomes(scene.run(Verb.DEPLOY, "a")) == {"a": "unchanged"}, "the folder x/a"
+    assert outcomes(scene.run(Verb.DEPLOY, "a", prune=True)) == {"a": "deleted"}
 
 
 def test_the_last_one_may_go_by_its_name(scene: Scene) -> None:

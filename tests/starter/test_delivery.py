@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -98,3 +99,21 @@ def test_the_roles_that_may_be_passed_are_those_of_the_definitions() -> None:
         "arn:aws:iam::123456789012:role/Runs",
         "arn:aws:iam::123456789012:role/deep/On",
     ]
+
+
+@pytest.mark.parametrize(
+    ("named", "in_the_policy"),
+    [
+        ("arn:aws:secretsmanager:eu-west-1:1:secret:nightly/db-AbCdEf", True),
+        ("arn:aws:secretsmanager:us-east-1:123456789012:secret:nightly/db", False),
+        ("nightly/db", False),
+    ],
+)
+def test_a_secret_is_named_as_aws_compares_it(named: str, in_the_policy: bool) -> None:
+    whole = delivery({"prod": [], "dev": []})
+    target = replace(whole.targets[0], secrets=(named,))
+    found = policies(replace(whole, targets=(target, whole.targets[1])))
+    assert "secrets-dev.json" not in found
+    (statement,) = json.loads(found["secrets-prod.json"])["Statement"]
+    made_up = "arn:aws:secretsmanager:us-east-1:123456789012:secret:nightly/db-??????"
+    assert statement["Resource"] == (named if in_the_policy else made_up)

@@ -159,6 +159,7 @@ def test_a_file_that_people_can_read() -> None:
     assert document is not None
     comments, _, ours = inherited(document, "acme/nightly").decode().partition("version")
     assert all(line.startswith("#") for line in comments.splitlines())
+    assert "The values of its defaults" in comments
     assert f"version{ours}" == (
         "version: 1\n"
         "project: acme/nightly\n"
@@ -170,3 +171,10 @@ def test_a_file_that_people_can_read() -> None:
         "    values:\n"
         "      myDays: 2\n"
     )
+
+
+def test_of_shared_values_only_a_file_that_had_some_speaks() -> None:
+    for shared in ({"region": "us-east-1"}, {"values": {}}):
+        document, _ = read_document("pipewelder.json", json.dumps({"defaults": shared, "dev": {}}).encode())
+        assert document is not None
+        assert b"values of its defaults" not in inherited(document, "acme/nightly")

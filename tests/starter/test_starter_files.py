@@ -20,6 +20,7 @@ from pipelayer.project.config import load_config
 from pipelayer.project.tree import DiskTree
 from pipelayer.starter.answers import FOLDER as FOLDERS
 from pipelayer.starter.answers import QUESTIONS, Answers
+from pipelayer.starter.delivery import Delivery
 from pipelayer.starter.files import project_files
 from pipelayer.starter.policies import policies
 from pipelayer.starter.shipped import data
@@ -60,7 +61,8 @@ OURS = replace(
 
 
 @pytest.mark.parametrize(
-    "name", ["validate", "validate-files", "deploy", "trust-validate", "trust-deploy-environment"]
+    "name",
+    ["validate", "validate-files", "deploy", "deploy-secrets", "trust-validate", "trust-deploy-environment"],
 )
 def test_the_policies_are_those_of_the_documents(name: str) -> None:
     """After a change there, copy the file to pipelayer/starter/data/iam."""
@@ -161,11 +163,24 @@ def test_each_group_has_a_job_that_deploys_it_alone() -> None:
     assert trusted["token.actions.githubusercontent.com:sub"] == "repo:acme@1/nightly@2:environment:1.0"
 
 
-@pytest.mark.parametrize("answers", [replace(EXAMPLE, action=OURS.action), OURS], ids=["one", "several"])
-def test_the_workflow_passes_what_ours_pass(tmp_path: Path, answers: Answers) -> None:
-    path = tmp_path / workflow_path(answers.delivery)
+def reading_secrets(delivery: Delivery, *names: str) -> Delivery:
+    """Each of its groups reads these from the environment."""
+    return replace(delivery, targets=tuple(replace(one, variables=names) for one in delivery.targets))
+
+
+@pytest.mark.parametrize(
+    "delivery",
+    [
+        replace(EXAMPLE, action=OURS.action).delivery,
+        OURS.delivery,
+        reading_secrets(OURS.delivery, "A_PASSWORD", "B_PASSWORD"),
+    ],
+    ids=["one", "several", "secrets"],
+)
+def test_the_workflow_passes_what_ours_pass(tmp_path: Path, delivery: Delivery) -> None:
+    path = tmp_path / workflow_path(delivery)
     path.parent.mkdir(parents=True)
-    path.write_bytes(workflow(answers.delivery))
+    path.write_bytes(workflow(delivery))
     schema = ["check-jsonschema", "--builtin-schema", "vendor.github-workflows"]
     for checking in (schema, ["zizmor", "--pedantic", "--offline", "--no-progress"]):
         checked = subprocess.run(
