@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from pipelayer.console.instances import last_run
+from pipelayer.console.instances import last_begun
 from pipelayer.console.subject import (
     UNDER_WAY,
     Deed,
@@ -143,8 +143,7 @@ def _missed(
     subject: Subject, live: LivePipeline, definition: Definition, phase: datetime | None, now: datetime
 ) -> int | None:
     """How many runs AWS would make up for, None where nobody can tell."""
-    known = last_run(subject.cloud.history, live, now)
-    last = known[0].scheduled if known else None
+    last = last_begun(subject.cloud.history, live, now)
     begun = list(_begun(definition, phase))
     if last is None or not begun:
         return None

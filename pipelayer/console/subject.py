@@ -137,5 +137,7 @@ def unchanged(button: Button, subject: Subject, why: str, hint: str = "") -> Dee
 
 
 def moment(at: datetime | None) -> str:
-    """A time as people read it."""
+    """A time as people read it, with the seconds where there are any: they belong to a run's time."""
+    if at and at.second:
+        return f"{at:%Y-%m-%d %H:%M:%S} UTC"
     return f"{at:%Y-%m-%d %H:%M} UTC" if at else "a time that AWS doesn't tell"

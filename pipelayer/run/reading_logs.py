@@ -44,7 +44,7 @@ def read_logs(request: Request, ports: Ports, asked: Asked, reading: Reading) ->
             f"{shown(seen.key.directory)} isn't in AWS, so it has no logs.",
             "`pipelayer deploy` puts it there.",
         )
-    chosen = choose(seen.cloud.history, live.id, asked, ports.clock.now())
+    chosen = choose(seen.cloud.history, live, asked, ports.clock.now())
     if chosen is None:
         if asked.run:
             raise UsageError(f"{shown(live.name)} had no run {shown(asked.run)}.", "Times are in UTC.")
