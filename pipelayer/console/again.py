@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
+from pipelayer.console.activating import PAUSED
 from pipelayer.console.instances import last_decided, runs, to_rerun
 from pipelayer.console.ports import Wanted
-from pipelayer.console.starting import PAUSED
 from pipelayer.console.subject import UNDER_WAY, Deed, Subject, Wishes, moment, order, refused, unchanged
 from pipelayer.deploy.ports import Clock
 from pipelayer.model import LivePipeline, PipelineState
@@ -27,7 +27,7 @@ def order_rerun(subject: Subject, live: LivePipeline, wishes: Wishes, clock: Clo
         return refused(button, subject, _FINISHED, subject.with_later_end)
     chosen = _chosen(subject, live, wishes, clock)
     if not chosen and wishes.of_run:
-        hint = f"`pipelayer status {subject.call}` shows its last ones. Times are UTC, to the second."
+        hint = f"{subject.offer('status')} shows its last ones. Times are UTC, to the second."
         return refused(button, subject, f"it has no run of {moment(wishes.of_run)} that has ended", hint)
     if not chosen:
         return unchanged(button, subject, f"nothing of it has ended{_since(wishes)}")
@@ -78,7 +78,7 @@ def order_cancel(subject: Subject, live: LivePipeline) -> Deed:
         return unchanged(button, subject, "nothing of it runs or waits to")
     notes = [UNDER_WAY] if subject.being_written else []
     if live.state not in PAUSED:
-        notes.append(f"its schedule goes on: `pipelayer pause {subject.call}` stops that")
+        notes.append(f"its schedule goes on: {subject.offer('pause')} stops that")
     made = order(
         button,
         subject,

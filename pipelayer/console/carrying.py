@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from pipelayer.console.starting import PAUSED, start_of
+from pipelayer.console.activating import PAUSED, start_of
 from pipelayer.console.subject import Deed
 from pipelayer.deploy.hands import Hands
 from pipelayer.deploy.prune import after, carry_out

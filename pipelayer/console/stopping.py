@@ -80,7 +80,8 @@ def _what_stays(subject: Subject, live: LivePipeline | None) -> list[str]:
             "it instead"
         )
     else:
-        found.append("its files are gone: `pipelayer deploy --prune` deletes all such pipelines")
+        prune = subject.commands.whole_group("deploy", subject.key, "--prune")
+        found.append(f"its files are gone: `{prune}` deletes all such pipelines")
     if subject.being_written:
         found.append(UNDER_WAY)
     return found

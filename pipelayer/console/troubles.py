@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from pipelayer.console.offered import Commands
 from pipelayer.console.subject import moment
 from pipelayer.definition.flat import Definition
 from pipelayer.definition.meaning import runs
@@ -16,7 +17,6 @@ from pipelayer.model import PipelineState
 from pipelayer.model.history import ObjectStatus
 from pipelayer.model.live import Health
 from pipelayer.model.status import Drift, PipelineRun, PipelineStatus, Reason, Trouble
-from pipelayer.run.drifting import Commands
 
 _LAG = timedelta(minutes=15)
 """AWS needs a while after an activation before it names the next run, and up to five minutes for the health
