@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from pipelayer.console.starting import PAUSED, start_of
+from pipelayer.console.activating import PAUSED, start_of
 from pipelayer.console.subject import Deed
 from pipelayer.deploy.hands import Hands
 from pipelayer.deploy.prune import after, carry_out
@@ -117,7 +117,8 @@ class Carrying:
         live = _still(deed, hands)
         if live.state is PipelineState.DEACTIVATING:
             hands.journal.says(deed.order.key, "waiting until it is paused")
-            until_paused(hands, live.id, again=f"{deed.order.button} it again later")
+            again = deed.subject.offer(deed.order.button)
+            until_paused(hands, live.id, f"Nothing of it was changed: {again} again later.")
         start = start_of(deed, live, hands.clock.now())
         self.began = True
         hands.cloud.pipelines.activate(live.id, start)

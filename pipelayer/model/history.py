@@ -4,6 +4,7 @@ each run.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -42,17 +43,46 @@ class ObjectStatus(StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
+FAILED = frozenset({ObjectStatus.FAILED, ObjectStatus.TIMEDOUT, ObjectStatus.CASCADE_FAILED})
+"""It didn't do its work. What was canceled is not among them: a person wanted that."""
+
+BROKEN = FAILED | {ObjectStatus.CANCELED}
+"""Its work is not done, for whatever reason: what running again is for."""
+
+RAN = BROKEN | {ObjectStatus.FINISHED}
+"""It had its turn. What was SKIPPED had none: the pipeline was activated from a later time on."""
+
+ENDED = RAN | {ObjectStatus.SKIPPED}
+"""Nothing of it is still to come."""
+
+AT_WORK = frozenset(
+    {
+        ObjectStatus.ACTIVATING,
+        ObjectStatus.RUNNING,
+        ObjectStatus.WAITING_FOR_RUNNER,
+        ObjectStatus.WAITING_ON_DEPENDENCIES,
+    }
+)
+"""It runs, or will without anybody's doing: what canceling is for."""
+
+
+def decided(statuses: Iterable[ObjectStatus]) -> bool:
+    """Whether it is known how a run went, by the statuses of its objects: one has failed, or all have ended.
+    One that was skipped as a whole proves nothing. The last run is the latest that is decided.
+    """
+    found = frozenset(statuses)
+    return bool(found & FAILED) or bool(found & RAN and found <= ENDED)
+
+
 class ObjectOrder(StrEnum):
-    """What an object can be told: a component to pause and resume, an instance the rest.
+    """What an object can be told, as far as anybody here does: a component to pause, an instance the rest.
 
     Source: AWS Data Pipeline API Reference, SetStatus.
     """
 
     PAUSE = "PAUSE"
-    RESUME = "RESUME"
     TRY_CANCEL = "TRY_CANCEL"
     RERUN = "RERUN"
-    MARK_FINISHED = "MARK_FINISHED"
 
 
 @dataclass(frozen=True)
@@ -63,9 +93,8 @@ class ObjectRun:
     to; both are empty where there is none. `number` is an attempt's, from 1 on. `log_uri` is the folder that
     the definition has its logs written to, with expressions evaluated (of a cluster its `emrLogUri`), and
     `logs` are addresses that AWS or the definition gives for single ones. `cascade_failed_on` is the run that
-    made this one fail, and `waiting_on` are those that it waits for. `head` is an instance's last attempt,
-    `runs_on` the run of the resource that it works on, and `health` a component's: `HEALTHY`, `ERROR`, or
-    what else AWS says.
+    made this one fail. `head` is an instance's last attempt, and `runs_on` the run of the resource that it
+    works on.
 
     Fields: AWS Data Pipeline Developer Guide, "Pipeline Object Reference"; `@headAttempt` is in the AWS CLI's
     tests of `list-runs`.
@@ -88,8 +117,5 @@ class ObjectRun:
     log_uri: str = ""
     logs: tuple[str, ...] = ()
     stack_trace: str = ""
-    hostname: str = ""
-    waiting_on: tuple[str, ...] = ()
     head: str = ""
     runs_on: str = ""
-    health: str = ""

@@ -12,8 +12,11 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TypeVar
 
+from pipelayer.console.drifting import Drifting, Versions, ask_versions
 from pipelayer.console.ports import Wanted
 from pipelayer.console.recent import Depth, recent_runs
+from pipelayer.console.seen import Seen
+from pipelayer.console.troubles import reasons
 from pipelayer.definition.flat import Definition
 from pipelayer.definition.schedule import is_on_demand
 from pipelayer.deploy import tags
@@ -25,12 +28,10 @@ from pipelayer.model.rewriting import rewritten
 from pipelayer.model.status import LiveCommit, PipelineRun, PipelineStatus, Status, Strangers
 from pipelayer.project.layout import Place
 from pipelayer.project.pipeline import Documents, load_pipeline
-from pipelayer.run.drifting import Commands, Drifting, Versions, ask_versions
-from pipelayer.run.looking import Seen, View, look
+from pipelayer.run.looking import View, look
 from pipelayer.run.opening import configured_in
 from pipelayer.run.ports import Ports
 from pipelayer.run.request import Request
-from pipelayer.run.troubles import reasons
 
 T = TypeVar("T")
 
@@ -102,8 +103,7 @@ class _Closer:
         self._depth = Depth(question.runs, since)
         if detail:
             self._depth = Depth(question.runs, since, _MOST_ROOM, _MOST_FAILURES, detail=True)
-        groups = len(view.head.config.groups) > 1 if view.head else False
-        self._say = Commands(request.retry_command, request.retry_options, groups)
+        self._say = view.commands(request)
         self._deployed = _Deployed(request, ports)
 
     def pipelines(self) -> tuple[PipelineStatus, ...]:
@@ -112,21 +112,24 @@ class _Closer:
         for one in seen:
             if one.pipeline:
                 self.secrets.learn(one.pipeline.definition)
+        # Git is asked before there are threads: it serves one at a time.
         deployed = [self._deployed.definition(one) for one in seen]
+        recorded = [_recorded(one) for one in seen]
+        known = {one: self._ports.commit_at(one) for one in set(recorded) - {tags.NEVER}}
+        commits = [known.get(one) for one in recorded]
         found: list[PipelineStatus] = []
         with ThreadPoolExecutor(max_workers=self._question.concurrency) as pool:
-            for told in pool.map(self._pipeline, seen, deployed):
+            for told in pool.map(self._pipeline, seen, deployed, commits):
                 found.append(told)
                 self._ports.journal.progress(None, "pipelines", len(found), len(seen))
         return tuple(found)
 
-    def _pipeline(self, seen: Seen, deployed: Definition | None) -> PipelineStatus:
+    def _pipeline(self, seen: Seen, deployed: Definition | None, commit: LiveCommit | None) -> PipelineStatus:
         answers = self._ask(seen, deployed)
         live, versions = seen.live, answers.versions
         active = versions.active if versions else None
         wanted = seen.pipeline.on_demand if seen.pipeline else False
         paused = answers.paused or _paused(answers.runs)
-        commit = tags.state_of(live.tags).commit if live else tags.NEVER
         found = PipelineStatus(
             key=seen.key,
             name=seen.name,
@@ -135,7 +138,7 @@ class _Closer:
             runs=answers.runs,
             on_demand=is_on_demand(active) if active else wanted,
             drifts=Drifting(seen, self.now, self._say, versions, deployed, paused).all(),
-            commit=None if commit == tags.NEVER else self._deployed.told(commit),
+            commit=commit,
             unasked=tuple(answers.unasked),
         )
         if live:
@@ -190,27 +193,18 @@ class _Deployed:
     def __init__(self, request: Request, ports: Ports) -> None:
         self._request, self._ports = request, ports
         self._trees: dict[str, tuple[Mapping[str, Place], Documents] | None] = {}
-        self._told: dict[str, LiveCommit] = {}
 
     def definition(self, seen: Seen) -> Definition | None:
         """The definition that the live pipeline's record stands for, None where nobody has it any more."""
         live, pipeline = seen.election.live, seen.pipeline
-        if live is None:
+        if live is None or pipeline is None:
             return None
         recorded = tags.state_of(live.tags)
-        if recorded.commit != tags.NEVER and recorded.commit not in self._told:
-            self._told[recorded.commit] = self._ports.commit_at(recorded.commit)
-        if pipeline is None:
-            return None
         if tags.same(recorded.definition, pipeline.definition_digest):
             return pipeline.definition
         if tags.NEVER in (recorded.definition, recorded.commit) or recorded.definition == tags.UNKNOWN:
             return None
         return self._at(recorded.commit, live, recorded.definition)
-
-    def told(self, commit: str) -> LiveCommit:
-        """What git knows of a recorded commit."""
-        return self._told.get(commit) or LiveCommit(commit)
 
     def _at(self, commit: str, live: LivePipeline, digest: str) -> Definition | None:
         if commit not in self._trees:
@@ -226,6 +220,11 @@ class _Deployed:
         except PipelayerError:
             return None  # a partial clone fetches as it reads, and may not get it
         return pipeline.definition if pipeline and pipeline.definition_digest == digest else None
+
+
+def _recorded(seen: Seen) -> str:
+    """The commit that its record names."""
+    return tags.state_of(seen.live.tags).commit if seen.live else tags.NEVER
 
 
 def _paused(found: tuple[PipelineRun, ...]) -> tuple[str, ...]:
