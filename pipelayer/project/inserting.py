@@ -52,13 +52,19 @@ def insert_metadata(path: str, data: bytes, key: str, value: str) -> Inserted:
     written = _Written(path, text.removeprefix(bom), document).with_metadata(key, value)
     changed = (bom + written).encode("utf-8")
     again, _ = read_document(path, changed)
-    metadata = again.get(_METADATA) if isinstance(again, Table) else None
+    metadata = again.get(_METADATA) if isinstance(again, Table) and _has_room(document) else None
     found = metadata.get(key) if isinstance(metadata, Table) else None
     if found is None or again != _with_metadata(document, key, value):
         message = f"{shown(path)} is written so that nothing can be added without changing something else."
         hint = f'Write "{key}": {json.dumps(value)} into its `metadata` by hand.'
         raise UsageError(message, hint, path=path)
     return Inserted(changed, found.at)
+
+
+def _has_room(document: Node) -> bool:
+    """Whether the document, and its metadata, is a table or nothing: then there is nothing to write over."""
+    metadata = document.get(_METADATA) if isinstance(document, Table) else None
+    return isinstance(document, Table | Null) and isinstance(metadata, Table | Null | None)
 
 
 def _with_metadata(document: Node, key: str, value: str) -> Table:

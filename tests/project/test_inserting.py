@@ -234,3 +234,9 @@ def test_where_the_text_is_wrong_is_said() -> None:
     with pytest.raises(UsageError) as refused:
         insert_metadata("values.json", b'{\n  "values": nul\n}', "adopt", ID)
     assert (refused.value.line, refused.value.column) == (2, 13)
+
+
+@pytest.mark.parametrize("text", ["~#", "metadata: ~#", "null#", "text", "[]"])
+def test_what_is_neither_a_table_nor_nothing_is_not_written_over(text: str) -> None:
+    with pytest.raises(UsageError):
+        insert_metadata("v.yml", text.encode(), "adopt", ID)
