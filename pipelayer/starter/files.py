@@ -89,7 +89,7 @@ def _secrets(delivery: Delivery) -> Iterator[str]:
     for target in delivery.targets:
         for name in target.variables:
             yield f"   $ gh secret set {name} --repo {delivery.repository} --env {target.group}\n"
-    yield "   ```\n"
+    yield "   ```\n\n"
 
 
 def _commands(delivery: Delivery, policies: Collection[str]) -> Iterator[str]:
