@@ -15,7 +15,7 @@ from pipelayer.definition.expressions import Expression, parse, references
 from pipelayer.definition.flat import Definition, Field, PipelineObject, SecretKind, SecretSource
 from pipelayer.definition.inheritance import Inheritance
 from pipelayer.definition.parts import SECRET_MARK, Parameter, is_secret
-from pipelayer.definition.secrecy import secret_attribute
+from pipelayer.definition.secrecy import secret_attribute, used_by_secrets
 from pipelayer.importer.naming import parameter_name, variable_name
 
 _Place = tuple[str, str]
@@ -96,10 +96,9 @@ def _is_used(id: str, definition: Definition) -> bool:
 
 
 def _names_secret(field: Field) -> bool:
-    """Whether it only says which secret parameter counts."""
+    """Whether it only says which parameter counts."""
     return all(
-        isinstance(value, str)
-        and all(isinstance(one, Expression) and is_secret(one.parameter or "") for one in parse(value))
+        isinstance(value, str) and all(isinstance(one, Expression) and one.parameter for one in parse(value))
         for value in field.values
     )
 
@@ -115,8 +114,9 @@ def open_secrets(definition: Definition) -> Iterator[str]:
         for key, field in item.fields.items():
             if not is_secret(key) and _is_open(key, field):
                 yield f"{item.id}.{key}"
-    for id, field in definition.values.items():
-        if not is_secret(id) and _is_open(id, field):
+    feeding = used_by_secrets(definition)  # what a secret field gets, and nothing hides
+    for id, field in {**definition.defaults, **definition.values}.items():
+        if not is_secret(id) and (id in feeding or _is_open(id, field)):
             yield id
 
 

@@ -69,7 +69,9 @@ def previewed(destination: Destination, plan: ImportPlan) -> Iterator[str]:
     yield from left_out((*plan.left_out, *plan.passed_over))
     if plan.notes:
         yield ""
-        yield from (f"note: {one_line(note)}" for note in plan.notes)
+        yield from (
+            one_line(note) if note.startswith(" ") else f"note: {one_line(note)}" for note in plan.notes
+        )
 
 
 def left_out(ones: Iterable[LeftOut]) -> Iterator[str]:

@@ -209,8 +209,7 @@ def test_secrets_are_not_written(account: Shell, sandbox: Sandbox) -> None:
     assert done.returncode == 0, done.stderr
     assert not [path for path, text in files(account).items() if "hunter2" in text]
     assert "hunter2" not in done.stdout + done.stderr
-    assert "secret/values.json:6: `*myPassword` is secret" in done.stdout
-    assert "SECRET_PASSWORD" in done.stdout
+    assert "secret/values.json:6: `*myPassword` from SECRET_PASSWORD" in done.stdout
     proved(account, sandbox, [made])
 
 

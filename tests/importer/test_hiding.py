@@ -15,7 +15,7 @@ from pipelayer.definition.flat import (
     SecretSource,
     to_flat,
 )
-from pipelayer.importer.hiding import hide
+from pipelayer.importer.hiding import hide, open_secrets
 
 DATABASE = {"type": Field(("RdsDatabase",)), "username": Field(("u",)), "rdsInstanceId": Field(("db",))}
 
@@ -48,6 +48,13 @@ def test_what_only_names_a_secret_stays() -> None:
     hidden = hide(database("#{*myKey}", values={"*myKey": "hunter2"}), "orders", ())
     assert hidden.definition.objects[0].text("*password") == "#{*myKey}"
     assert hidden.definition.values == {"*myKey": source("ORDERS_KEY")}
+
+
+def test_a_plain_parameter_stays_where_a_secret_field_names_it() -> None:
+    """Its value stands openly in AWS, and a note says so."""
+    found = database("#{myDbPass}", values={"myDbPass": "hunter2"})
+    assert hide(found, "orders", ()).definition == found
+    assert list(open_secrets(found)) == ["myDbPass"]
 
 
 def test_a_mask_is_the_only_secret_that_it_can_be() -> None:
