@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipelayer.commands.asking import can_ask, confirm_writing
+from pipelayer.commands.asking import ask, can_ask, confirm_writing, stop
 from pipelayer.errors import PipelayerError, UsageError
 from pipelayer.options import command_in, folder_option
 from pipelayer.telling import refused, say
@@ -114,7 +114,9 @@ class _Run:
         while self._asks and not (names or tags) and chosen:
             say(listed(chosen, numbered=True), err=True)
             prompt = "Which ones? Numbers, names or globs, with commas between"
-            answer = click.prompt(prompt, default="all", err=True)
+            answer = ask(prompt, "all")
+            if answer is None:
+                stop()
             words = [word.strip() for word in answer.split(",") if word.strip()]
             numbers = [
                 chosen[int(word) - 1].live.id if word.isdecimal() and 0 < int(word) <= len(chosen) else word
