@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from pipelayer.commands.asking import ask, stop
 from pipelayer.commands.making import Ways
 from pipelayer.errors import PipelayerError, UsageError
 from pipelayer.telling import say
@@ -72,9 +73,8 @@ def answers_to(
             continue
         default = _default(name, found, given, place, ways)
         if question.asks and ways.asks:
-            found[name] = click.prompt(
-                question.asks, default=default or None, value_proc=_checked(question.check), err=True
-            )
+            typed = ask(question.asks, default or None, _checked(question.check))
+            found[name] = typed if typed is not None else stop()
         elif not question.asks or (default and ways.yes):
             found[name] = default
         else:

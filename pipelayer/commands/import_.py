@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipelayer.commands.asking import can_ask, confirm_writing
+from pipelayer.commands.asking import ask, can_ask, confirm_writing, stop
 from pipelayer.errors import PipelayerError, UsageError
 from pipelayer.options import command_in, folder_option
 from pipelayer.telling import refused, say
@@ -127,12 +127,26 @@ class _Run:
         from pipelayer.render.imports import listed
 
         chosen = self._importer.choose(names, tags)
+<<<<<<< HEAD
         if not self._asks or names or tags:
             return chosen
         say(listed(chosen, self.present, numbered=True), err=True)
         while True:
             prompt = "Which ones? Numbers such as 1-3, names or globs, with commas between"
             answer = click.prompt(prompt, default="all", err=True)
+=======
+        while self._asks and not (names or tags) and chosen:
+            say(listed(chosen, numbered=True), err=True)
+            prompt = "Which ones? Numbers, names or globs, with commas between"
+            answer = ask(prompt, "all")
+            if answer is None:
+                stop()
+            words = [word.strip() for word in answer.split(",") if word.strip()]
+            numbers = [
+                chosen[int(word) - 1].live.id if word.isdecimal() and 0 < int(word) <= len(chosen) else word
+                for word in words
+            ]
+>>>>>>> fcc795ae1c89f45c84444096c8300f4557169fac
             try:
                 words = [word for part in answer.split(",") for word in _meant(part.strip(), chosen)]
                 return chosen if words == ["all"] else self._importer.choose(words)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipelayer.commands.asking import can_ask, confirm
+from pipelayer.commands.asking import ask, can_ask, confirm
 from pipelayer.errors import PipelayerError, UsageError, in_words
 from pipelayer.options import command_in, unusual
 from pipelayer.telling import refused, say
@@ -112,15 +112,8 @@ def _asking(*, yes: bool, as_json: bool) -> Agree:
                 "This can't be undone, so it asks first, and here is nobody to answer. Nothing was done.",
                 "--yes does it without asking, --dry-run says what it would do.",
             )
-        try:
-            if asked[0].button is not Button.DELETE:
-                return confirm("Go on?", default=False)
-            return all(
-                click.prompt(f"Type {visible(order.name)} to delete it", "", show_default=False, err=True)
-                == order.name
-                for order in asked
-            )
-        except click.Abort:  # the end of the input is no yes
-            return False
+        if asked[0].button is not Button.DELETE:
+            return confirm("Go on?", default=False)
+        return all(ask(f"Type {visible(one.name)} to delete it", "") == one.name for one in asked)
 
     return agree

@@ -29,7 +29,7 @@ def notes(blueprint: Blueprint) -> Iterator[str]:
             kept = "its description has an expression, which would be filled in: it was not written"
             yield f"{drawn.directory}: {kept}."
         if drawn.found.left:
-            yield f"{drawn.directory}: {drawn.found.left}. Pipelayer leaves it alone, and the pipeline uses it."
+            yield f"{drawn.directory}: {drawn.found.left}. Pipelayer leaves it alone."
         else:
             for key, why in drawn.found.contents.unfit.items():
                 yield f"{drawn.directory}: {shown(key)} stays in S3, untouched: {why}."

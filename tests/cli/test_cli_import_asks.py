@@ -66,8 +66,9 @@ def test_a_slip_is_asked_again(account: Shell) -> None:
     assert directories(account) == ["orders"]
 
 
-def test_no_writes_nothing(account: Shell) -> None:
-    code, shown = typed(account, "all", "n")
-    assert code == 1, shown
-    assert shown.endswith("Nothing was written.\n")
+@pytest.mark.parametrize("answers", ["all\nn\n", "all\n\x04", "\x04"])
+def test_no_writes_nothing(account: Shell, answers: str) -> None:
+    ran = account.typed(answers, "import", "--project", "acme/nightly")
+    assert ran.returncode == 1, ran.stderr
+    assert ran.stderr.endswith("Nothing was written.\n")
     assert [path.name for path in account.folder.iterdir()] == [".git"]

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import signal
+import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -226,9 +231,28 @@ def test_in_a_terminal_it_asks_with_defaults_and_asks_again(offline: Shell, work
 
 def test_who_says_no_has_nothing(offline: Shell, work: Work) -> None:
     asked = "\n\n\n\n111122223333\n\n\n\n\n\n\n"
-    for no in ("n\n", "\x04"):
-        ran = offline.typed(f"{asked}{no}", "init")
+    for typed in (f"{asked}n\n", f"{asked}\x04", "\n\x04"):
+        ran = offline.typed(typed, "init")
         assert (ran.returncode, ran.stderr.endswith("Nothing was written.\n")) == (1, True), ran.stderr
+    assert files(work.path) == {}
+
+
+def test_ctrl_c_at_a_question_is_no_answer(offline: Shell, work: Work) -> None:
+    # Whoever runs the tests in the background has them ignore Ctrl-C, and a process inherits that.
+    heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    command = [sys.executable, "-c", f"{heard}; from pipelayer.cli import main; main()", "init"]
+    ours, its = pty.openpty()
+    asked = subprocess.Popen(
+        command, cwd=offline.folder, env=offline.environ, stdin=its, stdout=its, stderr=its
+    )
+    seen = b""
+    while b"called?" not in seen:
+        seen += os.read(ours, 4096)
+    asked.send_signal(signal.SIGINT)
+    assert asked.wait(timeout=30) == 130
+    assert b"Interrupted." in os.read(ours, 4096)
+    os.close(ours)
+    os.close(its)
     assert files(work.path) == {}
 
 
