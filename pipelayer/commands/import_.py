@@ -127,26 +127,14 @@ class _Run:
         from pipelayer.render.imports import listed
 
         chosen = self._importer.choose(names, tags)
-<<<<<<< HEAD
         if not self._asks or names or tags:
             return chosen
         say(listed(chosen, self.present, numbered=True), err=True)
         while True:
             prompt = "Which ones? Numbers such as 1-3, names or globs, with commas between"
-            answer = click.prompt(prompt, default="all", err=True)
-=======
-        while self._asks and not (names or tags) and chosen:
-            say(listed(chosen, numbered=True), err=True)
-            prompt = "Which ones? Numbers, names or globs, with commas between"
             answer = ask(prompt, "all")
             if answer is None:
                 stop()
-            words = [word.strip() for word in answer.split(",") if word.strip()]
-            numbers = [
-                chosen[int(word) - 1].live.id if word.isdecimal() and 0 < int(word) <= len(chosen) else word
-                for word in words
-            ]
->>>>>>> fcc795ae1c89f45c84444096c8300f4557169fac
             try:
                 words = [word for part in answer.split(",") for word in _meant(part.strip(), chosen)]
                 return chosen if words == ["all"] else self._importer.choose(words)
@@ -190,7 +178,10 @@ class _Run:
 
     def _ask_project(self) -> str:
         prompt = "What is the project called? OWNER/REPO, or any such name"
-        return str(click.prompt(prompt, err=True)).strip()
+        answer = ask(prompt, None)
+        if answer is None:
+            stop()
+        return answer.strip()
 
     def _how_far(self) -> list[str]:
         if not self._writing:
