@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -29,7 +28,7 @@ def typed(
     shell: Shell, *lines: str, project: Sequence[str] = ("--project", "acme/nightly")
 ) -> tuple[int, str]:
     """The exit code of an import whose questions are answered with these lines, and what was asked."""
-    ran = shell.typed("".join(f"{line}\n" for line in lines), "import", "--project", "acme/nightly")
+    ran = shell.typed("".join(f"{line}\n" for line in lines), "import", *project)
     return ran.returncode, ran.stderr
 
 
@@ -52,7 +51,6 @@ def test_some_by_number_and_glob(account: Shell) -> None:
 
 
 def test_a_name_for_the_project_is_asked_first(account: Shell) -> None:
-    subprocess.run(["git", "remote", "remove", "origin"], cwd=account.folder, check=True)
     code, shown = typed(account, "acme/asked", "2-3", "y", project=())
     assert code == 0, shown
     assert "project: acme/asked" in (account.folder / "pipelayer.yml").read_text()
