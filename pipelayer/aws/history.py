@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
@@ -12,6 +11,7 @@ from pipelayer.aws.errors import aws_call, truncated
 from pipelayer.aws.pace import Pace
 from pipelayer.console.ports import ANY, Wanted
 from pipelayer.model.history import ObjectOrder, ObjectRun, ObjectStatus, Sphere
+from pipelayer.model.instance_ids import attempt_in
 
 if TYPE_CHECKING:
     from mypy_boto3_datapipeline import DataPipelineClient
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 DESCRIBE_AT_ONCE = 25
-_ATTEMPT = re.compile(r"_Attempt=([0-9]+)$")
 _LOGS = ("stdout", "stderr", "emrStepLog", "hadoopJobLog")
 _OTHER_WORDS = {"TIMEOUT": ObjectStatus.TIMEDOUT, "MARK_FINISHED": ObjectStatus.FINISHED}
 _REASONS = ("cancellationReason", "@failureReason")
@@ -129,12 +128,8 @@ def _selectors(wanted: Wanted) -> Sequence[SelectorTypeDef]:
         found.append(_selector("@scheduledStartTime", "GE", _stamp(wanted.scheduled_from)))
     if wanted.scheduled_to:
         found.append(_selector("@scheduledStartTime", "LE", _stamp(wanted.scheduled_to)))
-    if wanted.started_from:
-        found.append(_selector("@actualStartTime", "GE", _stamp(wanted.started_from)))
     if wanted.statuses:
-        found.append(_selector("@status", "EQ", *wanted.statuses))
-    if wanted.component:
-        found.append(_selector("@componentParent", "REF_EQ", wanted.component))
+        found.append(_selector("@status", "EQ", *sorted(wanted.statuses)))
     if wanted.instance:
         found.append(_selector("@instanceParent", "REF_EQ", wanted.instance))
     return found
@@ -157,7 +152,6 @@ def object_run(described: PipelineObjectOutputTypeDef) -> ObjectRun:
     fields = {key: texts[0] for key, texts in every.items()}
     if not described.get("id"):
         raise truncated("DescribeObjects", "has an object without id")
-    number = _ATTEMPT.search(described["id"])
     return ObjectRun(
         id=described["id"],
         sphere=_sphere(fields),
@@ -165,7 +159,7 @@ def object_run(described: PipelineObjectOutputTypeDef) -> ObjectRun:
         type=fields.get("type", ""),
         component=fields.get("@componentParent", ""),
         instance=fields.get("@instanceParent", ""),
-        number=int(number[1]) if number else 0,
+        number=attempt_in(described["id"]),
         scheduled=instant(fields.get("@scheduledStartTime", "")),
         started=instant(fields.get("@actualStartTime", "")),
         ended=instant(fields.get("@actualEndTime", "")),

@@ -10,7 +10,7 @@ import click
 
 from pipelayer import completing
 from pipelayer.errors import PipelayerError
-from pipelayer.options import config_option, folder_option, group_option
+from pipelayer.options import command_in, config_option, folder_option, group_option, unusual
 from pipelayer.telling import refused, say
 
 
@@ -66,7 +66,13 @@ def logs(
 
     folder = Path(working_directory or click.get_current_context().obj or ".")
     try:
-        with Project.open(folder, group=group, config=config) as project:
+        with Project.open(
+            folder,
+            group=group,
+            config=config,
+            retry_command=command_in(folder),
+            retry_options=unusual(config),
+        ) as project:
             found = project.desk.logs(
                 name,
                 run=run,

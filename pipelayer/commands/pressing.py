@@ -13,7 +13,7 @@ import click
 
 from pipelayer.commands.asking import can_ask, confirm
 from pipelayer.errors import PipelayerError, UsageError, in_words
-from pipelayer.options import command_in
+from pipelayer.options import command_in, unusual
 from pipelayer.telling import refused, say
 
 if TYPE_CHECKING:
@@ -53,11 +53,18 @@ def press(order: Press, given: dict[str, object], dry_run: bool) -> None:
             journal=Lines(sys.stderr),
             interrupted=interruption.asked,
             retry_command=command_in(folder),
+            retry_options=unusual(config),
         ) as project:
             desk = project.desk
             pressed = order(desk, _asking(yes=bool(given["yes"]), as_json=as_json))
     except PipelayerError as problem:
-        pressed = Pressed(button, (), (), dry_run, False, problem.message, problem.hint, problem.exit_code)
+        pressed = Pressed(
+            button,
+            dry_run=dry_run,
+            error=problem.message,
+            hint=problem.hint,
+            error_code=problem.exit_code,
+        )
         if not as_json:
             interruption.deadline.over(problem.exit_code)
             sys.exit(refused(problem))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from pipelayer.console.instances import AT_WORK, BROKEN, ENDED, last_run, runs, to_rerun
+from pipelayer.console.activating import PAUSED
+from pipelayer.console.instances import last_decided, runs, to_rerun
 from pipelayer.console.ports import Wanted
-from pipelayer.console.starting import PAUSED
 from pipelayer.console.subject import UNDER_WAY, Deed, Subject, Wishes, moment, order, refused, unchanged
 from pipelayer.deploy.ports import Clock
 from pipelayer.model import LivePipeline, PipelineState
-from pipelayer.model.history import ObjectRun
+from pipelayer.model.history import AT_WORK, BROKEN, RAN, ObjectRun
 from pipelayer.model.order import Button
 
 _NEVER_RAN = "it was never activated, so nothing of it has run"
@@ -27,7 +27,7 @@ def order_rerun(subject: Subject, live: LivePipeline, wishes: Wishes, clock: Clo
         return refused(button, subject, _FINISHED, subject.with_later_end)
     chosen = _chosen(subject, live, wishes, clock)
     if not chosen and wishes.of_run:
-        hint = f"`pipelayer status {subject.call}` shows its last ones. Times are UTC, to the second."
+        hint = f"{subject.offer('status')} shows its last ones. Times are UTC, to the second."
         return refused(button, subject, f"it has no run of {moment(wishes.of_run)} that has ended", hint)
     if not chosen:
         return unchanged(button, subject, f"nothing of it has ended{_since(wishes)}")
@@ -56,14 +56,14 @@ def order_rerun(subject: Subject, live: LivePipeline, wishes: Wishes, clock: Clo
 
 
 def _chosen(subject: Subject, live: LivePipeline, wishes: Wishes, clock: Clock) -> tuple[ObjectRun, ...]:
-    """Everything that has ended of the runs that are meant."""
+    """Everything that had its turn of the runs that are meant."""
     history = subject.cloud.history
     if wishes.of_run:
-        wanted = Wanted(scheduled_from=wishes.of_run, scheduled_to=wishes.of_run, statuses=ENDED)
+        wanted = Wanted(scheduled_from=wishes.of_run, scheduled_to=wishes.of_run, statuses=RAN)
         return runs(history, live.id, wanted)
     if wishes.since:
-        return runs(history, live.id, Wanted(scheduled_from=wishes.since, statuses=ENDED))
-    return last_run(history, live, clock.now(), ENDED)
+        return runs(history, live.id, Wanted(scheduled_from=wishes.since, statuses=RAN))
+    return tuple(one for one in last_decided(history, live, clock.now()) if one.status in RAN)
 
 
 def order_cancel(subject: Subject, live: LivePipeline) -> Deed:
@@ -78,7 +78,7 @@ def order_cancel(subject: Subject, live: LivePipeline) -> Deed:
         return unchanged(button, subject, "nothing of it runs or waits to")
     notes = [UNDER_WAY] if subject.being_written else []
     if live.state not in PAUSED:
-        notes.append(f"its schedule goes on: `pipelayer pause {subject.call}` stops that")
+        notes.append(f"its schedule goes on: {subject.offer('pause')} stops that")
     made = order(
         button,
         subject,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from pipelayer.console.starting import PAUSED, start_of
+from pipelayer.console.activating import PAUSED, start_of
 from pipelayer.console.subject import Deed
 from pipelayer.deploy.hands import Hands
 from pipelayer.deploy.prune import after, carry_out
@@ -191,10 +191,10 @@ def _told(problem: PipelayerError, deed: Deed, words: str = "") -> tuple[str, st
     if problem.unsure and problem.operation in _TELLING:
         if "Nobody knows" not in message:
             message += " Nobody knows whether AWS took the order."
-        return message, f"Look with `pipelayer status {subject.call}` before you order it again."
+        return message, f"Look with {subject.offer('status')} before you order it again."
     if problem.hint.startswith(AGAIN):
         done = "only that much was done" if words else "nothing was done"
-        return message, f"Order it again for {subject.call} alone a little later: {done} to it."
+        return message, f"Order it again for {subject.key.directory} alone a little later: {done} to it."
     return message, problem.hint
 
 

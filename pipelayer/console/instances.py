@@ -6,51 +6,87 @@ pipeline.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from pipelayer.console.ports import History, Wanted
 from pipelayer.definition.catalogue import Category, object_types
 from pipelayer.model import LivePipeline
-from pipelayer.model.history import ObjectRun, ObjectStatus, Sphere
+from pipelayer.model.history import BROKEN, RAN, ObjectRun, ObjectStatus, Sphere, decided
+from pipelayer.model.instance_ids import scheduled_in
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
-BROKEN = (ObjectStatus.FAILED, ObjectStatus.CASCADE_FAILED, ObjectStatus.TIMEDOUT, ObjectStatus.CANCELED)
-ENDED = (ObjectStatus.FINISHED, *BROKEN)
-AT_WORK = (
-    ObjectStatus.ACTIVATING,
-    ObjectStatus.RUNNING,
-    ObjectStatus.WAITING_FOR_RUNNER,
-    ObjectStatus.WAITING_ON_DEPENDENCIES,
-)
 
 
 def runs(history: History, pipeline_id: str, wanted: Wanted) -> tuple[ObjectRun, ...]:
     """The instances that are `wanted`, oldest first."""
-    ids = history.query(pipeline_id, Sphere.INSTANCE, wanted)
-    found = history.describe(pipeline_id, ids) if ids else ()
-    return tuple(sorted(found, key=lambda one: (one.scheduled or _LONG_AGO, one.id)))
+    return _described(history, pipeline_id, history.query(pipeline_id, Sphere.INSTANCE, wanted))
 
 
-def last_run(
-    history: History, live: LivePipeline, now: datetime, statuses: Sequence[ObjectStatus] = ()
-) -> tuple[ObjectRun, ...]:
-    """The instances of the last interval that has any with one of these statuses, and of it only such;
-    without any given, those of the last interval that has begun.
+def last_decided(history: History, live: LivePipeline, now: datetime) -> tuple[ObjectRun, ...]:
+    """All instances of the last run of which it is known how it went; none where there is no such run.
 
-    Nothing gives the last ones alone, and a pipeline may have run for years: so the time that is asked for
-    grows until something is found.
+    Only runs that may be it are described: those in which something had its turn, from the latest on.
     """
     for since in _windows(now, live.created):
-        found = runs(history, live.id, Wanted(scheduled_from=since, statuses=tuple(statuses)))
-        begun = [one for one in found if statuses or one.scheduled is None or one.scheduled <= now]
-        if begun:
-            last = max((one.scheduled for one in begun if one.scheduled), default=None)
-            return tuple(one for one in begun if one.scheduled == last)
+        ids = history.query(live.id, Sphere.INSTANCE, Wanted(scheduled_from=since))
+        every = by_instant(ids)
+        if not every:
+            continue
+        ran = frozenset(history.query(live.id, Sphere.INSTANCE, Wanted(scheduled_from=since, statuses=RAN)))
+        for instant in sorted(every, key=by_time, reverse=True):
+            if ran.isdisjoint(every[instant]):
+                continue
+            found = _described(history, live.id, every[instant])
+            if decided(one.status for one in found):
+                return found
     return ()
 
 
+def last_begun(history: History, live: LivePipeline, now: datetime) -> datetime | None:
+    """For when the last run that has begun was scheduled; None where there is none, or AWS tells no time."""
+    for since in _windows(now, live.created):
+        every = by_instant(history.query(live.id, Sphere.INSTANCE, Wanted(scheduled_from=since)), now)
+        if every:
+            return max((one for one in every if one), default=None)
+    return None
+
+
+def newest(history: History, pipeline_id: str, ids: Sequence[str]) -> tuple[ObjectRun, ...]:
+    """Those of the latest run among these ids of instances. No others are described."""
+    every = by_instant(ids)
+    if not every:
+        return ()
+    found = _described(history, pipeline_id, every[max(every, key=by_time)])
+    return tuple(one for one in found if one.scheduled == found[-1].scheduled)
+
+
+def by_instant(ids: Iterable[str], now: datetime | None = None) -> dict[datetime | None, list[str]]:
+    """The ids of instances by the instants that they tell, where `now` is given without what is yet to come.
+    Those that tell no time are under None.
+    """
+    found: dict[datetime | None, list[str]] = {}
+    for one in ids:
+        instant = scheduled_in(one)
+        if instant is None or now is None or instant <= now:
+            found.setdefault(instant, []).append(one)
+    return found
+
+
+def by_time(instant: datetime | None) -> datetime:
+    """To sort by: what has no time comes before all that have one."""
+    return instant or _LONG_AGO
+
+
+def _described(history: History, pipeline_id: str, ids: Sequence[str]) -> tuple[ObjectRun, ...]:
+    found = history.describe(pipeline_id, ids) if ids else ()
+    return tuple(sorted(found, key=lambda one: (by_time(one.scheduled), one.id)))
+
+
 def _windows(now: datetime, created: datetime | None) -> Iterator[datetime | None]:
+    """From when on to ask. Nothing gives the last runs alone, and a pipeline may have run for years: so the
+    time that is asked for grows until something is found.
+    """
     days = 1
     while days <= 64:
         since = now - timedelta(days=days)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -16,15 +16,13 @@ from pipelayer.project.uploads import S3Location
 class Wanted:
     """Which objects are asked for; all of a sphere without any condition.
 
-    `scheduled_from` and `started_from` are the earliest such times, `scheduled_to` the latest, `statuses`
-    those that an object may have, `component` and `instance` what it comes of.
+    `scheduled_from` and `scheduled_to` are the earliest and the latest time, `statuses` those that an object
+    may have, `instance` what an attempt belongs to.
     """
 
     scheduled_from: datetime | None = None
     scheduled_to: datetime | None = None
-    started_from: datetime | None = None
-    statuses: tuple[ObjectStatus, ...] = ()
-    component: str = ""
+    statuses: Collection[ObjectStatus] = ()
     instance: str = ""
 
 

@@ -6,11 +6,11 @@ failed: AWS takes two such calls a second of the whole account, after a burst of
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
+from pipelayer.console.instances import by_instant, by_time
 from pipelayer.console.log_places import placed
 from pipelayer.console.logs import folder
 from pipelayer.console.ports import History, Wanted
@@ -18,11 +18,10 @@ from pipelayer.definition.flat import Definition
 from pipelayer.definition.period import FOREVER
 from pipelayer.definition.schedule import is_on_demand, schedules
 from pipelayer.model import LivePipeline
-from pipelayer.model.history import ObjectRun, ObjectStatus, Sphere
-from pipelayer.model.status import ENDED, FAILED, Failure, ObjectAtWork, PipelineRun
+from pipelayer.model.history import ENDED, FAILED, ObjectRun, ObjectStatus, Sphere
+from pipelayer.model.instance_ids import attempt_in, object_in, scheduled_in
+from pipelayer.model.status import Failure, ObjectAtWork, PipelineRun
 
-_SCHEDULED = re.compile(r"_(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})$")
-_NUMBER = re.compile(r"_Attempt=([0-9]+)$")
 _ON_DEMAND, _UNKNOWN = timedelta(days=30), timedelta(days=2)
 """How far back one is looked at that has no period, and one whose period nobody knows: it may be short."""
 
@@ -72,13 +71,13 @@ def recent_runs(
     since = depth.since or _since(live, definition, now, depth.runs)
     ids = history.query(live.id, Sphere.INSTANCE, Wanted(scheduled_from=since))
     instances = history.describe(live.id, _newest(ids, now, depth))
-    by_instant: dict[datetime | None, list[ObjectRun]] = {}
+    found: dict[datetime | None, list[ObjectRun]] = {}
     for one in instances:
-        by_instant.setdefault(one.scheduled or _instant(one.id), []).append(one)
+        found.setdefault(one.scheduled or scheduled_in(one.id), []).append(one)
     runs = []
     told = False
-    for instant in sorted(by_instant, key=_by_time, reverse=True):
-        objects = by_instant[instant]
+    for instant in sorted(found, key=by_time, reverse=True):
+        objects = found[instant]
         failed = sorted((one for one in objects if one.status in FAILED), key=_importance)
         asked = failed if depth.detail or not told else []
         runs.append(_run(history, live.id, definition, instant, objects, asked[: depth.failures]))
@@ -97,28 +96,13 @@ def _since(live: LivePipeline, definition: Definition | None, now: datetime, run
 
 def _newest(ids: Iterable[str], now: datetime, depth: Depth) -> Sequence[str]:
     """The ids of the latest runs, as far as there is room. An id ends in the instant that it is due at."""
-    by_instant: dict[datetime | None, list[str]] = {}
-    for one in ids:
-        by_instant.setdefault(_instant(one), []).append(one)
-    begun = [one for one in by_instant if one is None or one <= now]
+    begun = by_instant(ids, now)
     found: list[str] = []
-    for number, instant in enumerate(sorted(begun, key=_by_time, reverse=True)[: depth.runs]):
-        if number > 1 and len(found) + len(by_instant[instant]) > depth.room:
+    for number, instant in enumerate(sorted(begun, key=by_time, reverse=True)[: depth.runs]):
+        if number > 1 and len(found) + len(begun[instant]) > depth.room:
             break
-        found += by_instant[instant]
+        found += begun[instant]
     return found
-
-
-def _instant(id: str) -> datetime | None:
-    written = _SCHEDULED.search(id)
-    try:
-        return datetime.fromisoformat(written[1]).replace(tzinfo=UTC) if written else None
-    except ValueError:
-        return None
-
-
-def _by_time(instant: datetime | None) -> datetime:
-    return instant or datetime.min.replace(tzinfo=UTC)
 
 
 def _run(
@@ -134,7 +118,7 @@ def _run(
     for one in failed:
         if one.id not in heads and one.status is not ObjectStatus.CASCADE_FAILED:  # which was never tried
             tries = history.query(pipeline_id, Sphere.ATTEMPT, Wanted(instance=one.id))
-            heads |= {one.id: max(tries, key=_number)} if tries else {}
+            heads |= {one.id: max(tries, key=attempt_in)} if tries else {}
     asked = [heads[one.id] for one in failed if one.id in heads]
     found = history.describe(pipeline_id, asked) if asked else ()
     described = {one.id: placed(one, definition, pipeline_id) if definition else one for one in found}
@@ -157,7 +141,7 @@ def _importance(one: ObjectRun) -> tuple[int, str]:
 
 
 def _at_work(one: ObjectRun, head: str) -> ObjectAtWork:
-    return ObjectAtWork(_name(one), one.type, one.status, one.started, one.ended, _number(head))
+    return ObjectAtWork(_name(one), one.type, one.status, one.started, one.ended, attempt_in(head))
 
 
 def _failure(pipeline_id: str, instance: ObjectRun, attempt: ObjectRun | None) -> Failure:
@@ -167,7 +151,7 @@ def _failure(pipeline_id: str, instance: ObjectRun, attempt: ObjectRun | None) -
     return Failure(
         _name(instance),
         instance.status,
-        _number(attempt.id) if attempt else 0,
+        attempt_in(attempt.id) if attempt else 0,
         last.error or last.reason or instance.error or instance.reason or caused,
         last.error_id or instance.error_id,
         (*([str(own)] if own else []), *last.logs) if attempt else last.logs,
@@ -175,9 +159,4 @@ def _failure(pipeline_id: str, instance: ObjectRun, attempt: ObjectRun | None) -
 
 
 def _name(one: ObjectRun) -> str:
-    return one.component or _SCHEDULED.sub("", one.id).removeprefix("@")
-
-
-def _number(attempt_id: str) -> int:
-    found = _NUMBER.search(attempt_id)
-    return int(found[1]) if found else 0
+    return one.component or object_in(one.id)

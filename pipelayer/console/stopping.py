@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipelayer.console.instances import last_run
+from pipelayer.console.instances import last_begun
 from pipelayer.console.subject import UNDER_WAY, Deed, Subject, Wishes, moment, order, refused, unchanged
 from pipelayer.definition.expressions import Resolver
 from pipelayer.definition.flat import Definition
@@ -58,8 +58,8 @@ def _history(subject: Subject, live: LivePipeline | None, clock: Clock) -> str:
     """What is lost beside the definition."""
     if live is None or live.state is PipelineState.PENDING:
         return ""
-    known = last_run(subject.cloud.history, live, clock.now())
-    last = f", its last one that of {moment(known[0].scheduled)}" if known else ""
+    begun = last_begun(subject.cloud.history, live, clock.now())
+    last = f", its last one that of {moment(begun)}" if begun else ""
     since = f" since {live.created:%Y-%m-%d}" if live.created else ""
     return f" and its run history{since}{last}"
 
@@ -80,7 +80,8 @@ def _what_stays(subject: Subject, live: LivePipeline | None) -> list[str]:
             "it instead"
         )
     else:
-        found.append("its files are gone: `pipelayer deploy --prune` deletes all such pipelines")
+        prune = subject.commands.whole_group("deploy", subject.key, "--prune")
+        found.append(f"its files are gone: `{prune}` deletes all such pipelines")
     if subject.being_written:
         found.append(UNDER_WAY)
     return found

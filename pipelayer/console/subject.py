@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from pipelayer.console.offered import Commands
 from pipelayer.console.ports import Cloud
 from pipelayer.definition.compare import changes
 from pipelayer.definition.flat import Definition
@@ -40,8 +41,8 @@ class Wishes:
 class Subject:
     """One pipeline that an order is about. `live` is None where nothing of it is in AWS.
 
-    `call` is what its commands say to name it. `configured`: the files have it, if perhaps broken; `pipeline`
-    is None where they can't be read.
+    `commands` are those of its project. `configured`: the files have it, if perhaps broken; `pipeline` is
+    None where they can't be read.
     """
 
     key: Key
@@ -49,7 +50,7 @@ class Subject:
     cloud: Cloud
     election: Election
     name: str
-    call: str
+    commands: Commands
     configured: bool
     pipeline: Pipeline | None = None
 
@@ -58,10 +59,14 @@ class Subject:
         """The one that counts."""
         return self.election.live
 
+    def offer(self, verb: str, *flags: str) -> str:
+        """A command about it, as a hint shows it."""
+        return f"`{self.commands(verb, self.key, *flags)}`"
+
     @property
     def with_later_end(self) -> str:
         """What to do about one that has finished."""
-        deploy = f"`pipelayer deploy {self.call} --no-respect-paused`"
+        deploy = self.offer("deploy", "--no-respect-paused")
         return f"With a later end in its files, {deploy} puts a new one in its place."
 
     def facts(self, definition: Definition | None, other: Definition | None = None) -> Facts:
@@ -80,7 +85,7 @@ class Subject:
         """
         if self.pipeline is None or not changes(definition, self.pipeline.definition, now):
             return ()
-        return (f"its definition in AWS is not that of the files: `pipelayer plan {self.call}`",)
+        return (f"its definition in AWS is not that of the files: {self.offer('plan')}",)
 
 
 @dataclass(frozen=True)
@@ -137,5 +142,7 @@ def unchanged(button: Button, subject: Subject, why: str, hint: str = "") -> Dee
 
 
 def moment(at: datetime | None) -> str:
-    """A time as people read it."""
+    """A time as people read it, with the seconds where there are any: they belong to a run's time."""
+    if at and at.second:
+        return f"{at:%Y-%m-%d %H:%M:%S} UTC"
     return f"{at:%Y-%m-%d %H:%M} UTC" if at else "a time that AWS doesn't tell"

@@ -4,6 +4,7 @@ each run.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -40,6 +41,37 @@ class ObjectStatus(StrEnum):
     WAITING_FOR_RUNNER = "WAITING_FOR_RUNNER"
     WAITING_ON_DEPENDENCIES = "WAITING_ON_DEPENDENCIES"
     UNKNOWN = "UNKNOWN"
+
+
+FAILED = frozenset({ObjectStatus.FAILED, ObjectStatus.TIMEDOUT, ObjectStatus.CASCADE_FAILED})
+"""It didn't do its work. What was canceled is not among them: a person wanted that."""
+
+BROKEN = FAILED | {ObjectStatus.CANCELED}
+"""Its work is not done, for whatever reason: what running again is for."""
+
+RAN = BROKEN | {ObjectStatus.FINISHED}
+"""It had its turn. What was SKIPPED had none: the pipeline was activated from a later time on."""
+
+ENDED = RAN | {ObjectStatus.SKIPPED}
+"""Nothing of it is still to come."""
+
+AT_WORK = frozenset(
+    {
+        ObjectStatus.ACTIVATING,
+        ObjectStatus.RUNNING,
+        ObjectStatus.WAITING_FOR_RUNNER,
+        ObjectStatus.WAITING_ON_DEPENDENCIES,
+    }
+)
+"""It runs, or will without anybody's doing: what canceling is for."""
+
+
+def decided(statuses: Iterable[ObjectStatus]) -> bool:
+    """Whether it is known how a run went, by the statuses of its objects: one has failed, or all have ended.
+    One that was skipped as a whole proves nothing. The last run is the latest that is decided.
+    """
+    found = frozenset(statuses)
+    return bool(found & FAILED) or bool(found & RAN and found <= ENDED)
 
 
 class ObjectOrder(StrEnum):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from pipelayer.model.history import ObjectStatus
+from pipelayer.model.history import FAILED, ObjectStatus, decided
 from pipelayer.model.live import Health, PipelineState
 from pipelayer.model.report import GroupInfo
 from pipelayer.model.selection import Key
@@ -45,10 +45,6 @@ class Trouble(StrEnum):
     BROKEN = "broken files"
     UNKNOWN = "unknown"
     NOT_ASKED = "could not be asked"
-
-
-FAILED = frozenset({ObjectStatus.FAILED, ObjectStatus.TIMEDOUT, ObjectStatus.CASCADE_FAILED})
-ENDED = FAILED | {ObjectStatus.CANCELED, ObjectStatus.FINISHED, ObjectStatus.SKIPPED}
 
 
 @dataclass(frozen=True)
@@ -126,8 +122,8 @@ class PipelineRun:
 
     @property
     def decided(self) -> bool:
-        """Whether nothing of it is still to come, or has failed already."""
-        return self.failed or all(one.status in ENDED for one in self.objects)
+        """Whether it is known how it went."""
+        return decided(one.status for one in self.objects)
 
 
 @dataclass(frozen=True)
@@ -186,7 +182,7 @@ class PipelineStatus:
     @property
     def last_decided(self) -> PipelineRun | None:
         """The latest run of which it is known how it ended: one that is under way proves nothing yet."""
-        return next((run for run in self.runs if run.objects and run.decided), None)
+        return next((run for run in self.runs if run.decided), None)
 
     @property
     def failures(self) -> tuple[Failure, ...]:

@@ -9,13 +9,15 @@ from __future__ import annotations
 import fnmatch
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
+from pipelayer.console.offered import Commands
 from pipelayer.console.ports import Cloud
+from pipelayer.console.seen import Seen
 from pipelayer.definition.suggest import did_you_mean
 from pipelayer.deploy import tags
 from pipelayer.deploy.claims import claimed_by
-from pipelayer.deploy.elect import Election, elect
+from pipelayer.deploy.elect import elect
 from pipelayer.deploy.snapshot import Snapshot, take_snapshot
 from pipelayer.errors import Interrupted, PipelayerError, UsageError
 from pipelayer.model import Finding, GroupInfo, Key, LivePipeline, Severity
@@ -32,53 +34,6 @@ from pipelayer.run.staging import account_of, no_region, wrong_account
 
 
 @dataclass(frozen=True)
-class Seen:
-    """One pipeline. `place` is None where the files no longer have it; `pipeline` also where they can't be
-    read, and then `broken` says why. `claimed` is the live pipeline that its next deploy would take over.
-    `stray`: its group is one that the configuration doesn't have, here or at all: a branch of before that
-    group was made would take everything in it for gone.
-    """
-
-    key: Key
-    where: GroupInfo
-    cloud: Cloud
-    election: Election = field(default_factory=Election)
-    place: Place | None = None
-    pipeline: Pipeline | None = None
-    broken: Finding | None = None
-    claimed: LivePipeline | None = None
-    stray: bool = False
-
-    @property
-    def live(self) -> LivePipeline | None:
-        """The one that counts, None where there is none."""
-        return self.election.live or self.claimed
-
-    @property
-    def name(self) -> str:
-        """What a person calls it."""
-        if self.live:
-            return self.live.name
-        return self.pipeline.name if self.pipeline else self.key.directory
-
-    @property
-    def calls(self) -> frozenset[str]:
-        """Every word that means it: directory, GROUP/DIRECTORY, key, its names in AWS, its id. A stray one is
-        meant only by what can mean no other.
-        """
-        found = {f"{self.key.group}/{self.key.directory}", str(self.key)}
-        if not self.stray:
-            found |= {self.key.directory, self.name}
-        if self.place:
-            found.add(self.place.directory)
-        if self.pipeline:
-            found.add(self.pipeline.name)
-        if self.live:
-            found.add(self.live.id)
-        return frozenset(found)
-
-
-@dataclass(frozen=True)
 class View:
     """What was seen, in the order of the keys. `strangers` are pipelines of these regions that belong to no
     project, by their region. `notes` say which groups were not looked at.
@@ -90,16 +45,19 @@ class View:
     notes: tuple[str, ...] = ()
     head: Head | None = None
 
+    def commands(self, request: Request) -> Commands:
+        """What somebody types who goes on from here, as they typed this request."""
+        several = self.head is not None and len(self.head.config.groups) > 1
+        return Commands(request.retry_command, request.retry_options, several)
+
 
 def look(request: Request, ports: Ports) -> View:
     """Every pipeline of the request's groups, or those that it names: by a directory, GROUP/DIRECTORY, a name
     in AWS, an id or a glob. Also those that are live and have no files any more.
 
     A group of another account than the credentials' is left out with a note, unless it was chosen or is to be
-    written.
-
-    Raises UsageError for that, for a name that means none, and for files or a region that can't be had;
-    AwsError where AWS can't be asked.
+    written. Raises UsageError for that, for a name that means none, and for files or a region that can't be
+    had; AwsError where AWS can't be asked.
     """
     opened = open_project(replace(request, choice=Choice.ALL, prune=True), ports)
     head = opened.head
@@ -151,7 +109,8 @@ def look(request: Request, ports: Ports) -> View:
         if one.id not in taken
     )
     ordered = tuple(seen[key] for key in sorted(seen))
-    return View(_named(request.names, ordered, strangers), tuple(infos), strangers, tuple(notes), head)
+    view = View(ordered, tuple(infos), strangers, tuple(notes), head)
+    return replace(view, seen=_named(request.names, ordered, strangers, view.commands(request)))
 
 
 def _seen(
@@ -212,7 +171,10 @@ def _globbed(one: Seen, pattern: str) -> bool:
 
 
 def _named(
-    names: Sequence[str], seen: tuple[Seen, ...], strangers: Sequence[tuple[str, LivePipeline]]
+    names: Sequence[str],
+    seen: tuple[Seen, ...],
+    strangers: Sequence[tuple[str, LivePipeline]],
+    commands: Commands,
 ) -> tuple[Seen, ...]:
     if not names:
         return seen
@@ -228,7 +190,9 @@ def _named(
             for _, one in strangers:
                 if name in (one.id, one.name):
                     message = f"{one.id} ({shown(one.name)}) isn't this project's, nor any other's."
-                    raise UsageError(message, f"`pipelayer adopt {shlex.quote(name)}` takes it over.")
+                    raise UsageError(
+                        message, f"`{commands.typed('adopt', shlex.quote(name))}` takes it over."
+                    )
             raise UsageError(f"No pipeline is named {shown(name)}.", hint)
         chosen |= found
     return tuple(one for one in seen if one.key in chosen)

@@ -6,14 +6,15 @@ group, and a group has to be chosen where there are several.
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
+from pipelayer.console.activating import order_resume, order_run
 from pipelayer.console.again import order_cancel, order_rerun
 from pipelayer.console.carrying import Carrying
+from pipelayer.console.offered import Commands
 from pipelayer.console.ports import Cloud
-from pipelayer.console.starting import order_resume, order_run
+from pipelayer.console.seen import Seen
 from pipelayer.console.stopping import order_delete, order_pause
 from pipelayer.console.subject import Deed, Subject, Wishes, refused
 from pipelayer.deploy import tags
@@ -23,9 +24,9 @@ from pipelayer.deploy.known import KnownSecrets
 from pipelayer.deploy.ledger import Ledger
 from pipelayer.deploy.snapshot import Snapshot
 from pipelayer.errors import Interrupted, PipelayerError, UsageError
-from pipelayer.model import Key, LivePipeline
+from pipelayer.model import LivePipeline
 from pipelayer.model.order import Button, Order, OrderResult, Pressed
-from pipelayer.run.looking import Seen, look
+from pipelayer.run.looking import look
 from pipelayer.run.ports import Ports
 from pipelayer.run.request import Request
 
@@ -49,6 +50,7 @@ class Ordering:
         self._ports = ports
         self._wishes = wishes
         self._notes: tuple[str, ...] = ()
+        self._commands = Commands()
         self._ledger = Ledger(ports.journal)
         self._deeds: tuple[Deed, ...] = ()
         self._carrying: Carrying | None = None
@@ -88,21 +90,20 @@ class Ordering:
             )
         view = look(self._request, self._ports)
         self._notes = view.notes
-        several = view.head is not None and len(view.head.config.groups) > 1
-        return tuple(self._deed(seen, several=several) for seen in _each_once(view.seen))
+        self._commands = view.commands(self._request)
+        return tuple(map(self._deed, _each_once(view.seen)))
 
-    def _deed(self, seen: Seen, *, several: bool) -> Deed:
+    def _deed(self, seen: Seen) -> Deed:
         """What is to be done to one. Whatever AWS refuses to tell about it stands in the way of it alone."""
         project = seen.key.project
         live, claim = seen.live, seen.claimed
         foreign = claim is not None and tags.owner(claim.tags.get(tags.KEY, ""))[0] != project
         election = seen.election if not claim or foreign else Election(claim)
-        call = shlex.quote(seen.key.directory) + (f" -g {shlex.quote(seen.key.group)}" if several else "")
         configured = seen.place is not None
         subject = Subject(
-            seen.key, seen.where, seen.cloud, election, seen.name, call, configured, seen.pipeline
+            seen.key, seen.where, seen.cloud, election, seen.name, self._commands, configured, seen.pipeline
         )
-        deploy = f"`pipelayer deploy {subject.call}`"
+        deploy = subject.offer("deploy")
         if foreign and claim:
             why = f"{claim.id} isn't this project's before the deploy that takes it over"
             return refused(self._button, subject, why, f"First {deploy}.")
@@ -139,9 +140,6 @@ class Ordering:
         ports = self._ports
         there = tuple(one for subject in subjects for one in _pipelines(subject.election))
 
-        def retry(key: Key) -> str:
-            return f"{self._request.retry_command} {self._button} {shlex.quote(key.directory)}"
-
         return Hands(
             cloud=cloud,
             secrets=KnownSecrets(cloud.secrets, ports.on_secret),
@@ -151,7 +149,7 @@ class Ordering:
             snapshot=Snapshot(there),
             superseded=lambda key: False,
             interrupted=ports.interrupted,
-            retry=retry,
+            retry=lambda key: self._commands(self._button, key),
         )
 
 

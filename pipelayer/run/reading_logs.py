@@ -9,10 +9,11 @@ from pipelayer.console.attempts import Asked, Chosen, choose
 from pipelayer.console.log_places import is_placed, placed
 from pipelayer.console.logs import TAIL, AttemptLogs, Logs, Reader, last_lines, listed, logs_of, whole
 from pipelayer.console.ports import Cloud
+from pipelayer.console.seen import Seen
 from pipelayer.errors import AwsError, Interrupted, PipelayerError, UsageError
 from pipelayer.model.history import ObjectRun
 from pipelayer.project.reading import shown
-from pipelayer.run.looking import Seen, look
+from pipelayer.run.looking import look
 from pipelayer.run.ports import Ports
 from pipelayer.run.request import Request
 
@@ -37,14 +38,15 @@ def read_logs(request: Request, ports: Ports, asked: Asked, reading: Reading) ->
     Raises UsageError where it names none or several, or asks for what there isn't, PipelayerError where the
     pipeline isn't in AWS or has never run, AwsError where AWS can't be asked about it.
     """
-    seen = _only(look(request, ports).seen, request.names)
+    view = look(request, ports)
+    seen = _only(view.seen, request.names)
     live = seen.live
     if live is None:
         raise PipelayerError(
             f"{shown(seen.key.directory)} isn't in AWS, so it has no logs.",
-            "`pipelayer deploy` puts it there.",
+            f"`{view.commands(request)('deploy', seen.key)}` puts it there.",
         )
-    chosen = choose(seen.cloud.history, live.id, asked, ports.clock.now())
+    chosen = choose(seen.cloud.history, live, asked, ports.clock.now())
     if chosen is None:
         if asked.run:
             raise UsageError(f"{shown(live.name)} had no run {shown(asked.run)}.", "Times are in UTC.")

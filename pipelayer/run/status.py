@@ -12,8 +12,11 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TypeVar
 
+from pipelayer.console.drifting import Drifting, Versions, ask_versions
 from pipelayer.console.ports import Wanted
 from pipelayer.console.recent import Depth, recent_runs
+from pipelayer.console.seen import Seen
+from pipelayer.console.troubles import reasons
 from pipelayer.definition.flat import Definition
 from pipelayer.definition.schedule import is_on_demand
 from pipelayer.deploy import tags
@@ -25,12 +28,10 @@ from pipelayer.model.rewriting import rewritten
 from pipelayer.model.status import LiveCommit, PipelineRun, PipelineStatus, Status, Strangers
 from pipelayer.project.layout import Place
 from pipelayer.project.pipeline import Documents, load_pipeline
-from pipelayer.run.drifting import Commands, Drifting, Versions, ask_versions
-from pipelayer.run.looking import Seen, View, look
+from pipelayer.run.looking import View, look
 from pipelayer.run.opening import configured_in
 from pipelayer.run.ports import Ports
 from pipelayer.run.request import Request
-from pipelayer.run.troubles import reasons
 
 T = TypeVar("T")
 
@@ -102,8 +103,7 @@ class _Closer:
         self._depth = Depth(question.runs, since)
         if detail:
             self._depth = Depth(question.runs, since, _MOST_ROOM, _MOST_FAILURES, detail=True)
-        groups = len(view.head.config.groups) > 1 if view.head else False
-        self._say = Commands(request.retry_command, request.retry_options, groups)
+        self._say = view.commands(request)
         self._deployed = _Deployed(request, ports)
 
     def pipelines(self) -> tuple[PipelineStatus, ...]:

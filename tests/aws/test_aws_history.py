@@ -49,9 +49,8 @@ def test_what_is_wanted_becomes_selectors(wire: Wire) -> None:
     away = timezone(timedelta(hours=2))
     wanted = Wanted(
         scheduled_from=datetime(2026, 3, 1, 1, 30, tzinfo=away),
-        started_from=datetime(2026, 3, 1, tzinfo=UTC),
-        statuses=(ObjectStatus.FAILED, ObjectStatus.TIMEDOUT),
-        component="Job",
+        scheduled_to=datetime(2026, 3, 1, tzinfo=UTC),
+        statuses={ObjectStatus.TIMEDOUT, ObjectStatus.FAILED},
         instance=JOB,
     )
     assert wire.cloud().history.query("df-1", Sphere.ATTEMPT, wanted) == []
@@ -59,9 +58,8 @@ def test_what_is_wanted_becomes_selectors(wire: Wire) -> None:
     assert (sent["pipelineId"], sent["sphere"]) == ("df-1", "ATTEMPT")
     assert [(one["fieldName"], one["operator"]) for one in sent["query"]["selectors"]] == [
         ("@scheduledStartTime", {"type": "GE", "values": ["2026-02-28T23:30:00"]}),
-        ("@actualStartTime", {"type": "GE", "values": ["2026-03-01T00:00:00"]}),
+        ("@scheduledStartTime", {"type": "LE", "values": ["2026-03-01T00:00:00"]}),
         ("@status", {"type": "EQ", "values": ["FAILED", "TIMEDOUT"]}),
-        ("@componentParent", {"type": "REF_EQ", "values": ["Job"]}),
         ("@instanceParent", {"type": "REF_EQ", "values": [JOB]}),
     ]
 
@@ -218,9 +216,7 @@ def test_a_run_that_failed(cloud: AwsCloud, ran: Callable[..., str]) -> None:
         Fate("Job", seconds=60, error_message="No disk", error_id="E1", error_stack_trace="at 1")
     )
     history = cloud.history
-    attempts = history.describe(
-        pipeline_id, history.query(pipeline_id, Sphere.ATTEMPT, Wanted(component="Job", instance=JOB))
-    )
+    attempts = history.describe(pipeline_id, history.query(pipeline_id, Sphere.ATTEMPT, Wanted(instance=JOB)))
     assert [one.number for one in attempts] == [1, 2, 3, 4]
     last = attempts[-1]
     assert (last.id, last.sphere, last.type) == (f"{JOB}_Attempt=4", Sphere.ATTEMPT, "ShellCommandActivity")
@@ -266,10 +262,13 @@ def test_only_what_is_wanted_is_found(cloud: AwsCloud, ran: Callable[..., str]) 
     failed = Wanted(statuses=(ObjectStatus.FAILED, ObjectStatus.CASCADE_FAILED))
     assert query(pipeline_id, Sphere.INSTANCE, failed) == [JOB, f"@Load_{FIRST}"]
     at = datetime(2026, 3, 1, 2, tzinfo=UTC)
-    for late, expected in ((at, 3), (at + timedelta(seconds=1), 0)):
-        assert len(query(pipeline_id, Sphere.INSTANCE, Wanted(scheduled_from=late))) == expected
-    started = Wanted(started_from=at, component="Load")
-    assert query(pipeline_id, Sphere.INSTANCE, started) == []
+    for moment, after, before in (
+        (at, 3, 3),
+        (at + timedelta(seconds=1), 0, 3),
+        (at - timedelta(seconds=1), 3, 0),
+    ):
+        assert len(query(pipeline_id, Sphere.INSTANCE, Wanted(scheduled_from=moment))) == after
+        assert len(query(pipeline_id, Sphere.INSTANCE, Wanted(scheduled_to=moment))) == before
 
 
 def test_a_history_of_many_pages(sandbox: Sandbox, cloud: AwsCloud, ran: Callable[..., str]) -> None:

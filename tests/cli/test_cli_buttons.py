@@ -274,3 +274,17 @@ def test_names_that_would_play_with_the_terminal_are_shown_harmless(
     live.set_tags(one(live), {"pipelayer:key": "acme/nightly:default/gone"})
     ran = shell("pause", "a*", "--dry-run")
     assert "\x1b" not in ran.stdout
+
+
+def test_the_command_that_is_offered_finds_the_same_project(shell: Shell, live: Sandbox, work: Work) -> None:
+    (work.path / "pipelayer.yml").rename(work.path / "other.yml")
+    work.git("add", "-A")
+    live.delete(one(live, "The second one"))
+    for command, hint in [
+        ("run alpha", "`pipelayer -C ../work rerun alpha --config other.yml` runs its last run again."),
+        ("pause beta", "`pipelayer -C ../work deploy beta --config other.yml` makes it."),
+        ("logs beta", "`pipelayer -C ../work deploy beta --config other.yml` puts it there."),
+    ]:
+        button, name = command.split()
+        ran = shell("-C", "../work", button, name, "--config", "other.yml")
+        assert hint in ran.stdout + ran.stderr

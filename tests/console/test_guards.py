@@ -65,7 +65,7 @@ def test_a_group_has_to_be_chosen_where_there_are_several(scene: Scene, press: P
     assert (
         press(Button.RUN, "a", groups=("prod",))
         .orders[0]
-        .hint.startswith("It is paused: `pipelayer resume a -g prod`")
+        .hint.startswith("It is paused: `pipelayer resume a --group prod`")
     )
 
 

@@ -19,6 +19,7 @@ from pipelayer.console.ports import ANY, Wanted
 from pipelayer.console.unpacking import LONGEST, lines, tail, unpacked
 from pipelayer.definition.flat import Definition, Field, PipelineObject, Ref
 from pipelayer.errors import AwsError, UsageError
+from pipelayer.model import LivePipeline
 from pipelayer.model.history import ObjectOrder, ObjectRun, ObjectStatus, Sphere
 from pipelayer.project.uploads import S3Location
 from pipelayer.render.logs import told
@@ -26,6 +27,7 @@ from pipelayer.render.logs import told
 FIRST = datetime(2026, 3, 1, 2, tzinfo=UTC)
 NOW = FIRST + timedelta(hours=10)
 SECOND = FIRST + timedelta(days=1)
+LIVE = LivePipeline("df-1", "orders")
 TEXT = "".join(f"line {number}\n" for number in range(1000)).encode()
 
 
@@ -153,13 +155,14 @@ class FakeHistory:
 def fits(one: ObjectRun, wanted: Wanted) -> bool:
     return (
         (not wanted.scheduled_from or (one.scheduled is not None and one.scheduled >= wanted.scheduled_from))
-        and (not wanted.started_from or (one.started is not None and one.started >= wanted.started_from))
+        and (not wanted.scheduled_to or (one.scheduled is not None and one.scheduled <= wanted.scheduled_to))
+        and (not wanted.statuses or one.status in wanted.statuses)
         and wanted.instance in ("", one.instance)
     )
 
 
 def chosen(*instances: ObjectRun, now: datetime = NOW, **asked: object) -> Chosen:
-    found = choose(FakeHistory(instances), "df-1", Asked(**asked), now)  # type: ignore[arg-type]
+    found = choose(FakeHistory(instances), LIVE, Asked(**asked), now)  # type: ignore[arg-type]
     assert found is not None
     return found
 
@@ -214,8 +217,8 @@ def test_a_run_of_long_ago_is_found() -> None:
 def test_a_long_history_is_not_described() -> None:
     runs = [instance("Job", "FINISHED", FIRST + timedelta(days=day)) for day in range(300)]
     history = FakeHistory(runs)
-    choose(history, "df-1", Asked(), FIRST + timedelta(days=300))
-    choose(history, "df-1", Asked("2026-03-02"), FIRST + timedelta(days=300))
+    choose(history, LIVE, Asked(), FIRST + timedelta(days=300))
+    choose(history, LIVE, Asked("2026-03-02"), FIRST + timedelta(days=300))
     assert len(history.described) == 4
 
 
@@ -227,8 +230,8 @@ def test_ids_that_tell_no_time_are_described() -> None:
 
 def test_nothing_has_run() -> None:
     waiting = instance("Job", "WAITING_ON_DEPENDENCIES", tries=0)
-    assert choose(FakeHistory([]), "df-1", Asked(), NOW) is None
-    assert choose(FakeHistory([instance("Job", "FAILED")]), "df-1", Asked("2026-03-02"), NOW) is None
+    assert choose(FakeHistory([]), LIVE, Asked(), NOW) is None
+    assert choose(FakeHistory([instance("Job", "FAILED")]), LIVE, Asked("2026-03-02"), NOW) is None
     assert [one.component for one in chosen(waiting, run="2026-03-01").untried] == ["Job"]
 
 

@@ -468,7 +468,7 @@ def test_why_the_last_run_failed_and_where_its_logs_are(
     assert troubles(found) == [("a", "last run failed")]
     assert reason(found).sentence.startswith("Its run of 2026-03-12 02:00 UTC failed in Job (attempt ")
     assert "exit status 3" in reason(found).sentence
-    assert reason(found).command == "pipelayer logs a"
+    assert reason(found).command == "pipelayer logs a --run 2026-03-12T02:00:00"
     run, before = one(found).runs
     (failure,) = run.failures
     assert (failure.object, failure.error, failure.error_id) == (

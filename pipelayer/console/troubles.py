@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from pipelayer.console.offered import Commands
+from pipelayer.console.subject import moment
 from pipelayer.definition.flat import Definition
 from pipelayer.definition.meaning import runs
 from pipelayer.model import PipelineState
 from pipelayer.model.history import ObjectStatus
 from pipelayer.model.live import Health
 from pipelayer.model.status import Drift, PipelineRun, PipelineStatus, Reason, Trouble
-from pipelayer.run.drifting import Commands
 
 _LAG = timedelta(minutes=15)
 """AWS needs a while after an activation before it names the next run, and up to five minutes for the health
@@ -60,7 +61,8 @@ def _found(
             yield reason(_NOBODY_MEANT[drifted.kind], drifted.sentence, drifted.command)
     last = one.last_decided
     if last and last.failed:
-        yield reason(Trouble.FAILED, _failed(last), say("logs", one.key))
+        of_it = ["--run", f"{last.scheduled:%Y-%m-%dT%H:%M:%S}"] if last.scheduled else []
+        yield reason(Trouble.FAILED, _failed(last), say("logs", one.key, *of_it))
     elif one.health is Health.ERROR and not _explained(last, now):
         yield reason(
             Trouble.UNHEALTHY,
@@ -86,7 +88,7 @@ def _explained(last: PipelineRun | None, now: datetime) -> bool:
 
 
 def _failed(run: PipelineRun) -> str:
-    when = f"Its run of {run.scheduled:%Y-%m-%d %H:%M} UTC" if run.scheduled else "Its last run"
+    when = f"Its run of {moment(run.scheduled)}" if run.scheduled else "Its last run"
     if not run.failures:
         return f"{when} failed."
     first = run.failures[0]

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from pipelayer.console.instances import last_run
+from pipelayer.console.instances import last_begun
 from pipelayer.console.subject import (
     UNDER_WAY,
     Deed,
@@ -44,7 +44,7 @@ def order_run(subject: Subject, live: LivePipeline, clock: Clock) -> Deed:
             Button.RUN,
             subject,
             "AWS holds no definition for it",
-            f"`pipelayer deploy {subject.call}` saves it.",
+            f"{subject.offer('deploy')} saves it.",
         )
     if not is_on_demand(latest):
         return _scheduled(subject, live)
@@ -59,10 +59,10 @@ def order_run(subject: Subject, live: LivePipeline, clock: Clock) -> Deed:
 
 def _scheduled(subject: Subject, live: LivePipeline) -> Deed:
     if live.state in PAUSED:
-        hint = f"It is paused: `pipelayer resume {subject.call}` sets it going again."
+        hint = f"It is paused: {subject.offer('resume')} sets it going again."
     else:
         next_one = f" Its next run is at {moment(live.next_run)}." if live.next_run else ""
-        hint = f"`pipelayer rerun {subject.call}` runs its last run again.{next_one}"
+        hint = f"{subject.offer('rerun')} runs its last run again.{next_one}"
     return refused(
         Button.RUN, subject, "it has a schedule, and AWS runs only what is on demand when told to", hint
     )
@@ -72,7 +72,7 @@ def order_resume(subject: Subject, live: LivePipeline, wishes: Wishes, clock: Cl
     """Sets a paused pipeline going again, from its next slot on."""
     button, now = Button.RESUME, clock.now()
     if live.state is PipelineState.PENDING:
-        hint = f"`pipelayer deploy {subject.call}` starts it."
+        hint = f"{subject.offer('deploy')} starts it."
         return refused(button, subject, "it was never activated, so there is nothing to resume", hint)
     if live.state is PipelineState.FINISHED:
         return refused(button, subject, "it has finished, and AWS starts it no more", subject.with_later_end)
@@ -85,10 +85,10 @@ def order_resume(subject: Subject, live: LivePipeline, wishes: Wishes, clock: Cl
             button,
             subject,
             "AWS holds no active definition for it",
-            f"`pipelayer deploy {subject.call}` mends it.",
+            f"{subject.offer('deploy')} mends it.",
         )
     if is_on_demand(active):
-        hint = f"`pipelayer run {subject.call}` runs it; nothing else does."
+        hint = f"{subject.offer('run')} runs it; nothing else does."
         return refused(button, subject, "it is on demand, so there is nothing to resume", hint)
     phase, definition = subject.facts(active).phase, latest or active
     first = _next(definition, phase, now)
@@ -143,8 +143,7 @@ def _missed(
     subject: Subject, live: LivePipeline, definition: Definition, phase: datetime | None, now: datetime
 ) -> int | None:
     """How many runs AWS would make up for, None where nobody can tell."""
-    known = last_run(subject.cloud.history, live, now)
-    last = known[0].scheduled if known else None
+    last = last_begun(subject.cloud.history, live, now)
     begun = list(_begun(definition, phase))
     if last is None or not begun:
         return None

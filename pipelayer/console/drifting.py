@@ -12,15 +12,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from pipelayer.console.offered import Commands
+from pipelayer.console.seen import Seen
 from pipelayer.definition.compare import Change, changes
 from pipelayer.definition.flat import Definition
 from pipelayer.deploy import tags
 from pipelayer.deploy.ports import DataPipeline
-from pipelayer.model import Key, LivePipeline, PipelineState
+from pipelayer.model import LivePipeline, PipelineState
 from pipelayer.model.status import Difference, Drift, Drifted
 from pipelayer.project.pipeline import Pipeline
 from pipelayer.project.reading import shown
-from pipelayer.run.looking import Seen
 
 _AT_REST = {PipelineState.INACTIVE, PipelineState.DEACTIVATING}
 _RUNNING = {PipelineState.SCHEDULED, PipelineState.ACTIVATING}
@@ -30,22 +31,7 @@ _EXTRA = {
     PipelineState.DEACTIVATING: "it is being paused",
     PipelineState.FINISHED: "it has finished",
 }
-_UNTOLD = "Whether somebody changed it by hand can't be told: git doesn't have what was deployed."
 _ORDER = list(Drift)
-
-
-@dataclass(frozen=True)
-class Commands:
-    """Commands as somebody types them for this project. `groups`: it has several."""
-
-    command: str = "pipelayer"
-    options: tuple[str, ...] = ()
-    groups: bool = False
-
-    def __call__(self, verb: str, key: Key, *flags: str) -> str:
-        """One command about one pipeline."""
-        group = ["--group", shlex.quote(key.group)] if self.groups else []
-        return " ".join([self.command, verb, shlex.quote(key.directory), *group, *flags, *self.options])
 
 
 @dataclass(frozen=True)
