@@ -62,7 +62,8 @@ def ask_versions(
 @dataclass(frozen=True)
 class Drifting:
     """One pipeline, looked at. `versions` is None where AWS wasn't asked for them; `deployed` is the
-    definition that its record stands for, None where nobody knows it; `paused` are components that are.
+    definition that its record stands for, None where nobody knows it; `paused` are components that are,
+    `at_work` objects that run.
     """
 
     seen: Seen
@@ -71,6 +72,7 @@ class Drifting:
     versions: Versions | None = None
     deployed: Definition | None = None
     paused: tuple[str, ...] = ()
+    at_work: tuple[str, ...] = ()
 
     def all(self) -> tuple[Drifted, ...]:
         """Every way in which it isn't in step, what weighs most first."""
@@ -79,6 +81,9 @@ class Drifting:
     def _found(self) -> Iterator[Drifted]:
         seen, live = self.seen, self.seen.live
         yield from self._doubled()
+        if seen.election.leaving and not live:
+            yield self._leaving(seen.election.leaving[0])
+            return
         if seen.place is None:
             yield self._extra()
             return
@@ -106,6 +111,13 @@ class Drifting:
         if others:
             sentence = f"Under the same key runs also {', '.join(others)}: its work is done twice."
             yield Drifted(Drift.DOUBLED, sentence, self.command("deploy", self.seen.key))
+
+    def _leaving(self, old: LivePipeline) -> Drifted:
+        work = f"still runs {_some(self.at_work)}" if self.at_work else "runs nothing at the moment"
+        if old.state in _RUNNING:
+            work = "is not even stopped yet, so its schedule goes on"
+        sentence = f"{old.id} is being deleted: that was begun and not ended, and it {work}."
+        return Drifted(Drift.LEAVING, sentence, self.command("delete", self.seen.key))
 
     def _extra(self) -> Drifted:
         live = self.seen.live
@@ -216,9 +228,13 @@ def _by_hand(found: Sequence[Change]) -> str:
 
 
 def _places(found: Sequence[Change]) -> str:
-    names = [shown(one.place) for one in found[:3]]
-    more = [f"{len(found) - 3} more"] if len(found) > 3 else []
-    return ", ".join([*names, *more])
+    return _some([one.place for one in found])
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first few of them, and how many more there are."""
+    more = [f"{len(names) - 3} more"] if len(names) > 3 else []
+    return ", ".join([*map(shown, names[:3]), *more])
 
 
 def _told(found: Sequence[Change]) -> tuple[Difference, ...]:

@@ -46,12 +46,19 @@ def order_delete(subject: Subject, wishes: Wishes, clock: Clock) -> Deed:
     made = order(
         button,
         subject,
-        "stop it, and delete it" if live else "delete what an earlier run left of it",
+        _what_is_done(subject, live),
         forever=f"its definition{_history(subject, live, clock)} can't be had back"
         + (f"; {_CANCELED}" if wishes.cancel_running else ""),
         notes=(*_what_else_goes(plan.steps, live), *_what_stays(subject, live)),
     )
     return Deed(made, subject, wishes, plan=plan)
+
+
+def _what_is_done(subject: Subject, live: LivePipeline | None) -> str:
+    if live is None:
+        return "delete what an earlier run left of it"
+    begun = live in subject.election.leaving
+    return "finish its deletion, which was begun" if begun else "stop it, and delete it"
 
 
 def _history(subject: Subject, live: LivePipeline | None, clock: Clock) -> str:

@@ -25,6 +25,7 @@ _LAG = timedelta(minutes=15)
 
 _NOBODY_MEANT = {
     Drift.DOUBLED: Trouble.DOUBLED,
+    Drift.LEAVING: Trouble.LEAVING,
     Drift.MISSING: Trouble.MISSING,
     Drift.NEVER_ACTIVATED: Trouble.NEVER_ACTIVATED,
     Drift.CHANGED_BY_HAND: Trouble.CHANGED_BY_HAND,

@@ -155,7 +155,7 @@ def _extras(
         ours = project == head.config.project and tag not in head.configured
         if ours and (name == group.name or (heads_region and name not in others)):
             election = elect(snapshot.under(tag), "")
-            if election.live:
+            if election.live or election.leaving:
                 directory = tag.partition(":")[2].partition("/")[2]
                 yield Seen(Key(project, name, directory), where, cloud, election, stray=name != group.name)
 

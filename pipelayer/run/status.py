@@ -6,7 +6,7 @@ ever changed. One that can't be asked says why, and the others are told all the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -122,10 +122,11 @@ class _Closer:
 
     def _pipeline(self, seen: Seen, deployed: Definition | None) -> PipelineStatus:
         answers = self._ask(seen, deployed)
-        live, versions = seen.live, answers.versions
+        live, versions = seen.there, answers.versions
+        at_work = _named(answers.runs, ObjectStatus.RUNNING)
         active = versions.active if versions else None
         wanted = seen.pipeline.on_demand if seen.pipeline else False
-        paused = answers.paused or _paused(answers.runs)
+        paused = answers.paused or _named(answers.runs[:1], ObjectStatus.PAUSED)
         commit = tags.state_of(live.tags).commit if live else tags.NEVER
         found = PipelineStatus(
             key=seen.key,
@@ -134,7 +135,7 @@ class _Closer:
             directory=seen.place.directory if seen.place else "",
             runs=answers.runs,
             on_demand=is_on_demand(active) if active else wanted,
-            drifts=Drifting(seen, self.now, self._say, versions, deployed, paused).all(),
+            drifts=Drifting(seen, self.now, self._say, versions, deployed, paused, at_work).all(),
             commit=None if commit == tags.NEVER else self._deployed.told(commit),
             unasked=tuple(answers.unasked),
         )
@@ -153,7 +154,7 @@ class _Closer:
 
     def _ask(self, seen: Seen, deployed: Definition | None) -> _Answers:
         """What only AWS knows. What it won't tell leaves the rest as it is."""
-        found, live = _Answers(), seen.live
+        found, live = _Answers(), seen.there
         if live is None:
             return found
 
@@ -228,10 +229,10 @@ class _Deployed:
         return pipeline.definition if pipeline and pipeline.definition_digest == digest else None
 
 
-def _paused(found: tuple[PipelineRun, ...]) -> tuple[str, ...]:
-    """What the latest run shows to be paused."""
-    latest = found[0].objects if found else ()
-    return tuple(one.name for one in latest if one.status is ObjectStatus.PAUSED)
+def _named(runs: Sequence[PipelineRun], status: ObjectStatus) -> tuple[str, ...]:
+    """The objects that these runs show in a status, each once."""
+    found = (one.name for run in runs for one in run.objects if one.status is status)
+    return tuple(dict.fromkeys(found))
 
 
 def _strangers(view: View, request: Request) -> Strangers:
