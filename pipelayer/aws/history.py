@@ -170,11 +170,8 @@ def object_run(described: PipelineObjectOutputTypeDef) -> ObjectRun:
         log_uri=fields.get("emrLogUri") or fields.get("pipelineLogUri", ""),
         logs=tuple(fields[key] for key in _LOGS if fields.get(key)),
         stack_trace=fields.get("errorStackTrace", ""),
-        hostname=fields.get("hostname", ""),
-        waiting_on=tuple(every.get("@waitingOn", ())),
         head=fields.get("@headAttempt", ""),
         runs_on=fields.get("runsOn", ""),
-        health=fields.get("@healthStatus", ""),
     )
 
 

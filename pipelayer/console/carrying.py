@@ -114,7 +114,8 @@ class Carrying:
         live = _still(deed, hands)
         if live.state is PipelineState.DEACTIVATING:
             hands.journal.says(deed.order.key, "waiting until it is paused")
-            until_paused(hands, live.id, again=f"{deed.order.button} it again later")
+            again = deed.subject.offer(deed.order.button)
+            until_paused(hands, live.id, f"Nothing of it was changed: {again} again later.")
         start = start_of(deed, live, hands.clock.now())
         self.began = True
         on_demand = deed.order.button is Button.RUN

@@ -126,7 +126,7 @@ class Running:
         live = self._work.facts.live
         writes = live and any(self._work.takes(action, live.id) for action in (Action.PUT, Action.ACTIVATE))
         if live and live.state is PipelineState.DEACTIVATING and writes:
-            until_paused(self._hands, live.id)
+            until_paused(self._hands, live.id, "Nothing of it was changed: deploy again later.")
         for step in plan.steps:
             self._hands.go_on()
             self._hands.journal.begins(plan, step)

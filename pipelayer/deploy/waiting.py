@@ -30,8 +30,8 @@ def looks(hands: Hands, seconds: float = LIMIT) -> Iterator[None]:
         pause = min(pause * 2, _LONGEST_PAUSE)
 
 
-def until_paused(hands: Hands, pipeline_id: str, again: str = "deploy again later") -> None:
-    """Waits for one that is DEACTIVATING, which AWS neither edits nor activates. `again` is what to do where
+def until_paused(hands: Hands, pipeline_id: str, hint: str) -> None:
+    """Waits for one that is DEACTIVATING, which AWS neither edits nor activates. `hint` is what to do where
     that takes too long.
 
     Raises PipelayerError where its running work takes longer than the limit.
@@ -41,7 +41,4 @@ def until_paused(hands: Hands, pipeline_id: str, again: str = "deploy again late
         if all(one.state is not PipelineState.DEACTIVATING for one in found):
             return
     hands.go_on()
-    raise PipelayerError(
-        f"{pipeline_id} is being paused and still has work to finish.",
-        f"Nothing of it was changed: {again}.",
-    )
+    raise PipelayerError(f"{pipeline_id} is being paused and still has work to finish.", hint)

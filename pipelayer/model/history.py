@@ -75,16 +75,14 @@ def decided(statuses: Iterable[ObjectStatus]) -> bool:
 
 
 class ObjectOrder(StrEnum):
-    """What an object can be told: a component to pause and resume, an instance the rest.
+    """What an object can be told, as far as anybody here does: a component to pause, an instance the rest.
 
     Source: AWS Data Pipeline API Reference, SetStatus.
     """
 
     PAUSE = "PAUSE"
-    RESUME = "RESUME"
     TRY_CANCEL = "TRY_CANCEL"
     RERUN = "RERUN"
-    MARK_FINISHED = "MARK_FINISHED"
 
 
 @dataclass(frozen=True)
@@ -95,9 +93,8 @@ class ObjectRun:
     to; both are empty where there is none. `number` is an attempt's, from 1 on. `log_uri` is the folder that
     the definition has its logs written to, with expressions evaluated (of a cluster its `emrLogUri`), and
     `logs` are addresses that AWS or the definition gives for single ones. `cascade_failed_on` is the run that
-    made this one fail, and `waiting_on` are those that it waits for. `head` is an instance's last attempt,
-    `runs_on` the run of the resource that it works on, and `health` a component's: `HEALTHY`, `ERROR`, or
-    what else AWS says.
+    made this one fail. `head` is an instance's last attempt, and `runs_on` the run of the resource that it
+    works on.
 
     Fields: AWS Data Pipeline Developer Guide, "Pipeline Object Reference"; `@headAttempt` is in the AWS CLI's
     tests of `list-runs`.
@@ -120,8 +117,5 @@ class ObjectRun:
     log_uri: str = ""
     logs: tuple[str, ...] = ()
     stack_trace: str = ""
-    hostname: str = ""
-    waiting_on: tuple[str, ...] = ()
     head: str = ""
     runs_on: str = ""
-    health: str = ""

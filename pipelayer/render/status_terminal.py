@@ -9,7 +9,16 @@ from datetime import datetime
 from typing import TextIO
 
 from pipelayer.definition.excerpts import excerpts
-from pipelayer.model.status import Drifted, Failure, PipelineRun, PipelineStatus, Reason, Status, Trouble
+from pipelayer.model.status import (
+    Drift,
+    Drifted,
+    Failure,
+    PipelineRun,
+    PipelineStatus,
+    Reason,
+    Status,
+    Trouble,
+)
 from pipelayer.render import measures, status_words, words
 from pipelayer.render.columns import aligned, first_cells, width_of
 from pipelayer.render.escape import one_line, visible
@@ -24,6 +33,12 @@ _MOST = 25
 
 _DROPPED = ("took", "runs", "at (UTC)", "next run (UTC)", "group")
 """Columns in the order in which a narrow terminal goes without them."""
+
+_WITH_DIFFERENCES = {
+    Trouble.CHANGED_BY_HAND: Drift.CHANGED_BY_HAND,
+    Trouble.SAVED_ASIDE: Drift.SAVED_ASIDE,
+}
+"""Of these the fields that differ are shown."""
 
 
 def print_status(status: Status, *, file: TextIO, color: bool | None = None, width: int = 100) -> None:
@@ -104,16 +119,18 @@ class _Terminal:
         whose = self.paint(_cut(one_line(words.listed(words.first(names))), self.width - 4), Style.BOLD)
         yield f"{self._mark(Mood.BAD)} {whose}: {reason.trouble.value}"
         yield from self._wrapped(reason.sentence)
-        one = next(one for one in self.status.pipelines if one.key == reason.key or reason.name == "")
         if reason.trouble is Trouble.FAILED:
-            for failure in one.failures:
+            for failure in self._whose(reason).failures:
                 yield from (f"  logs: {visible(address)}" for address in failure.logs)
-        if reason.trouble in (Trouble.CHANGED_BY_HAND, Trouble.SAVED_ASIDE):
-            for drifted in one.drifts:
-                if drifted.kind.value == reason.trouble.value:
+        if kind := _WITH_DIFFERENCES.get(reason.trouble):
+            for drifted in self._whose(reason).drifts:
+                if drifted.kind is kind:
                     yield from self._differences(drifted)
         if reason.command:
             yield f"  {self.paint('→', Style.DIM)} {visible(reason.command)}"
+
+    def _whose(self, reason: Reason) -> PipelineStatus:
+        return next(one for one in self.status.pipelines if one.key == reason.key)
 
     # ---- one of them
 

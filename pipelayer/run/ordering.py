@@ -81,7 +81,7 @@ class Ordering:
             orders = tuple(deed.order for deed in self._deeds)
         skipped = any(order.result is OrderResult.SKIPPED for order in orders)
         stopped = skipped and self._ports.interrupted()
-        return Pressed(self._button, orders, self._notes, self._request.dry_run, stopped)
+        return Pressed(self._button, orders, self._notes, dry_run=self._request.dry_run, stopped=stopped)
 
     def _prepare(self) -> tuple[Deed, ...]:
         if not self._request.names:

@@ -112,22 +112,25 @@ class _Closer:
         for one in seen:
             if one.pipeline:
                 self.secrets.learn(one.pipeline.definition)
+        # Git is asked before there are threads: it serves one at a time.
         deployed = [self._deployed.definition(one) for one in seen]
+        recorded = [_recorded(one) for one in seen]
+        known = {one: self._ports.commit_at(one) for one in set(recorded) - {tags.NEVER}}
+        commits = [known.get(one) for one in recorded]
         found: list[PipelineStatus] = []
         with ThreadPoolExecutor(max_workers=self._question.concurrency) as pool:
-            for told in pool.map(self._pipeline, seen, deployed):
+            for told in pool.map(self._pipeline, seen, deployed, commits):
                 found.append(told)
                 self._ports.journal.progress(None, "pipelines", len(found), len(seen))
         return tuple(found)
 
-    def _pipeline(self, seen: Seen, deployed: Definition | None) -> PipelineStatus:
+    def _pipeline(self, seen: Seen, deployed: Definition | None, commit: LiveCommit | None) -> PipelineStatus:
         answers = self._ask(seen, deployed)
         live, versions = seen.there, answers.versions
         at_work = _named(answers.runs, ObjectStatus.RUNNING)
         active = versions.active if versions else None
         wanted = seen.pipeline.on_demand if seen.pipeline else False
         paused = answers.paused or _named(answers.runs[:1], ObjectStatus.PAUSED)
-        commit = tags.state_of(live.tags).commit if live else tags.NEVER
         found = PipelineStatus(
             key=seen.key,
             name=seen.name,
@@ -136,7 +139,7 @@ class _Closer:
             runs=answers.runs,
             on_demand=is_on_demand(active) if active else wanted,
             drifts=Drifting(seen, self.now, self._say, versions, deployed, paused, at_work).all(),
-            commit=None if commit == tags.NEVER else self._deployed.told(commit),
+            commit=commit,
             unasked=tuple(answers.unasked),
         )
         if live:
@@ -191,27 +194,18 @@ class _Deployed:
     def __init__(self, request: Request, ports: Ports) -> None:
         self._request, self._ports = request, ports
         self._trees: dict[str, tuple[Mapping[str, Place], Documents] | None] = {}
-        self._told: dict[str, LiveCommit] = {}
 
     def definition(self, seen: Seen) -> Definition | None:
         """The definition that the live pipeline's record stands for, None where nobody has it any more."""
         live, pipeline = seen.election.live, seen.pipeline
-        if live is None:
+        if live is None or pipeline is None:
             return None
         recorded = tags.state_of(live.tags)
-        if recorded.commit != tags.NEVER and recorded.commit not in self._told:
-            self._told[recorded.commit] = self._ports.commit_at(recorded.commit)
-        if pipeline is None:
-            return None
         if tags.same(recorded.definition, pipeline.definition_digest):
             return pipeline.definition
         if tags.NEVER in (recorded.definition, recorded.commit) or recorded.definition == tags.UNKNOWN:
             return None
         return self._at(recorded.commit, live, recorded.definition)
-
-    def told(self, commit: str) -> LiveCommit:
-        """What git knows of a recorded commit."""
-        return self._told.get(commit) or LiveCommit(commit)
 
     def _at(self, commit: str, live: LivePipeline, digest: str) -> Definition | None:
         if commit not in self._trees:
@@ -233,6 +227,11 @@ def _named(runs: Sequence[PipelineRun], status: ObjectStatus) -> tuple[str, ...]
     """The objects that these runs show in a status, each once."""
     found = (one.name for run in runs for one in run.objects if one.status is status)
     return tuple(dict.fromkeys(found))
+
+
+def _recorded(seen: Seen) -> str:
+    """The commit that its record names."""
+    return tags.state_of(seen.live.tags).commit if seen.live else tags.NEVER
 
 
 def _strangers(view: View, request: Request) -> Strangers:

@@ -100,6 +100,14 @@ def test_one_run_by_its_time(daily: Scene, press: Person) -> None:
     none = press(RERUN, "a", of_run=datetime(2026, 3, 12, 3, tzinfo=UTC))
     assert (none.exit_code, results(none)) == (1, {"a": "refused"})
     assert only(none).message == "it has no run of 2026-03-12 03:00 UTC that has ended"
+    near = press(RERUN, "a", of_run=datetime(2026, 3, 12, 2, 0, 1, tzinfo=UTC))
+    assert only(near).message == "it has no run of 2026-03-12 02:00:01 UTC that has ended"
+
+
+def test_since_a_time_that_nothing_was_scheduled_after(daily: Scene, press: Person) -> None:
+    late = press(RERUN, "a", since=datetime(2026, 3, 13, 2, 0, 1, tzinfo=UTC))
+    assert (late.exit_code, results(late)) == (0, {"a": "unchanged"})
+    assert only(late).message == "nothing of it has ended since 2026-03-13 02:00:01 UTC"
 
 
 def test_a_run_that_is_under_way_is_not_the_last_one_that_has_ended(daily: Scene, press: Person) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from pipelayer.changes.base import NoBase
 from pipelayer.model.order import Button
+from pipelayer.sandbox.faults import Fault
 from pipelayer.sandbox.state import RunKind, State
 from support.pressing import Person, only, results
 from support.scene import START, Scene, kinds, outcomes, project, template, values
@@ -84,7 +85,7 @@ def test_running_work_finishes_and_the_wait_for_it_has_an_end(scene: Scene, pres
     late = press(RESUME, "a")
     assert (late.exit_code, results(late)) == (1, {"a": "failed"})
     assert "still has work to finish" in only(late).message
-    assert only(late).hint == "Nothing of it was changed: resume it again later."
+    assert only(late).hint == "Nothing of it was changed: `pipelayer resume a` again later."
 
     scene.clear()
     again = press(PAUSE, "a")
@@ -168,14 +169,9 @@ def test_a_schedule_without_a_future_run_is_not_resumed_for_nothing(scene: Scene
 def test_a_deploy_that_was_cut_short_is_asked_about(scene: Scene, press: Person) -> None:
     deployed(scene)
     press(PAUSE, "a")
-    live = scene.live("a")
-    half = {
-        **live.tags,
-        "pipelayer:state": live.tags["pipelayer:state"].replace("/", "/?/", 1).replace("/?/", "/", 1),
-    }
-    version, _, *rest = live.tags["pipelayer:state"].split("/")
-    half["pipelayer:state"] = "/".join([version, "?", *rest])
-    scene.sandbox.set_tags(live.id, half)
+    scene.commit({"a/values.json": values(myWord="bye")})
+    scene.sandbox.fault(Fault(operation="PutPipelineDefinition", code="InternalServiceError"))
+    assert outcomes(scene.run(respect_paused=False)) == {"a": "failed"}
     press.says = lambda: False
     told = press(RESUME, "a")
     assert (told.exit_code, results(told)) == (1, {"a": "skipped"})

@@ -28,10 +28,17 @@ def test_every_button_is_there() -> None:
 
 def test_every_option_is_there() -> None:
     usual = {"--working-directory", "--config", "--group"}
-    for button in Button:
-        for option in cli.commands[button].params:
-            for name in option.opts:
-                assert name in usual or not name.startswith("--") or f"`{name}" in PAGE, name
+    asking = set(re.findall(r"`(--[\w-]+)`", section(PAGE, "What is asked")))
+    for button in (*Button, "logs"):
+        told = set(re.findall(r"`(--[\w-]+)", own_section(button)))
+        options = {name for option in cli.commands[button].params for name in option.opts}
+        assert {name for name in options if name.startswith("--")} - usual - asking <= told, button
+
+
+def own_section(command: str) -> str:
+    """What stands under the heading that names this command."""
+    (title,) = [one for one in re.findall(r"^## (.*)$", PAGE, re.MULTILINE) if f"`{command}`" in one]
+    return section(PAGE, title)
 
 
 def test_every_field_and_result_of_the_json_is_there() -> None:
