@@ -16,6 +16,7 @@ from pipelayer.console.offered import Commands
 from pipelayer.console.seen import Seen
 from pipelayer.definition.compare import Change, changes
 from pipelayer.definition.flat import Definition
+from pipelayer.definition.schedule import is_on_demand
 from pipelayer.deploy import tags
 from pipelayer.deploy.ports import DataPipeline
 from pipelayer.model import LivePipeline, PipelineState
@@ -63,7 +64,7 @@ def ask_versions(
 class Drifting:
     """One pipeline, looked at. `versions` is None where AWS wasn't asked for them; `deployed` is the
     definition that its record stands for, None where nobody knows it; `paused` are components that are,
-    `at_work` objects that run.
+    `at_work` objects that run. `broken`: some file of the project can't be read.
     """
 
     seen: Seen
@@ -73,6 +74,7 @@ class Drifting:
     deployed: Definition | None = None
     paused: tuple[str, ...] = ()
     at_work: tuple[str, ...] = ()
+    broken: bool = False
 
     def all(self) -> tuple[Drifted, ...]:
         """Every way in which it isn't in step, what weighs most first."""
@@ -105,6 +107,17 @@ class Drifting:
         at_rest = self.seen.live and self.seen.live.state in {*_AT_REST, PipelineState.FINISHED}
         return self.command("deploy", self.seen.key, *(["--no-respect-paused"] if at_rest else []))
 
+    def _released(self) -> str:
+        """What deploying a new definition does to one that is at rest, beside that."""
+        live = self.seen.live
+        if live is None or self._on_demand:
+            return ""
+        if live.state in _AT_REST:
+            return " It is paused: a deploy leaves it alone, and this one also sets it going again."
+        if live.state is PipelineState.FINISHED:
+            return " It has finished: this deploy puts a new one in its place."
+        return ""
+
     def _doubled(self) -> Iterator[Drifted]:
         retired = self.seen.election.retired
         others = [one.id for one in retired if tags.RETIRED not in one.tags and one.state in _RUNNING]
@@ -123,6 +136,9 @@ class Drifting:
         live = self.seen.live
         how = _EXTRA.get(live.state, "it goes on running") if live else ""
         sentence = f"AWS has it and the files don't any more; {how}."
+        if self.broken:
+            sentence += " Files have errors, and until they are mended no deploy deletes it."
+            return Drifted(Drift.EXTRA, sentence, self.command.whole_group("validate", self.seen.key))
         return Drifted(Drift.EXTRA, sentence, self.command("deploy", self.seen.key, "--prune"))
 
     def _broken(self) -> Drifted:
@@ -182,7 +198,7 @@ class Drifting:
                 sentence += (
                     " Whether somebody changed it by hand can't be told: git doesn't have what was deployed."
                 )
-            yield Drifted(Drift.NOT_DEPLOYED, sentence, self._deploy(), _told(wanted))
+            yield Drifted(Drift.NOT_DEPLOYED, sentence + self._released(), self._deploy(), _told(wanted))
 
     def _undo(self) -> str:
         """A deploy believes its record, so the record goes first."""
@@ -204,10 +220,8 @@ class Drifting:
             yield Drifted(Drift.NOT_DEPLOYED, sentence, self._deploy())
 
     def _at_rest(self, live: LivePipeline) -> Iterator[Drifted]:
-        resume = self.command("resume", self.seen.key)
         if live.state in _AT_REST:
-            being = "is being" if live.state is PipelineState.DEACTIVATING else "is"
-            yield Drifted(Drift.PAUSED, f"It {being} paused, so it doesn't run.", resume)
+            yield self._paused(live)
         elif live.state is PipelineState.FINISHED:
             yield Drifted(Drift.FINISHED, "It has finished: its schedule has no run left.")
         elif self.paused:
@@ -218,6 +232,27 @@ class Drifting:
                 f"Paused in it: {names}. The rest goes on.",
                 f"{self._aws('set-status')} --status RESUME --object-ids {ids}",
             )
+
+    def _paused(self, live: LivePipeline) -> Drifted:
+        key = self.seen.key
+        if live.state is PipelineState.DEACTIVATING and self.at_work:
+            work = _some(self.at_work)
+            sentence = f"It is being paused: its schedule has stopped, and it is still finishing {work}."
+            return Drifted(Drift.PAUSED, sentence, self.command("cancel", key))
+        being = "is being" if live.state is PipelineState.DEACTIVATING else "is"
+        if self._on_demand:
+            sentence = (
+                f"It {being} paused. On demand nothing of it runs by itself; one run sets it going again."
+            )
+            return Drifted(Drift.PAUSED, sentence, self.command("run", key))
+        return Drifted(Drift.PAUSED, f"It {being} paused, so it doesn't run.", self.command("resume", key))
+
+    @property
+    def _on_demand(self) -> bool:
+        active = self.versions.active if self.versions else None
+        if active:
+            return is_on_demand(active)
+        return self.seen.pipeline is not None and self.seen.pipeline.on_demand
 
 
 def _by_hand(found: Sequence[Change]) -> str:

@@ -29,7 +29,13 @@ def order_pause(subject: Subject, live: LivePipeline, wishes: Wishes) -> Deed:
             what = "wait until it is paused, which was ordered already; running work finishes"
         case _:
             what = "stop its schedule; running work finishes"
-    notes = [f"{UNDER_WAY}: that may set it going again"] if subject.being_written else []
+    notes = []
+    if subject.pipeline and subject.pipeline.on_demand:
+        notes.append(
+            f"it is on demand: nothing of it runs by itself, and {subject.offer('run')} runs it paused too"
+        )
+    if subject.being_written:
+        notes.append(f"{UNDER_WAY}: that may set it going again")
     forever = ""
     if wishes.cancel_running:
         what, forever = "stop its schedule, and cancel its running work", _CANCELED

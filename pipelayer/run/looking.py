@@ -36,7 +36,7 @@ from pipelayer.run.staging import account_of, no_region, wrong_account
 @dataclass(frozen=True)
 class View:
     """What was seen, in the order of the keys. `strangers` are pipelines of these regions that belong to no
-    project, by their region. `notes` say which groups were not looked at.
+    project, by their region. `notes` say which groups were not looked at. `broken`: some file can't be read.
     """
 
     seen: tuple[Seen, ...]
@@ -44,6 +44,7 @@ class View:
     strangers: tuple[tuple[str, LivePipeline], ...] = ()
     notes: tuple[str, ...] = ()
     head: Head | None = None
+    broken: bool = False
 
     def commands(self, request: Request) -> Commands:
         """What somebody types who goes on from here, as they typed this request."""
@@ -109,7 +110,8 @@ def look(request: Request, ports: Ports) -> View:
         if one.id not in taken
     )
     ordered = tuple(seen[key] for key in sorted(seen))
-    view = View(ordered, tuple(infos), strangers, tuple(notes), head)
+    wrong = any(one.severity is Severity.ERROR for one in findings)
+    view = View(ordered, tuple(infos), strangers, tuple(notes), head, wrong)
     return replace(view, seen=_named(request.names, ordered, strangers, view.commands(request)))
 
 

@@ -131,6 +131,7 @@ class _Closer:
         active = versions.active if versions else None
         wanted = seen.pipeline.on_demand if seen.pipeline else False
         paused = answers.paused or _named(answers.runs[:1], ObjectStatus.PAUSED)
+        drifting = Drifting(seen, self.now, self._say, versions, deployed, paused, at_work, self._view.broken)
         found = PipelineStatus(
             key=seen.key,
             name=seen.name,
@@ -138,7 +139,7 @@ class _Closer:
             directory=seen.place.directory if seen.place else "",
             runs=answers.runs,
             on_demand=is_on_demand(active) if active else wanted,
-            drifts=Drifting(seen, self.now, self._say, versions, deployed, paused, at_work).all(),
+            drifts=drifting.all(),
             commit=commit,
             unasked=tuple(answers.unasked),
         )
@@ -153,7 +154,9 @@ class _Closer:
                 next_run=live.next_run,
             )
         first_run = live.first_run if live else None
-        return replace(found, reasons=reasons(found, active, first_run, self.now, self._say))
+        return replace(
+            found, reasons=reasons(found, active, first_run, self.now, self._say, days=self._question.days)
+        )
 
     def _ask(self, seen: Seen, deployed: Definition | None) -> _Answers:
         """What only AWS knows. What it won't tell leaves the rest as it is."""
