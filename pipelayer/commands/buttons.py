@@ -129,7 +129,8 @@ def resume(names: tuple[str, ...], catch_up: bool, dry_run: bool, **given: objec
 @_button(
     """Run again what has run.
 
-    Without more it is the last run that has ended. Times are UTC: those for which a run was scheduled.
+    Without more it is the last run that failed or has ended. Times are UTC: those for which a run was
+    scheduled.
 
     \b
     Examples:

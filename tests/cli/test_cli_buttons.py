@@ -14,7 +14,6 @@ import click
 import pytest
 
 from cli.conftest import COMMAND, Shell, read_until
-from pipelayer import Project
 from pipelayer.cli import cli
 from pipelayer.model.order import Button
 from pipelayer.sandbox import Sandbox
@@ -30,8 +29,7 @@ STOP = signal.SIGINT
 @pytest.fixture
 def live(shell: Shell, sandbox: Sandbox) -> Sandbox:
     """`alpha` and `beta` are deployed."""
-    with Project.open(shell.folder, environ=shell.environ) as project:
-        assert project.deploy().exit_code == 0
+    shell.deploy()
     return sandbox
 
 

@@ -22,7 +22,7 @@ DISK = Fate("Job", error_id="E1", error_message="No space left", stdout="out\n",
 @pytest.fixture
 def live(shell: Shell) -> Shell:
     """`alpha` is deployed."""
-    assert shell("deploy", "alpha").returncode == 0
+    shell.deploy("alpha")
     return shell
 
 
@@ -67,7 +67,7 @@ def test_the_definition_tells_where_logs_are_if_aws_does_not(
             "alpha/values.json": values("alpha", myBucket=BUCKET),
         }
     )
-    assert shell("deploy", "alpha").returncode == 0
+    shell.deploy("alpha")
     at = run(sandbox, DISK)
     shown = shell("logs", "alpha").stdout
     assert f"==> s3://{BUCKET}/{folder(sandbox, at).replace('logs', at[:4], 1)}/StdError.gz (" in shown
@@ -132,7 +132,7 @@ def test_without_a_place_for_logs_there_is_still_what_aws_said(
     definition = json.loads(template())
     del definition["objects"][0]["pipelineLogUri"]
     work.commit({"pipeline_definition.json": json.dumps(definition)})
-    assert shell("deploy", "alpha").returncode == 0
+    shell.deploy("alpha")
     run(sandbox, DISK)
     shown = shell("logs", "alpha")
     assert shown.returncode == 1

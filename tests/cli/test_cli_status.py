@@ -17,7 +17,7 @@ from support.small_project import everything_in, template, values
 
 @pytest.fixture
 def deployed(shell: Shell) -> Shell:
-    assert shell("deploy").returncode == 0
+    shell.deploy()
     return shell
 
 

@@ -265,6 +265,7 @@ def test_another_run_object_or_attempt(asked: dict[str, object], expected: list[
     [
         ({"run": "yesterday"}, "yesterday"),
         ({"run": "@Job"}, "@Job"),
+        ({"run": "@Job_2026-13-01T02:00:00"}, "No run has the id"),
         ({"object_id": "Jbo"}, "Jbo"),
         ({"attempt": 3}, "attempt 3"),
     ],

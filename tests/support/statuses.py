@@ -102,7 +102,7 @@ def morning() -> Status:
                 key("orders"),
                 "orders",
                 "Its run of 2026-03-14 02:00 UTC failed in Job (attempt 3): exit code 3.",
-                "pipelayer logs orders",
+                "pipelayer logs orders --run 2026-03-14T02:00:00",
             ),
         ),
     )
