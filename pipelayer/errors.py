@@ -6,6 +6,9 @@ files can be checked past is not an exception but a `pipelayer.model.Finding`.
 
 from __future__ import annotations
 
+AGAIN = "Run the same command again"
+"""How each hint begins that says so of a whole command; whoever knows only a part of one says more."""
+
 
 class PipelayerError(Exception):
     """A problem that ends the run, or ends one pipeline's part of it.
@@ -37,13 +40,16 @@ class AwsError(PipelayerError):
     """AWS refused a call, or could not be reached within the retries.
 
     `code` is AWS's error code (`AccessDenied`, `ThrottlingException`, …) or `""`; `operation` the call's
-    name.
+    name. `unsure`: no answer arrived that says whether AWS has done what it was told.
     """
 
-    def __init__(self, message: str, hint: str = "", *, code: str = "", operation: str = "") -> None:
+    def __init__(
+        self, message: str, hint: str = "", *, code: str = "", operation: str = "", unsure: bool = False
+    ) -> None:
         super().__init__(message, hint)
         self.code = code
         self.operation = operation
+        self.unsure = unsure
 
 
 class GitError(PipelayerError):

@@ -60,13 +60,17 @@ class Clients:
     environ: Mapping[str, str]
     attempts: int = ATTEMPTS
     read_seconds: float = READ_SECONDS
-    _made: dict[tuple[str, str], object] = field(default_factory=dict)
+    _made: dict[tuple[str, str, int], object] = field(default_factory=dict)
     _session: Session | None = None
     _lock: Lock = field(default_factory=Lock)
 
     def datapipeline(self) -> DataPipelineClient:
         """AWS Data Pipeline in this region. It doesn't try throttled calls again: that is `Pace`'s."""
         return cast("DataPipelineClient", self._client("datapipeline", self.region))
+
+    def datapipeline_once(self) -> DataPipelineClient:
+        """The same, for what must not be done twice: a call whose answer is lost isn't made again."""
+        return cast("DataPipelineClient", self._client("datapipeline", self.region, attempts=1))
 
     def s3(self) -> S3Client:
         """S3 in this region."""
@@ -80,14 +84,15 @@ class Clients:
         """Secrets Manager: a secret's ARN may name another region than ours."""
         return cast("SecretsManagerClient", self._client("secretsmanager", region or self.region))
 
-    def _client(self, service: Service, region: str) -> object:
+    def _client(self, service: Service, region: str, attempts: int = 0) -> object:
+        kind = service, region, attempts or self.attempts
         with self._lock:
-            client = self._made.get((service, region))
+            client = self._made.get(kind)
             if client is None:
-                client = self._made[service, region] = self._make(service, region)
+                client = self._made[kind] = self._make(*kind)
             return client
 
-    def _make(self, service: Service, region: str) -> BaseClient:
+    def _make(self, service: Service, region: str, attempts: int) -> BaseClient:
         """A new client. Keys and endpoint come from the given environment, all else as boto3 finds it."""
         endpoint = self.environ.get(f"AWS_ENDPOINT_URL_{_SETTING[service]}") or self.environ.get(
             "AWS_ENDPOINT_URL"
@@ -102,7 +107,7 @@ class Clients:
                     service,
                     region_name=region,
                     endpoint_url=endpoint or None,
-                    config=self._config(path_style=bool(endpoint)),
+                    config=self._config(attempts, path_style=bool(endpoint)),
                     aws_access_key_id=key if given else None,
                     aws_secret_access_key=secret if given else None,
                     aws_session_token=(self.environ.get("AWS_SESSION_TOKEN") or None) if given else None,
@@ -129,7 +134,7 @@ class Clients:
             settings.get_component("credential_provider").remove("env")
         return boto3.Session(botocore_session=settings)
 
-    def _config(self, *, path_style: bool) -> Config:
+    def _config(self, attempts: int, *, path_style: bool) -> Config:
         from botocore.config import Config
 
         return Config(
@@ -137,7 +142,7 @@ class Clients:
             connect_timeout=CONNECT_SECONDS,
             read_timeout=self.read_seconds,
             max_pool_connections=CONNECTIONS,
-            retries={"mode": "standard", "total_max_attempts": self.attempts},
+            retries={"mode": "standard", "total_max_attempts": attempts},
             s3={"addressing_style": "path" if path_style else "auto"},
             request_checksum_calculation="when_required",
         )
@@ -169,7 +174,10 @@ class AwsCloud:
     @cached_property
     def pipelines(self) -> LiveDataPipeline:
         """AWS Data Pipeline."""
-        return LiveDataPipeline(self.clients.datapipeline, self.pace, self.role_patience)
+        clients = self.clients
+        return LiveDataPipeline(
+            clients.datapipeline, self.pace, self.role_patience, once=clients.datapipeline_once
+        )
 
     @cached_property
     def history(self) -> LiveHistory:

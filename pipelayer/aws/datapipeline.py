@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 DESCRIBE_AT_ONCE = 25
+_LOOK = "`pipelayer status` shows its runs: look before you run it again."
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,8 @@ class RolePatience:
 class LiveDataPipeline:
     """Fulfils `ports.DataPipeline`. One object serves every thread.
 
+    `once` gives a client that makes no call again by itself.
+
     Every method may wait for AWS's rate limits, and raises what `Pace.call` raises beside AwsError.
     """
 
@@ -54,8 +57,11 @@ class LiveDataPipeline:
         client: Callable[[], DataPipelineClient],
         pace: Pace,
         role_patience: RolePatience | None = None,
+        *,
+        once: Callable[[], DataPipelineClient] | None = None,
     ) -> None:
         self._client = client
+        self._once = once or client
         self._pace = pace
         self._patience = role_patience
 
@@ -147,8 +153,10 @@ class LiveDataPipeline:
             return None
         return from_api(objects, answer.get("parameterObjects", []), answer.get("parameterValues", []))
 
-    def activate(self, pipeline_id: str, start: datetime | None = None) -> None:
-        """Starts the schedule; `start` is where to resume."""
+    def activate(self, pipeline_id: str, start: datetime | None = None, *, on_demand: bool = False) -> None:
+        """Starts the schedule; `start` is where to resume. `on_demand`: each call is a run of its own, so it
+        is made again only where AWS surely didn't take it.
+        """
 
         def ask(aws: DataPipelineClient) -> Verdict:
             if start is None:
@@ -157,7 +165,14 @@ class LiveDataPipeline:
                 aws.activate_pipeline(pipelineId=pipeline_id, startTimestamp=start)
             return Verdict(errored=False)
 
-        self._with_patience(lambda: self._call("ActivatePipeline", pipeline_id, ask))
+        client = self._once if on_demand else self._client
+        try:
+            self._with_patience(lambda: self._call("ActivatePipeline", pipeline_id, ask, client))
+        except AwsError as error:
+            if not (on_demand and error.unsure):
+                raise
+            message = f"{error.message} Nobody knows whether AWS runs it."
+            raise AwsError(message, _LOOK, code=error.code, operation=error.operation, unsure=True) from error
 
     def deactivate(self, pipeline_id: str, *, cancel_active: bool) -> None:
         """Stops the schedule, asynchronously. `cancel_active=False` lets running work finish."""
@@ -186,12 +201,18 @@ class LiveDataPipeline:
             "RemoveTags", pipeline_id, lambda aws: aws.remove_tags(pipelineId=pipeline_id, tagKeys=gone)
         )
 
-    def _call(self, operation: str, subject: str, ask: Callable[[DataPipelineClient], T]) -> T:
+    def _call(
+        self,
+        operation: str,
+        subject: str,
+        ask: Callable[[DataPipelineClient], T],
+        client: Callable[[], DataPipelineClient] | None = None,
+    ) -> T:
         """Makes one call when its turn has come. `subject` names what it is about, for errors."""
 
         def call() -> T:
             with aws_call(operation, subject):
-                return ask(self._client())
+                return ask((client or self._client)())
 
         return self._pace.call(operation, call)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from pipelayer.errors import AwsError
+from pipelayer.errors import AGAIN, AwsError
 
 if TYPE_CHECKING:
     from botocore.exceptions import BotoCoreError, ClientError
@@ -77,7 +77,9 @@ _FILES_HINT = (
     "Correct the AWS_* setting that names it, such as AWS_CA_BUNDLE. A container action sees the workspace "
     "and nothing else of its machine, and takes no relative path."
 )
-AGAIN_HINT = "Run the same command again: what is done already is not done twice."
+AGAIN_HINT = f"{AGAIN}: what is done already is not done twice."
+_READ_AGAIN = f"{AGAIN} a little later."
+_CHANGES_NOTHING = ("Describe", "Evaluate", "Get", "Head", "List", "Query", "Validate")
 
 
 def in_workflow(environ: Mapping[str, str]) -> bool:
@@ -111,14 +113,21 @@ def aws_call(operation: str, subject: str = "") -> Iterator[None]:
 
 def truncated(operation: str, what: str) -> AwsError:
     """The answer arrived with HTTP 200, but not whole: botocore raises nothing for that."""
-    return AwsError(f"AWS's answer to {operation} {what}.", AGAIN_HINT, operation=operation)
+    return AwsError(
+        f"AWS's answer to {operation} {what}.", _again(operation), operation=operation, unsure=True
+    )
+
+
+def _again(operation: str) -> str:
+    """What to do once the trouble has passed. Nobody fears that reading is done twice."""
+    return _READ_AGAIN if operation.startswith(_CHANGES_NOTHING) else AGAIN_HINT
 
 
 def _refused(error: ClientError, operation: str, subject: str) -> AwsError:
     details = error.response.get("Error", {})
     code, words = str(details.get("Code", "")), str(details.get("Message", "")).strip()
     message, hint = _explain(code, words, operation, subject)
-    return AwsError(message, hint, code=code, operation=operation)
+    return AwsError(message, hint, code=code, operation=operation, unsure=code in _SERVER)
 
 
 def _explain(code: str, words: str, operation: str, subject: str) -> tuple[str, str]:
@@ -134,7 +143,7 @@ def _explain(code: str, words: str, operation: str, subject: str) -> tuple[str, 
     if code in THROTTLED:
         return (
             f"AWS still throttles {operation}{about} after every retry ({code}).",
-            f"{AGAIN_HINT} A lower `concurrency` helps where many pipelines change at once.",
+            f"{_again(operation)} A lower `concurrency` helps where many pipelines change at once.",
         )
     if code in _NO_BUCKET:
         return f"There is no {subject or 'such bucket'}.", "Create it, or correct `myS3InputDir`."
@@ -144,7 +153,7 @@ def _explain(code: str, words: str, operation: str, subject: str) -> tuple[str, 
             "Set the group's `region` to the bucket's, or name a bucket of that region in `myS3InputDir`.",
         )
     if code in _SERVER:
-        return f"AWS failed at {operation}{about}, and at every retry: {words or code} ({code}).", AGAIN_HINT
+        return f"AWS failed at {operation}{about}: {words or code} ({code}).", _again(operation)
     return said, _hint_from_words(code, words)
 
 
@@ -186,8 +195,11 @@ def _hint_from_words(code: str, words: str) -> str:
 
 def _not_asked(error: BotoCoreError, operation: str) -> AwsError:
     """What went wrong on this side, or between here and AWS."""
+    from botocore.exceptions import ConnectionError, HTTPClientError
+
     message, hint = _local(error)
-    return AwsError(message, hint, operation=operation)
+    lost = isinstance(error, (ConnectionError, HTTPClientError))
+    return AwsError(message, hint, operation=operation, unsure=lost)
 
 
 def _local(error: BotoCoreError) -> tuple[str, str]:

@@ -64,8 +64,8 @@ def status(
     NAME is a pipeline: its directory or the last part of that, its name in AWS, its id, GROUP/DIRECTORY, or a
     glob such as 'export_*'. Without any, all pipelines are meant.
 
-    Exit codes: 0 all is well, 1 something needs somebody, 2 wrong usage or configuration. docs/status.md says
-    what each word means.
+    Exit codes: 0 all is well, 1 something needs somebody or AWS can't be asked, 2 wrong usage or
+    configuration, or no credentials. docs/status.md says what each word means.
 
     \b
     Examples:
@@ -93,7 +93,12 @@ def status(
         ):
             found = project.desk.status(names, runs=runs, days=days or 0, concurrency=concurrency)
     except PipelayerError as problem:
-        sys.exit(refused(problem))
+        if not as_json:
+            sys.exit(refused(problem))
+        from pipelayer.model.status_json import dumps_problem
+
+        click.echo(dumps_problem(problem), nl=False)
+        sys.exit(problem.exit_code)
     if as_json:
         from pipelayer.model.status_json import dumps
 

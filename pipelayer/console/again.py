@@ -11,10 +11,11 @@ from pipelayer.console.ports import Wanted
 from pipelayer.console.subject import UNDER_WAY, Deed, Subject, Wishes, moment, order, refused, unchanged
 from pipelayer.deploy.ports import Clock
 from pipelayer.model import LivePipeline, PipelineState
-from pipelayer.model.history import AT_WORK, BROKEN, RAN, ObjectRun
+from pipelayer.model.history import AT_WORK, BROKEN, RAN, ObjectRun, ObjectStatus
 from pipelayer.model.order import Button
 
 _NEVER_RAN = "it was never activated, so nothing of it has run"
+_BEGUN: tuple[ObjectStatus, ...] = tuple(sorted(RAN | AT_WORK))
 _FINISHED = "it has finished, and AWS takes no such order for a finished pipeline"
 
 
@@ -31,13 +32,25 @@ def order_rerun(subject: Subject, live: LivePipeline, wishes: Wishes, clock: Clo
         return refused(button, subject, f"it has no run of {moment(wishes.of_run)} that has ended", hint)
     if not chosen:
         return unchanged(button, subject, f"nothing of it has ended{_since(wishes)}")
-    chosen = tuple(one for one in chosen if one.status in BROKEN) if wishes.failed else chosen
+    busy = {one.scheduled for one in chosen if one.status in AT_WORK}
+    if wishes.failed:
+        chosen = tuple(one for one in chosen if one.status in BROKEN)
+    else:
+        chosen = tuple(one for one in chosen if one.scheduled not in busy)
+        if not chosen:
+            return _under_way(subject, max(filter(None, busy), default=None))
     if not chosen:
         which = _since(wishes) or (" of that run" if wishes.of_run else " of its last run")
         hint = "" if wishes.since or wishes.of_run else "`--since TIME` looks further back."
         return unchanged(button, subject, f"nothing{which} has failed", hint)
     told = to_rerun(chosen)
+    if not told:
+        return unchanged(
+            button, subject, "what ended of it is well, and nothing of that is work to run again"
+        )
     notes = []
+    if busy:
+        notes.append("what is still under way goes on")
     if live.state in PAUSED:
         notes.append("it is paused, and no document says whether AWS runs anything before it is resumed")
     if subject.being_written:
@@ -55,15 +68,20 @@ def order_rerun(subject: Subject, live: LivePipeline, wishes: Wishes, clock: Clo
     return Deed(made, subject, wishes, send=[one.id for one in told])
 
 
+def _under_way(subject: Subject, scheduled: datetime | None) -> Deed:
+    hint = f"{subject.offer('cancel')} ends it; with `--failed` only what has failed of it runs again."
+    return refused(Button.RERUN, subject, f"its run of {moment(scheduled)} is still under way", hint)
+
+
 def _chosen(subject: Subject, live: LivePipeline, wishes: Wishes, clock: Clock) -> tuple[ObjectRun, ...]:
-    """Everything that had its turn of the runs that are meant."""
+    """Everything that had its turn, or has it now, of the runs that are meant."""
     history = subject.cloud.history
     if wishes.of_run:
-        wanted = Wanted(scheduled_from=wishes.of_run, scheduled_to=wishes.of_run, statuses=RAN)
+        wanted = Wanted(scheduled_from=wishes.of_run, scheduled_to=wishes.of_run, statuses=_BEGUN)
         return runs(history, live.id, wanted)
     if wishes.since:
-        return runs(history, live.id, Wanted(scheduled_from=wishes.since, statuses=RAN))
-    return tuple(one for one in last_decided(history, live, clock.now()) if one.status in RAN)
+        return runs(history, live.id, Wanted(scheduled_from=wishes.since, statuses=_BEGUN))
+    return tuple(one for one in last_decided(history, live, clock.now()) if one.status in _BEGUN)
 
 
 def order_cancel(subject: Subject, live: LivePipeline) -> Deed:

@@ -15,7 +15,7 @@ from pipelayer.deploy.hands import Hands
 from pipelayer.deploy.prune import after, carry_out
 from pipelayer.deploy.sweep import Sweep, why_left
 from pipelayer.deploy.waiting import looks, until_paused
-from pipelayer.errors import AwsError, Interrupted, PipelayerError, in_words
+from pipelayer.errors import AGAIN, AwsError, Interrupted, PipelayerError, in_words
 from pipelayer.model import Action, LivePipeline, Outcome, OutcomeResult, PipelineState
 from pipelayer.model.history import ObjectOrder
 from pipelayer.model.order import Button, Order, OrderResult
@@ -25,9 +25,6 @@ AT_ONCE = 25
 
 _STOPPED = "The command was stopped before this pipeline was begun."
 _UNDER_WAY = "The command was stopped while AWS was being told; nobody knows whether that took effect."
-_UNKNOWN = frozenset({"", "InternalError", "InternalFailure", "InternalServiceError", "ServiceUnavailable"})
-"""Codes after which nobody knows whether AWS did what it was told; "" where the connection was lost."""
-
 _TELLING = frozenset({"ActivatePipeline", "DeactivatePipeline", "SetStatus"})
 _RESULTS = {
     OutcomeResult.DELETED: OrderResult.DONE,
@@ -87,7 +84,7 @@ class Carrying:
         except Interrupted:
             return replace(deed.order, result=OrderResult.SKIPPED, message=_STOPPED)
         except AwsError as problem:
-            return _failed(deed.order, f"{problem.message}{_doubt(problem)}", problem.hint)
+            return _failed(deed.order, *_told(problem, deed))
         except PipelayerError as problem:
             return _failed(deed.order, problem.message, problem.hint)
         except Exception as bug:
@@ -121,8 +118,9 @@ class Carrying:
             until_paused(hands, live.id, f"Nothing of it was changed: {again} again later.")
         start = start_of(deed, live, hands.clock.now())
         self.began = True
-        hands.cloud.pipelines.activate(live.id, start)
-        words = "AWS runs it now" if deed.order.button is Button.RUN else "it goes on"
+        on_demand = deed.order.button is Button.RUN
+        hands.cloud.pipelines.activate(live.id, start, on_demand=on_demand)
+        words = "AWS runs it now" if on_demand else "it goes on"
         return replace(deed.order, result=OrderResult.DONE, message=words)
 
     def _tell_objects(self, deed: Deed, hands: Hands, order: ObjectOrder) -> Order:
@@ -140,10 +138,9 @@ class Carrying:
             if not told:
                 raise
             words = f"AWS was told about {told} of {len(deed.send)} objects, and then: {problem.message}"
-            words += _doubt(problem)
-            stopped = isinstance(problem, Interrupted)
-            result = OrderResult.SKIPPED if stopped else OrderResult.FAILED
-            return replace(deed.order, result=result, message=words, hint=problem.hint)
+            if isinstance(problem, Interrupted):
+                return replace(deed.order, result=OrderResult.SKIPPED, message=words, hint=problem.hint)
+            return _failed(deed.order, *_told(problem, deed, words))
         what = "runs them again" if order is ObjectOrder.RERUN else "cancels them"
         many = f"{told} object{'s' * (told != 1)}"
         return replace(deed.order, result=OrderResult.ORDERED, message=f"AWS {what} in a while: {many}")
@@ -185,10 +182,21 @@ class Carrying:
         self._known[place] = replace(self._known[place], result=result, message=message)
 
 
-def _doubt(problem: PipelayerError) -> str:
-    """What has to be said where an answer was lost."""
-    unknown = isinstance(problem, AwsError) and problem.code in _UNKNOWN and problem.operation in _TELLING
-    return " Nobody knows whether AWS took the order: look at it again." if unknown else ""
+def _told(problem: PipelayerError, deed: Deed, words: str = "") -> tuple[str, str]:
+    """What went wrong, in the problem's own words or in these, and a hint that is true of a button: pressing
+    it once more may do a thing twice.
+    """
+    message, subject = words or problem.message, deed.subject
+    if not isinstance(problem, AwsError):
+        return message, problem.hint
+    if problem.unsure and problem.operation in _TELLING:
+        if "Nobody knows" not in message:
+            message += " Nobody knows whether AWS took the order."
+        return message, f"Look with {subject.offer('status')} before you order it again."
+    if problem.hint.startswith(AGAIN):
+        done = "only that much was done" if words else "nothing was done"
+        return message, f"Order it again for {subject.key.directory} alone a little later: {done} to it."
+    return message, problem.hint
 
 
 def _words_paused(deed: Deed) -> str:

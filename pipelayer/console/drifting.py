@@ -16,6 +16,7 @@ from pipelayer.console.offered import Commands
 from pipelayer.console.seen import Seen
 from pipelayer.definition.compare import Change, changes
 from pipelayer.definition.flat import Definition
+from pipelayer.definition.schedule import is_on_demand
 from pipelayer.deploy import tags
 from pipelayer.deploy.ports import DataPipeline
 from pipelayer.model import LivePipeline, PipelineState
@@ -62,7 +63,8 @@ def ask_versions(
 @dataclass(frozen=True)
 class Drifting:
     """One pipeline, looked at. `versions` is None where AWS wasn't asked for them; `deployed` is the
-    definition that its record stands for, None where nobody knows it; `paused` are components that are.
+    definition that its record stands for, None where nobody knows it; `paused` are components that are,
+    `at_work` objects that run. `broken`: some file of the project can't be read.
     """
 
     seen: Seen
@@ -71,6 +73,8 @@ class Drifting:
     versions: Versions | None = None
     deployed: Definition | None = None
     paused: tuple[str, ...] = ()
+    at_work: tuple[str, ...] = ()
+    broken: bool = False
 
     def all(self) -> tuple[Drifted, ...]:
         """Every way in which it isn't in step, what weighs most first."""
@@ -79,6 +83,9 @@ class Drifting:
     def _found(self) -> Iterator[Drifted]:
         seen, live = self.seen, self.seen.live
         yield from self._doubled()
+        if seen.election.leaving and not live:
+            yield self._leaving(seen.election.leaving[0])
+            return
         if seen.place is None:
             yield self._extra()
             return
@@ -100,6 +107,17 @@ class Drifting:
         at_rest = self.seen.live and self.seen.live.state in {*_AT_REST, PipelineState.FINISHED}
         return self.command("deploy", self.seen.key, *(["--no-respect-paused"] if at_rest else []))
 
+    def _released(self) -> str:
+        """What deploying a new definition does to one that is at rest, beside that."""
+        live = self.seen.live
+        if live is None or self._on_demand:
+            return ""
+        if live.state in _AT_REST:
+            return " It is paused: a deploy leaves it alone, and this one also sets it going again."
+        if live.state is PipelineState.FINISHED:
+            return " It has finished: this deploy puts a new one in its place."
+        return ""
+
     def _doubled(self) -> Iterator[Drifted]:
         retired = self.seen.election.retired
         others = [one.id for one in retired if tags.RETIRED not in one.tags and one.state in _RUNNING]
@@ -107,10 +125,20 @@ class Drifting:
             sentence = f"Under the same key runs also {', '.join(others)}: its work is done twice."
             yield Drifted(Drift.DOUBLED, sentence, self.command("deploy", self.seen.key))
 
+    def _leaving(self, old: LivePipeline) -> Drifted:
+        work = f"still runs {_some(self.at_work)}" if self.at_work else "runs nothing at the moment"
+        if old.state in _RUNNING:
+            work = "is not even stopped yet, so its schedule goes on"
+        sentence = f"{old.id} is being deleted: that was begun and not ended, and it {work}."
+        return Drifted(Drift.LEAVING, sentence, self.command("delete", self.seen.key))
+
     def _extra(self) -> Drifted:
         live = self.seen.live
         how = _EXTRA.get(live.state, "it goes on running") if live else ""
         sentence = f"AWS has it and the files don't any more; {how}."
+        if self.broken:
+            sentence += " Files have errors, and until they are mended no deploy deletes it."
+            return Drifted(Drift.EXTRA, sentence, self.command.whole_group("validate", self.seen.key))
         return Drifted(Drift.EXTRA, sentence, self.command("deploy", self.seen.key, "--prune"))
 
     def _broken(self) -> Drifted:
@@ -170,7 +198,7 @@ class Drifting:
                 sentence += (
                     " Whether somebody changed it by hand can't be told: git doesn't have what was deployed."
                 )
-            yield Drifted(Drift.NOT_DEPLOYED, sentence, self._deploy(), _told(wanted))
+            yield Drifted(Drift.NOT_DEPLOYED, sentence + self._released(), self._deploy(), _told(wanted))
 
     def _undo(self) -> str:
         """A deploy believes its record, so the record goes first."""
@@ -192,10 +220,8 @@ class Drifting:
             yield Drifted(Drift.NOT_DEPLOYED, sentence, self._deploy())
 
     def _at_rest(self, live: LivePipeline) -> Iterator[Drifted]:
-        resume = self.command("resume", self.seen.key)
         if live.state in _AT_REST:
-            being = "is being" if live.state is PipelineState.DEACTIVATING else "is"
-            yield Drifted(Drift.PAUSED, f"It {being} paused, so it doesn't run.", resume)
+            yield self._paused(live)
         elif live.state is PipelineState.FINISHED:
             yield Drifted(Drift.FINISHED, "It has finished: its schedule has no run left.")
         elif self.paused:
@@ -207,6 +233,27 @@ class Drifting:
                 f"{self._aws('set-status')} --status RESUME --object-ids {ids}",
             )
 
+    def _paused(self, live: LivePipeline) -> Drifted:
+        key = self.seen.key
+        if live.state is PipelineState.DEACTIVATING and self.at_work:
+            work = _some(self.at_work)
+            sentence = f"It is being paused: its schedule has stopped, and it is still finishing {work}."
+            return Drifted(Drift.PAUSED, sentence, self.command("cancel", key))
+        being = "is being" if live.state is PipelineState.DEACTIVATING else "is"
+        if self._on_demand:
+            sentence = (
+                f"It {being} paused. On demand nothing of it runs by itself; one run sets it going again."
+            )
+            return Drifted(Drift.PAUSED, sentence, self.command("run", key))
+        return Drifted(Drift.PAUSED, f"It {being} paused, so it doesn't run.", self.command("resume", key))
+
+    @property
+    def _on_demand(self) -> bool:
+        active = self.versions.active if self.versions else None
+        if active:
+            return is_on_demand(active)
+        return self.seen.pipeline is not None and self.seen.pipeline.on_demand
+
 
 def _by_hand(found: Sequence[Change]) -> str:
     return (
@@ -216,9 +263,13 @@ def _by_hand(found: Sequence[Change]) -> str:
 
 
 def _places(found: Sequence[Change]) -> str:
-    names = [shown(one.place) for one in found[:3]]
-    more = [f"{len(found) - 3} more"] if len(found) > 3 else []
-    return ", ".join([*names, *more])
+    return _some([one.place for one in found])
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first few of them, and how many more there are."""
+    more = [f"{len(names) - 3} more"] if len(names) > 3 else []
+    return ", ".join([*map(shown, names[:3]), *more])
 
 
 def _told(found: Sequence[Change]) -> tuple[Difference, ...]:

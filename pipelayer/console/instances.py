@@ -106,7 +106,7 @@ def to_rerun(chosen: Collection[ObjectRun]) -> tuple[ObjectRun, ...]:
     """
     roots = [one for one in chosen if not _follows(one, chosen)]
     told = [one for one in roots if _leads(one)]
-    return tuple(told or roots)
+    return tuple(told or (one for one in roots if one.status in BROKEN))
 
 
 def _follows(one: ObjectRun, chosen: Collection[ObjectRun]) -> bool:

@@ -35,10 +35,15 @@ class Seen:
         return self.election.live or self.claimed
 
     @property
+    def there(self) -> LivePipeline | None:
+        """The one that counts, or else one that is on its way out and may still be at work."""
+        return self.live or next(iter(self.election.leaving), None)
+
+    @property
     def name(self) -> str:
         """What a person calls it."""
-        if self.live:
-            return self.live.name
+        if self.there:
+            return self.there.name
         return self.pipeline.name if self.pipeline else self.key.directory
 
     @property
@@ -53,6 +58,6 @@ class Seen:
             found.add(self.place.directory)
         if self.pipeline:
             found.add(self.pipeline.name)
-        if self.live:
-            found.add(self.live.id)
+        if self.there:
+            found.add(self.there.id)
         return frozenset(found)

@@ -29,7 +29,13 @@ def order_pause(subject: Subject, live: LivePipeline, wishes: Wishes) -> Deed:
             what = "wait until it is paused, which was ordered already; running work finishes"
         case _:
             what = "stop its schedule; running work finishes"
-    notes = [f"{UNDER_WAY}: that may set it going again"] if subject.being_written else []
+    notes = []
+    if subject.pipeline and subject.pipeline.on_demand:
+        notes.append(
+            f"it is on demand: nothing of it runs by itself, and {subject.offer('run')} runs it paused too"
+        )
+    if subject.being_written:
+        notes.append(f"{UNDER_WAY}: that may set it going again")
     forever = ""
     if wishes.cancel_running:
         what, forever = "stop its schedule, and cancel its running work", _CANCELED
@@ -46,12 +52,19 @@ def order_delete(subject: Subject, wishes: Wishes, clock: Clock) -> Deed:
     made = order(
         button,
         subject,
-        "stop it, and delete it" if live else "delete what an earlier run left of it",
+        _what_is_done(subject, live),
         forever=f"its definition{_history(subject, live, clock)} can't be had back"
         + (f"; {_CANCELED}" if wishes.cancel_running else ""),
         notes=(*_what_else_goes(plan.steps, live), *_what_stays(subject, live)),
     )
     return Deed(made, subject, wishes, plan=plan)
+
+
+def _what_is_done(subject: Subject, live: LivePipeline | None) -> str:
+    if live is None:
+        return "delete what an earlier run left of it"
+    begun = live in subject.election.leaving
+    return "finish its deletion, which was begun" if begun else "stop it, and delete it"
 
 
 def _history(subject: Subject, live: LivePipeline | None, clock: Clock) -> str:

@@ -56,8 +56,8 @@ class Subject:
 
     @property
     def live(self) -> LivePipeline | None:
-        """The one that counts."""
-        return self.election.live
+        """The one that counts, or else one that is on its way out."""
+        return self.election.live or next(iter(self.election.leaving), None)
 
     def offer(self, verb: str, *flags: str) -> str:
         """A command about it, as a hint shows it."""

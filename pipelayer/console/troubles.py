@@ -6,7 +6,7 @@ waits for a deploy waits for somebody who knows. All else that isn't as the file
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from pipelayer.console.offered import Commands
@@ -14,7 +14,7 @@ from pipelayer.console.subject import moment
 from pipelayer.definition.flat import Definition
 from pipelayer.definition.meaning import runs
 from pipelayer.model import PipelineState
-from pipelayer.model.history import ObjectStatus
+from pipelayer.model.history import FAILED, RAN, ObjectStatus
 from pipelayer.model.live import Health
 from pipelayer.model.status import Drift, PipelineRun, PipelineStatus, Reason, Trouble
 
@@ -25,6 +25,7 @@ _LAG = timedelta(minutes=15)
 
 _NOBODY_MEANT = {
     Drift.DOUBLED: Trouble.DOUBLED,
+    Drift.LEAVING: Trouble.LEAVING,
     Drift.MISSING: Trouble.MISSING,
     Drift.NEVER_ACTIVATED: Trouble.NEVER_ACTIVATED,
     Drift.CHANGED_BY_HAND: Trouble.CHANGED_BY_HAND,
@@ -34,18 +35,27 @@ _NOBODY_MEANT = {
     Drift.UNKNOWN: Trouble.UNKNOWN,
 }
 
+_FAR_BACK = 30
+"""Days that a look goes back where the last runs don't explain AWS's health."""
+
 _LONGEST = 300
 """Characters of AWS's words that a sentence quotes."""
 
 
 def reasons(
-    one: PipelineStatus, active: Definition | None, first_run: datetime | None, now: datetime, say: Commands
+    one: PipelineStatus,
+    active: Definition | None,
+    first_run: datetime | None,
+    now: datetime,
+    say: Commands,
+    *,
+    days: int = 0,
 ) -> tuple[Reason, ...]:
     """Why it needs somebody, what weighs most first. `active` is the definition that runs, None where nobody
-    knows it; `first_run` is when its schedule began.
+    knows it; `first_run` is when its schedule began; `days` is how far back somebody asked to look.
     """
     order = list(Trouble)
-    found = _found(one, active, first_run, now, say)
+    found = [*_found(one, active, first_run, now, say), *_unhealthy(one, now, say, days)]
     return tuple(sorted(found, key=lambda reason: order.index(reason.trouble)))
 
 
@@ -63,12 +73,6 @@ def _found(
     if last and last.failed:
         of_it = ["--run", f"{last.scheduled:%Y-%m-%dT%H:%M:%S}"] if last.scheduled else []
         yield reason(Trouble.FAILED, _failed(last), say("logs", one.key, *of_it))
-    elif one.health is Health.ERROR and not _explained(last, now):
-        yield reason(
-            Trouble.UNHEALTHY,
-            "AWS calls its health ERROR, and none of the runs that are told of explains that.",
-            say("status", one.key, "--days", "30"),
-        )
     if one.state is PipelineState.SCHEDULED and one.next_run is None and active:
         settled = one.last_activation is None or now - one.last_activation > _LAG
         if settled and runs(active, now, first_run).times:
@@ -79,12 +83,45 @@ def _found(
         yield reason(Trouble.NOT_ASKED, sentence)
 
 
-def _explained(last: PipelineRun | None, now: datetime) -> bool:
-    """Whether a run explains a health of ERROR: one that was canceled, or that ended well a moment ago."""
-    if last is None:
-        return False
-    fresh = last.ended is not None and now - last.ended < _LAG
-    return fresh or any(one.status is ObjectStatus.CANCELED for one in last.objects)
+def _unhealthy(one: PipelineStatus, now: datetime, say: Commands, days: int) -> Iterator[Reason]:
+    """Why AWS calls its health ERROR, where its last run doesn't say so.
+
+    AWS's health is that of what each object did last, whether it failed or was canceled (Developer Guide,
+    "Interpreting Pipeline and Component Health State"): that may be an older run, or what somebody wanted.
+    """
+    last = one.last_decided
+    if one.health is not Health.ERROR or (last and (last.failed or _fresh(last, now))):
+        return
+    words, command = "AWS calls its health ERROR, and none of the runs that are told of explains that.", ""
+    ended = _last_ended(one.runs)
+    failed = [(name, run) for name, (status, run) in ended.items() if status in FAILED]
+    if failed:
+        name, run = failed[0]
+        words = f"AWS calls its health ERROR: {name} last ran for {moment(run.scheduled)}, and failed then."
+        of_it = ["--run", f"{run.scheduled:%Y-%m-%dT%H:%M:%S}"] if run.scheduled else []
+        command = say("logs", one.key, *of_it)
+    elif any(status is ObjectStatus.CANCELED for status, _ in ended.values()):
+        return
+    elif days < _FAR_BACK:
+        command = say("status", one.key, "--days", str(_FAR_BACK))
+    else:
+        words = f"AWS calls its health ERROR, and no run of the last {days} days explains that."
+    yield Reason(Trouble.UNHEALTHY, one.key, one.name, words, command)
+
+
+def _last_ended(runs: Sequence[PipelineRun]) -> dict[str, tuple[ObjectStatus, PipelineRun]]:
+    """How each object ended when it last had its turn, and in which run."""
+    found: dict[str, tuple[ObjectStatus, PipelineRun]] = {}
+    for run in runs:
+        for part in run.objects:
+            if part.status in RAN:
+                found.setdefault(part.name, (part.status, run))
+    return found
+
+
+def _fresh(last: PipelineRun, now: datetime) -> bool:
+    """Whether it ended so short a time ago that AWS's health may still be that of the run before."""
+    return last.ended is not None and now - last.ended < _LAG
 
 
 def _failed(run: PipelineRun) -> str:

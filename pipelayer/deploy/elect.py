@@ -34,6 +34,11 @@ class Election:
     retired: tuple[LivePipeline, ...] = ()
 
     @property
+    def leaving(self) -> tuple[LivePipeline, ...]:
+        """Those whose deletion was begun and not ended, where none counts any more."""
+        return () if self.live else tuple(one for one in self.retired if tags.RETIRED in one.tags)
+
+    @property
     def state(self) -> tags.State:
         """What the live pipeline's tag says was last written to it."""
         return tags.state_of(self.live.tags) if self.live else tags.State()

@@ -181,7 +181,7 @@ class Placing:
         self._look_again(target)
         start = self._resume_at(target)
         try:
-            self._aws.activate(target, start)
+            self._aws.activate(target, start, on_demand=self._work.pipeline.on_demand)
         except AwsError as problem:
             if problem.code != _INVALID or not (self._candidates or self._edits):
                 raise
@@ -189,7 +189,7 @@ class Placing:
                 raise PipelayerError(f"{problem.message}{self._put_back(target)}", problem.hint) from problem
             # A start in the current interval may be saved, and refused only now.
             self._save(target, self._candidates)
-            self._aws.activate(target, start)
+            self._aws.activate(target, start, on_demand=self._work.pipeline.on_demand)
         self.activated = True
 
     @property

@@ -59,8 +59,8 @@ class DataPipeline(Protocol):
         """The `active` (or `latest`) definition, None where there is none."""
         ...
 
-    def activate(self, pipeline_id: str, start: datetime | None = None) -> None:
-        """Starts the schedule; `start` is where to resume."""
+    def activate(self, pipeline_id: str, start: datetime | None = None, *, on_demand: bool = False) -> None:
+        """Starts the schedule; `start` is where to resume. `on_demand`: each call is a run of its own."""
         ...
 
     def deactivate(self, pipeline_id: str, *, cancel_active: bool) -> None:

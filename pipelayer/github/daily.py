@@ -77,7 +77,7 @@ class Daily:
         say("Writing the outputs", lambda: self.audience.write(_outputs(shown)))
         say("Writing the status file", lambda: self._write_file(shown))
         say("Writing the step summary", lambda: self._summarize(shown))
-        say("Writing the log", lambda: self.audience.log.lines(terminal_status(shown)))
+        say("Writing the log", lambda: self.audience.log.lines(terminal_status(shown, whole=True)))
         say("Annotating", lambda: self.audience.annotate(reasons_as_annotations(shown)))
         say("Keeping the issue", lambda: self._issue(shown))
 

@@ -16,6 +16,7 @@ class Drift(StrEnum):
     """How the files and AWS stand to each other, what weighs most first."""
 
     DOUBLED = "doubled"
+    LEAVING = "being deleted"
     MISSING = "missing"
     NEVER_ACTIVATED = "never activated"
     CHANGED_BY_HAND = "changed by hand"
@@ -35,6 +36,7 @@ class Trouble(StrEnum):
 
     FAILED = "last run failed"
     DOUBLED = "doubled"
+    LEAVING = "being deleted"
     MISSING = "missing"
     NEVER_ACTIVATED = "never activated"
     NO_NEXT_RUN = "no next run"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 
+from pipelayer.errors import PipelayerError
 from pipelayer.model.json_time import json_time
 from pipelayer.model.preview_json import Json
 from pipelayer.model.status import (
@@ -112,6 +113,12 @@ def _run(run: PipelineRun) -> dict[str, Json]:
         "objects": [_object(one) for one in run.objects],
         "failures": [_failure(failure) for failure in run.failures],
     }
+
+
+def dumps_problem(problem: PipelayerError) -> str:
+    """What stands in place of a status where nothing could be looked at."""
+    document = {"version": STATUS_VERSION, "error": problem.message, "hint": problem.hint}
+    return json.dumps(document, indent=2) + "\n"
 
 
 def _object(one: ObjectAtWork) -> dict[str, Json]:

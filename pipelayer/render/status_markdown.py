@@ -128,7 +128,8 @@ class _Page:
         when = latest.scheduled if latest else one.latest_run
         result = status_words.last_run(one)
         details = [measures.instant(when)] if when else []
-        details += [f"took {took}"] if latest and (took := status_words.took(latest)) else []
+        took = status_words.took(latest, self._status.at) if latest and latest.ended else ""
+        details += [f"took {took}"] if took else []
         below = f"<br><sub>{' · '.join(details)}</sub>" if details else ""
         directory = one.directory.rpartition("/")[2]
         place = "" if directory == one.name else escape.text(one.directory[:_LONGEST_NAME])

@@ -31,8 +31,11 @@ _LONGEST_TEXT = 60
 _MOST = 25
 """Differences of one pipeline: the JSON has all of them."""
 
-_DROPPED = ("took", "runs", "at (UTC)", "next run (UTC)", "group")
-"""Columns in the order in which a narrow terminal goes without them."""
+_SHORTEST_NAME = 16
+_DROPPED = ("runs", "next run (UTC)", "took", "at (UTC)", "group")
+"""Columns in the order in which a narrow terminal goes without them, once names are as short as they get, and
+the last column is gone where it says the same of all.
+"""
 
 _WITH_DIFFERENCES = {
     Trouble.CHANGED_BY_HAND: Drift.CHANGED_BY_HAND,
@@ -42,19 +45,22 @@ _WITH_DIFFERENCES = {
 
 
 def print_status(status: Status, *, file: TextIO, color: bool | None = None, width: int = 100) -> None:
-    """Writes the status to `file`; `color` defaults to whether that is a terminal."""
+    """Writes the status to `file`; `color` defaults to whether that is a terminal. Elsewhere, as in a pipe,
+    the table is as wide as it is.
+    """
     colored = file.isatty() if color is None else color
     encoding = file.encoding or "utf-8"
-    shown = terminal_status(status, color=colored, width=width)
+    shown = terminal_status(status, color=colored, width=width, whole=not file.isatty())
     file.write(shown.encode(encoding, "backslashreplace").decode(encoding))
 
 
-def terminal_status(status: Status, *, color: bool = False, width: int = 100) -> str:
-    """The status as text of at most so many columns, but for addresses and commands, which stay whole.
+def terminal_status(status: Status, *, color: bool = False, width: int = 100, whole: bool = False) -> str:
+    """The status as text of at most so many columns, but for addresses and commands, which stay whole; with
+    `whole` so does the table.
 
     Pipelines that somebody named get a page each.
     """
-    return _Terminal(status, Paint(color), max(width, _NARROWEST)).show()
+    return _Terminal(status, Paint(color), max(width, _NARROWEST), whole).show()
 
 
 @dataclass(frozen=True)
@@ -62,6 +68,7 @@ class _Terminal:
     status: Status
     paint: Paint
     width: int
+    whole: bool = False
 
     def show(self) -> str:
         status = self.status
@@ -84,15 +91,28 @@ class _Terminal:
     def _table(self) -> Iterator[str]:
         rows = [self._row(one) for one in self.status.pipelines]
         heads = [head for head in rows[0] if any(row[head] for row in rows)]
-        while self._wide(heads, rows) > self.width and (spare := [one for one in _DROPPED if one in heads]):
-            heads.remove(spare[0])
+        if not self.whole:
+            self._fit(heads, rows)
         body = [[row[head] for head in heads] for row in rows]
         widths = [max(width_of(line[column]) for line in [heads, *body]) for column in range(len(heads) - 1)]
         yield "   " + self.paint(aligned(heads, widths), Style.DIM)
         for one, line in zip(self.status.pipelines, body, strict=True):
             mood = status_words.mood_of(one)
             room = max(self.width - 3 - sum(widths) - 2 * len(widths), 8)
-            yield f"{self._mark(mood)}  {aligned([*line[:-1], _cut(line[-1], room)], widths)}".rstrip()
+            last = line[-1] if self.whole else _cut(line[-1], room)
+            yield f"{self._mark(mood)}  {aligned([*line[:-1], last], widths)}".rstrip()
+
+    def _fit(self, heads: list[str], rows: Sequence[dict[str, str]]) -> None:
+        """Shortens the names, then drops columns, until the table is no wider than the terminal."""
+        name, last = heads[0], heads[-1]
+        longest = max(width_of(row[name]) for row in rows)
+        room = max(_SHORTEST_NAME, longest - max(0, self._wide(heads, rows) - self.width))
+        for row in rows:
+            row[name] = _cut(row[name], room)
+        alike = all(one.drift is Drift.IN_STEP and one.well for one in self.status.pipelines)
+        for spare in (*([last] if alike else []), *_DROPPED):
+            if spare in heads and self._wide(heads, rows) > self.width:
+                heads.remove(spare)
 
     def _wide(self, heads: Sequence[str], rows: Sequence[dict[str, str]]) -> int:
         columns = [max(width_of(text) for text in [head, *(row[head] for row in rows)]) for head in heads]
@@ -100,17 +120,16 @@ class _Terminal:
 
     def _row(self, one: PipelineStatus) -> dict[str, str]:
         several = len(self.status.groups) > 1
-        room = min(_LONGEST_NAME, self.width // 2)
         latest = one.runs[0] if one.runs else None
         result = status_words.last_run(one)
         when = latest.scheduled if latest else one.latest_run
         return {
-            "pipeline": _cut(visible(one.name), room),
+            "pipeline": visible(one.name),
             "group": visible(one.key.group) if several else "",
             "runs": "".join(mark(status_words.mood_of_run(run.status)) for run in reversed(one.runs)),
             "last run": result,
             "at (UTC)": self._day(when),
-            "took": status_words.took(latest) if latest else "",
+            "took": status_words.took(latest, self.status.at) if latest else "",
             "next run (UTC)": self._day(one.next_run) or status_words.no_next_run(one),
             "files and AWS": status_words.drifts(one),
         }
@@ -192,9 +211,9 @@ class _Terminal:
             yield f"  {self._mark(mood)} {self._told(run)}"
             for part in run.objects:
                 how = status_words.mood_of_run(part.status)
-                span = [measures.span(part.started, part.ended)] if part.started and part.ended else []
                 tries = [words.count(part.attempts, "attempt")] if part.attempts > 1 else []
-                told = ", ".join([status_words.ended(part.status), *span, *tries])
+                how_long = status_words.told(part.status, part.started, part.ended, self.status.at)
+                told = ", ".join([how_long, *tries])
                 name = aligned([_cut(visible(part.name), _LONGEST_NAME), told], [names])
                 yield f"      {self._mark(how)} {name}"
             for failure in run.failures:
@@ -203,7 +222,8 @@ class _Terminal:
     def _told(self, run: PipelineRun) -> str:
         day = self._day(run.scheduled) or "without a time"
         tries = [words.count(run.attempts, "attempt")] if run.attempts > 1 else []
-        return ", ".join([f"{day}  {status_words.ended(run.status)}", *_some(status_words.took(run)), *tries])
+        told = status_words.told(run.status, run.started, run.ended, self.status.at)
+        return ", ".join([f"{day}  {told}", *tries])
 
     def _failure(self, failure: Failure) -> Iterator[str]:
         if failure.error:
@@ -255,10 +275,6 @@ def _where(status: Status) -> str:
         if (parts := [visible(part) for part in (group.account, group.region) if part])
     ]
     return " · ".join([visible(status.project), *groups])
-
-
-def _some(text: str) -> list[str]:
-    return [text] if text else []
 
 
 def _cut(text: str, room: int) -> str:

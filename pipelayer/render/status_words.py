@@ -7,12 +7,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 from typing import assert_never
 
 from pipelayer.model import PipelineState
 from pipelayer.model.history import ObjectStatus
 from pipelayer.model.live import Health
 from pipelayer.model.status import Drift, PipelineRun, PipelineStatus, Reason, Status, Trouble
+from pipelayer.render.measures import day
 from pipelayer.render.words import Mood, count, duration, listed
 
 _WAITING = {Drift.NOT_DEPLOYED, Drift.NOT_UPLOADED}
@@ -91,11 +93,26 @@ def drifts(one: PipelineStatus) -> str:
     return ", ".join([*(kinds or [Drift.IN_STEP.value]), *unhealthy])
 
 
-def took(run: PipelineRun) -> str:
-    """How long it took, empty where it isn't known."""
+def took(run: PipelineRun, now: datetime) -> str:
+    """How long it took, or has by now; empty where it isn't known."""
     if run.duration is None:
-        return ""
-    seconds = run.duration.total_seconds()
+        known = run.started and run.status is ObjectStatus.RUNNING
+        return f"for {lasted(run.started, now)}" if run.started and known else ""
+    return lasted(now, now + run.duration)
+
+
+def told(status: ObjectStatus, started: datetime | None, ended_at: datetime | None, now: datetime) -> str:
+    """How a run, or one object's part in it, went, and how long it took or has by now."""
+    if started and ended_at:
+        return ", ".join(filter(None, [ended(status), lasted(started, ended_at)]))
+    if started and status is ObjectStatus.RUNNING:
+        return f"running for {lasted(started, now)}, since {day(started, now)}"
+    return ended(status)
+
+
+def lasted(start: datetime, end: datetime) -> str:
+    """How long it is from one time to a later one."""
+    seconds = (end - start).total_seconds()
     if seconds < 3600:
         return duration(seconds)
     hours, minutes = divmod(round(seconds / 60), 60)

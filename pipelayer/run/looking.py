@@ -35,7 +35,7 @@ from pipelayer.run.staging import OutOfReach, Reached, reach
 @dataclass(frozen=True)
 class View:
     """What was seen, in the order of the keys. `strangers` are pipelines of these regions that belong to no
-    project, by their region. `notes` say which groups were not looked at.
+    project, by their region. `notes` say which groups were not looked at. `broken`: some file can't be read.
     """
 
     seen: tuple[Seen, ...]
@@ -43,6 +43,7 @@ class View:
     strangers: tuple[tuple[str, LivePipeline], ...] = ()
     notes: tuple[str, ...] = ()
     head: Head | None = None
+    broken: bool = False
 
     def commands(self, request: Request) -> Commands:
         """What somebody types who goes on from here, as they typed this request."""
@@ -95,7 +96,8 @@ def look(request: Request, ports: Ports) -> View:
         if one.id not in taken
     )
     ordered = tuple(seen[key] for key in sorted(seen))
-    view = View(ordered, tuple(infos), strangers, tuple(notes), head)
+    wrong = any(one.severity is Severity.ERROR for one in findings)
+    view = View(ordered, tuple(infos), strangers, tuple(notes), head, wrong)
     return replace(view, seen=_named(request.names, ordered, strangers, view.commands(request)))
 
 
@@ -138,7 +140,7 @@ def _extras(head: Head, group: Reached, *, unknown: bool) -> Iterator[Seen]:
         ours = project == head.config.project and tag not in head.configured
         if ours and (name == own or (unknown and group.heads_region and name not in others)):
             election = elect(group.snapshot.under(tag), "")
-            if election.live:
+            if election.live or election.leaving:
                 directory = tag.partition(":")[2].partition("/")[2]
                 yield Seen(
                     Key(project, name, directory), group.info, group.cloud, election, stray=name != own

@@ -110,6 +110,11 @@ class Ordering:
         try:
             if self._button is Button.DELETE:
                 return order_delete(subject, self._wishes, self._ports.clock)
+            if live is None and subject.live:
+                if self._button is Button.CANCEL:
+                    return order_cancel(subject, subject.live)
+                hint = f"{subject.offer('delete')} finishes that."
+                return refused(self._button, subject, "it is being deleted", hint)
             if live is None:
                 return refused(self._button, subject, "it isn't in AWS", f"{deploy} makes it.")
             match self._button:

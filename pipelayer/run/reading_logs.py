@@ -40,7 +40,7 @@ def read_logs(request: Request, ports: Ports, asked: Asked, reading: Reading) ->
     """
     view = look(request, ports)
     seen = _only(view.seen, request.names)
-    live = seen.live
+    live = seen.there
     if live is None:
         raise PipelayerError(
             f"{shown(seen.key.directory)} isn't in AWS, so it has no logs.",

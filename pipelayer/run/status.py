@@ -6,7 +6,7 @@ ever changed. One that can't be asked says why, and the others are told all the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -126,10 +126,12 @@ class _Closer:
 
     def _pipeline(self, seen: Seen, deployed: Definition | None, commit: LiveCommit | None) -> PipelineStatus:
         answers = self._ask(seen, deployed)
-        live, versions = seen.live, answers.versions
+        live, versions = seen.there, answers.versions
+        at_work = _named(answers.runs, ObjectStatus.RUNNING)
         active = versions.active if versions else None
         wanted = seen.pipeline.on_demand if seen.pipeline else False
-        paused = answers.paused or _paused(answers.runs)
+        paused = answers.paused or _named(answers.runs[:1], ObjectStatus.PAUSED)
+        drifting = Drifting(seen, self.now, self._say, versions, deployed, paused, at_work, self._view.broken)
         found = PipelineStatus(
             key=seen.key,
             name=seen.name,
@@ -137,7 +139,7 @@ class _Closer:
             directory=seen.place.directory if seen.place else "",
             runs=answers.runs,
             on_demand=is_on_demand(active) if active else wanted,
-            drifts=Drifting(seen, self.now, self._say, versions, deployed, paused).all(),
+            drifts=drifting.all(),
             commit=commit,
             unasked=tuple(answers.unasked),
         )
@@ -152,11 +154,13 @@ class _Closer:
                 next_run=live.next_run,
             )
         first_run = live.first_run if live else None
-        return replace(found, reasons=reasons(found, active, first_run, self.now, self._say))
+        return replace(
+            found, reasons=reasons(found, active, first_run, self.now, self._say, days=self._question.days)
+        )
 
     def _ask(self, seen: Seen, deployed: Definition | None) -> _Answers:
         """What only AWS knows. What it won't tell leaves the rest as it is."""
-        found, live = _Answers(), seen.live
+        found, live = _Answers(), seen.there
         if live is None:
             return found
 
@@ -222,15 +226,15 @@ class _Deployed:
         return pipeline.definition if pipeline and pipeline.definition_digest == digest else None
 
 
+def _named(runs: Sequence[PipelineRun], status: ObjectStatus) -> tuple[str, ...]:
+    """The objects that these runs show in a status, each once."""
+    found = (one.name for run in runs for one in run.objects if one.status is status)
+    return tuple(dict.fromkeys(found))
+
+
 def _recorded(seen: Seen) -> str:
     """The commit that its record names."""
     return tags.state_of(seen.live.tags).commit if seen.live else tags.NEVER
-
-
-def _paused(found: tuple[PipelineRun, ...]) -> tuple[str, ...]:
-    """What the latest run shows to be paused."""
-    latest = found[0].objects if found else ()
-    return tuple(one.name for one in latest if one.status is ObjectStatus.PAUSED)
 
 
 def _strangers(view: View, request: Request) -> Strangers:

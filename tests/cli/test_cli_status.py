@@ -53,6 +53,15 @@ def test_json_keeps_to_its_schema_and_is_all_there_is(deployed: Shell) -> None:
     assert json.loads(deployed("schema", "status").stdout) == load("status")
 
 
+def test_json_tells_an_error_too(deployed: Shell, offline: Shell) -> None:
+    for told in (deployed("status", "nobody", "--json"), offline("status", "--json")):
+        document = json.loads(told.stdout)
+        assert (document["version"], told.returncode, told.stderr) == (1, 2, "")
+        assert document["error"]
+        assert "hint" in document
+    assert "no AWS credentials" in document["error"]
+
+
 def test_markdown_links_what_github_has(deployed: Shell, work: Work) -> None:
     github = {"GITHUB_SERVER_URL": "https://github.com", "GITHUB_REPOSITORY": "acme/nightly"}
     text = deployed("status", "--markdown", environ=github).stdout

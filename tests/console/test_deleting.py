@@ -8,8 +8,10 @@ from datetime import timedelta
 import pytest
 
 from pipelayer.model.order import Button
+from pipelayer.model.status import Trouble
 from pipelayer.sandbox.faults import Fault
 from pipelayer.sandbox.state import State
+from support.morning import look, reason
 from support.pressing import Person, only, results
 from support.scene import BUCKET, Scene, outcomes, project, with_files
 
@@ -69,6 +71,33 @@ def test_running_work_finishes_first_and_the_next_deploy_deletes(two: Scene, pre
     assert two.live("a").tags["pipelayer:retired"] == "removed"
     again = press(DELETE, "a", cancel_running=True)
     assert results(again) == {"a": "done"}
+    assert names(two) == ["b"]
+
+
+@pytest.mark.parametrize("gone", [True, False], ids=["no files", "files"])
+def test_half_deleted_it_can_still_be_seen_canceled_and_deleted(
+    two: Scene, press: Person, *, gone: bool
+) -> None:
+    two.sandbox.settings = replace(two.sandbox.settings, run_seconds=None)
+    two.sandbox.advance(timedelta(days=1))
+    old = two.live("a").id
+    assert results(press(DELETE, "a")) == {"a": "ordered"}
+    if gone:
+        two.commit({"a/values.json": None, "a/run": None, "a/tasks/x": None})
+    for name in ("a", old):
+        told = reason(look(two, name))
+        assert told.trouble is Trouble.LEAVING
+        assert told.sentence.startswith(f"{old} is being deleted")
+        assert "still runs `Job`" in told.sentence
+        assert told.command == "pipelayer delete a"
+        assert results(press(Button.RERUN, name)) == {"a": "refused"}
+    assert results(press(Button.CANCEL, old)) == {"a": "ordered"}
+    two.sandbox.advance(timedelta(minutes=1))
+    assert results(press(DELETE, "a")) == {"a": "done"}
+    assert (press.asked[-1][0].live_id, press.asked[-1][0].message) == (
+        old,
+        "finish its deletion, which was begun",
+    )
     assert names(two) == ["b"]
 
 

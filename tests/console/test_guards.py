@@ -214,7 +214,7 @@ def test_a_call_that_fails_fails_one_pipeline(
     order = next(order for order in told.orders if order.key.directory == "a")
     assert operation in order.message or "No." in order.message
     doubt = came["a"] == "failed" and code == "InternalServiceError" and button is not DELETE
-    assert ("Nobody knows whether AWS took the order" in order.message) is doubt
+    assert ("Nobody knows whether AWS" in order.message) is doubt
 
 
 @pytest.mark.parametrize(
@@ -248,7 +248,7 @@ def test_a_lost_answer_is_no_promise(scene: Scene, press: Person) -> None:
     scene.sandbox.fault(Fault(operation="ActivatePipeline", kind=Kind.DROP, when=When.AFTER))
     told = press(Button.RUN, "a")
     assert results(told) == {"a": "failed"}
-    assert "Nobody knows whether AWS took the order" in only(told).message
+    assert "Nobody knows whether AWS" in only(told).message
     assert len(scene.live("a").runs) == 1
 
 

@@ -47,6 +47,7 @@ def instance(name: str, status: str, on: str = "", day: int = 0) -> ObjectRun:
         ("machine=TIMEDOUT job=CANCELED next=CASCADE_FAILED<job", "job"),
         ("machine=TIMEDOUT", "machine"),
         ("there=CANCELED", "there"),
+        ("data=FINISHED machine=FINISHED", ""),
         ("odd=FINISHED machine=FINISHED", "odd"),
     ],
 )

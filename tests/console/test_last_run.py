@@ -97,6 +97,10 @@ def test_a_run_of_which_something_failed_is_decided_while_the_rest_goes_on(
     assert last is not None
     assert last.scheduled == logs(scene).scheduled == day(12)
     assert rerun(press, failed=True) == {day(12)}
+    for wishes in ({}, {"of_run": day(12)}):
+        told = press(Button.RERUN, "a", **wishes)
+        assert results(told) == {"a": "refused"}
+        assert only(told).message == "its run of 2026-03-12 02:00 UTC is still under way"
 
 
 def test_what_a_later_start_skipped_is_no_run(failed: Scene, press: Person) -> None:

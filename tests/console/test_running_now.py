@@ -7,10 +7,12 @@ from datetime import timedelta
 
 import pytest
 
+from pipelayer.model import Verb
 from pipelayer.model.order import Button
+from pipelayer.sandbox.faults import Fault, Kind, When
 from pipelayer.sandbox.state import RunKind, State
 from support.pressing import Person, only, results
-from support.scene import Scene, outcomes, project, template, values
+from support.scene import Scene, outcome, outcomes, project, template, values
 
 RUN = Button.RUN
 
@@ -49,6 +51,33 @@ def test_what_was_saved_last_is_what_runs_and_what_the_files_have_is_told(
     press(RUN, "a")
     assert press.asked[-1][0].notes == ()
     assert on_demand.live("a").active.values == on_demand.live("a").latest.values != []
+
+
+@pytest.mark.parametrize("kind", [Kind.ERROR, Kind.DROP])
+def test_a_lost_answer_runs_nothing_twice_and_says_that_nobody_knows(
+    on_demand: Scene, press: Person, kind: Kind
+) -> None:
+    on_demand.attempts = 3
+    on_demand.sandbox.fault(Fault(operation="ActivatePipeline", kind=kind, when=When.AFTER))
+    told = press(RUN, "a")
+    assert (told.exit_code, results(told)) == (1, {"a": "failed"})
+    assert only(told).message.endswith("Nobody knows whether AWS runs it.")
+    assert only(told).hint == "Look with `pipelayer status a` before you order it again."
+    assert on_demand.calls()["ActivatePipeline"] == len(on_demand.live("a").runs) == 1
+
+
+def test_what_aws_throttles_it_has_not_taken_so_it_is_told_again(on_demand: Scene, press: Person) -> None:
+    on_demand.sandbox.fault(Fault(operation="ActivatePipeline", code="ThrottlingException"))
+    assert results(press(RUN, "a")) == {"a": "done"}
+    assert len(on_demand.live("a").runs) == 1
+
+
+def test_a_deploy_that_runs_it_does_so_once_too(on_demand: Scene) -> None:
+    on_demand.attempts = 3
+    on_demand.sandbox.fault(Fault(operation="ActivatePipeline", when=When.AFTER))
+    told = outcome(on_demand.run(Verb.DEPLOY, "a", run_on_demand=True), "a")
+    assert "Nobody knows whether AWS runs it" in told.error
+    assert len(on_demand.live("a").runs) == 1
 
 
 def test_too_many_at_once_is_told_with_the_way_out(on_demand: Scene, press: Person) -> None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipelayer.model.history import ObjectStatus
 from pipelayer.model.status import Status
 from pipelayer.render.columns import width_of
 from pipelayer.render.status_markdown import status_markdown
@@ -118,6 +119,33 @@ def test_a_terminal_gets_lines_as_wide_as_it_is(width: int) -> None:
     copied = ("logs: ", "→ ", "1 failed", "acme/nightly")
     assert [line for line in lines if width_of(line) > width and not line.strip().startswith(copied)] == []
     assert any("orders" in line and "failed" in line for line in lines)
+
+
+def table(width: int, *, whole: bool = False) -> list[str]:
+    """The table of a good morning with a long name and one that is at work: its heading, then its lines."""
+    long = statuses.pipeline("a_name_that_is_longer_than_any_column_ought_to_be", statuses.run(0))
+    at_work = statuses.pipeline("b", statuses.run(0, ObjectStatus.RUNNING, minutes=0))
+    well = replace(statuses.SCENARIOS["well"], pipelines=(long, at_work))
+    return terminal_status(well, width=width, whole=whole).splitlines()[2:5]
+
+
+def test_a_narrow_table_shortens_names_before_it_tells_less() -> None:
+    heads, long, at_work = table(80)
+    assert [head in heads for head in ("at (UTC)", "took")] == [True, True]
+    assert ("…" in long, "12 min" in long, "for 5 h 30 min" in at_work) == (True, True, True)
+
+
+def test_in_a_pipe_nothing_is_cut_and_nothing_left_out() -> None:
+    heads, long, _ = table(80, whole=True)
+    assert "a_name_that_is_longer_than_any_column_ought_to_be" in long
+    for head in ("runs", "at (UTC)", "took", "next run (UTC)", "files and AWS"):
+        assert head in heads
+
+
+def test_a_page_says_for_how_long_something_runs_and_since_when() -> None:
+    at_work = statuses.pipeline("b", statuses.run(0, ObjectStatus.RUNNING, minutes=0))
+    page = terminal_status(replace(statuses.SCENARIOS["well"], pipelines=(at_work,), named=True))
+    assert page.count("running for 5 h 30 min, since Sat 14 Mar 02:00") == 2
 
 
 def test_color_changes_nothing_else() -> None:

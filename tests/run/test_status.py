@@ -318,6 +318,40 @@ def test_what_is_paused_or_has_finished_is_told_and_is_well(scene: Scene) -> Non
     assert one(found).drifts[0].command == "pipelayer resume a"
 
 
+def test_what_is_being_paused_says_what_it_finishes_and_what_ends_that(scene: Scene) -> None:
+    slowly(scene)
+    live = settle(scene, project("a"))
+    assert live is not None
+    scene.sandbox.advance(AT_WORK)
+    scene._connect(REGION).pipelines.deactivate(live.id, cancel_active=False)
+    (drifted,) = one(look(scene)).drifts
+    assert drifted.sentence.endswith("it is still finishing `Job`, `Machine`.")
+    assert drifted.command == "pipelayer cancel a"
+
+
+def test_on_demand_a_paused_one_is_run_and_not_resumed(scene: Scene) -> None:
+    live = settle(scene, project("a", definition=template("ondemand")))
+    assert live is not None
+    scene.sandbox.activate(live.id)
+    scene.sandbox.advance(DAY)
+    scene.sandbox.pause(live.id)
+    (drifted,) = one(look(scene)).drifts
+    assert (drifted.kind, drifted.command) == (Drift.PAUSED, "pipelayer run a")
+
+
+def test_what_is_paused_and_waits_for_a_deploy_goes_on_with_the_command_that_is_offered(
+    scene: Scene,
+) -> None:
+    settle(scene, project("a"))
+    scene.sandbox.pause(scene.live("a").id)
+    scene.commit({"a/values.json": values(myWord="bye")})
+    waits = next(each for each in one(look(scene)).drifts if each.kind is Drift.NOT_DEPLOYED)
+    assert waits.sentence.endswith("this one also sets it going again.")
+    assert waits.command == "pipelayer deploy a --no-respect-paused"
+    scene.run(Verb.DEPLOY, "a", respect_paused=False)
+    assert drift(look(scene)) == {"a": "in step"}
+
+
 def ending() -> str:
     return template(start="2026-03-11T02:00:00", occurrences=2)
 
@@ -399,6 +433,15 @@ def test_a_health_that_no_run_explains_needs_somebody(scene: Scene) -> None:
     run_for(scene, 2)
     scene.around = lambda cloud: Describing(cloud, health=Health.ERROR)
     assert troubles(look(scene)) == [("a", "unhealthy")]
+
+
+def test_a_health_that_nothing_explains_sends_nobody_in_a_circle(scene: Scene) -> None:
+    settle(scene, project("a"))
+    run_for(scene, 2)
+    scene.around = lambda cloud: Describing(cloud, health=Health.ERROR)
+    assert reason(look(scene)).command == "pipelayer status a --days 30"
+    told = reason(look(scene, "a", question=Question(days=30)))
+    assert (told.command, "no run of the last 30 days" in told.sentence) == ("", True)
 
 
 def test_two_under_one_key_do_the_work_twice(scene: Scene) -> None:
@@ -597,3 +640,10 @@ def test_groups_share_a_region_and_say_which_they_are(scene: Scene) -> None:
         look(scene, groups=("prod",))
     newer(scene)
     assert one(look(scene)).drifts[0].command == "pipelayer deploy a --group dev"
+
+
+def test_while_files_have_errors_nobody_is_sent_to_prune(scene: Scene) -> None:
+    settle(scene, project("a", "b"))
+    scene.commit({"a/values.json": None, "a/run": None, "b/values.json": "{"})
+    extra = next(each for each in look(scene).reasons if each.trouble.value == "extra")
+    assert extra.command == "pipelayer validate"

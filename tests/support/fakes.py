@@ -89,7 +89,7 @@ class FakePipelines:
         self._call("get", pipeline_id)
         return self.definitions.get(pipeline_id)
 
-    def activate(self, pipeline_id: str, start: datetime | None = None) -> None:
+    def activate(self, pipeline_id: str, start: datetime | None = None, *, on_demand: bool = False) -> None:
         self._call("activate", pipeline_id)
         self.starts.append(start)
         self.become(pipeline_id, PipelineState.SCHEDULED)
