@@ -72,7 +72,9 @@ def _found(
     last = one.last_decided
     if last and last.failed:
         of_it = ["--run", f"{last.scheduled:%Y-%m-%dT%H:%M:%S}"] if last.scheduled else []
-        yield reason(Trouble.FAILED, _failed(last), say("logs", one.key, *of_it))
+        over = one.state is PipelineState.FINISHED or one.drift is Drift.LEAVING
+        again = "" if over else f" `{say('rerun', one.key, '--failed')}` tries again."
+        yield reason(Trouble.FAILED, f"{_failed(last)}{again}", say("logs", one.key, *of_it))
     if one.state is PipelineState.SCHEDULED and one.next_run is None and active:
         settled = one.last_activation is None or now - one.last_activation > _LAG
         if settled and runs(active, now, first_run).times:

@@ -175,7 +175,8 @@ def _trouble(reason: Reason) -> str:
 
 def _line(reason: Reason) -> str:
     place = escape.code(f"{reason.key.group}/{reason.key.directory}")
-    return f"{place}: **{reason.trouble.value}**. {escape.prose(reason.sentence)}"
+    mends = f" 💡 {escape.code(reason.command)}" if reason.command else ""
+    return f"{place}: **{reason.trouble.value}**. {escape.prose(reason.sentence)}{mends}"
 
 
 def _outputs(status: Status) -> dict[Output, str]:

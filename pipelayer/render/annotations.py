@@ -3,14 +3,14 @@
 The escaping into workflow commands happens where they are written, in `pipelayer.github.commands`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
 
 from pipelayer.errors import UsageError
 from pipelayer.model import Report, Severity
-from pipelayer.model.status import Status
+from pipelayer.model.status import Reason, Status, Trouble
 from pipelayer.render.rows import problems, rows
 from pipelayer.render.words import count, listed, sentences
 
@@ -52,12 +52,20 @@ def reasons_as_annotations(status: Status) -> Sequence[Annotation]:
         [
             Annotation(
                 Level.ERROR,
-                _sentences(reason.sentence, reason.command and f"`{reason.command}`"),
+                _sentences(reason.sentence, *_logs(status, reason), reason.command and f"`{reason.command}`"),
                 f"{reason.name} {reason.trouble.value}",
             )
             for reason in status.reasons
         ]
     )
+
+
+def _logs(status: Status, reason: Reason) -> Iterator[str]:
+    """Where a failed run has left its first log."""
+    failures = next((one.failures for one in status.pipelines if one.key == reason.key), ())
+    addresses = [address for failure in failures for address in failure.logs]
+    if reason.trouble is Trouble.FAILED and addresses:
+        yield f"Log: {addresses[0]}"
 
 
 def _first(found: Sequence[Annotation]) -> Sequence[Annotation]:
@@ -119,5 +127,5 @@ def _level(severity: Severity) -> Level:
             assert_never(severity)
 
 
-def _sentences(message: str, hint: str) -> str:
-    return f"{message}\n{hint}" if hint else message
+def _sentences(message: str, *more: str) -> str:
+    return "\n".join([message, *filter(None, more)])

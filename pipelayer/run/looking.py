@@ -176,6 +176,7 @@ def _named(
         if not found:
             known = sorted(call for one in seen for call in one.calls)
             listed = ", ".join(shown(one.key.directory) for one in seen[:8])
+            listed += f" and {len(seen) - 8} more" if len(seen) > 8 else ""
             hint = did_you_mean(plain, known, f"There are {listed}." if seen else "There is none at all.")
             for _, one in strangers:
                 if name in (one.id, one.name):

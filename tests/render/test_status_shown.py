@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from pipelayer.model.history import ObjectStatus
 from pipelayer.model.status import Status
+from pipelayer.render.annotations import reasons_as_annotations
 from pipelayer.render.columns import width_of
 from pipelayer.render.status_markdown import status_markdown
 from pipelayer.render.status_terminal import terminal_status
@@ -146,6 +147,12 @@ def test_a_page_says_for_how_long_something_runs_and_since_when() -> None:
     at_work = statuses.pipeline("b", statuses.run(0, ObjectStatus.RUNNING, minutes=0))
     page = terminal_status(replace(statuses.SCENARIOS["well"], pipelines=(at_work,), named=True))
     assert page.count("running for 5 h 30 min, since Sat 14 Mar 02:00") == 2
+
+
+def test_the_annotation_of_a_failed_run_says_where_its_log_is() -> None:
+    found = reasons_as_annotations(statuses.morning())
+    failed = next(one for one in found if one.title == "orders last run failed")
+    assert "\nLog: s3://data/logs/df-ORDERS/Job/" in failed.message
 
 
 def test_color_changes_nothing_else() -> None:
