@@ -60,7 +60,10 @@ class _Moment(click.DateTime):
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
         """An aware time. Fails for what is none."""
         plain = value.removesuffix("Z").removesuffix(" UTC") if isinstance(value, str) else value
-        found: datetime = super().convert(plain, param, ctx)
+        try:
+            found: datetime = super().convert(plain, param, ctx)
+        except click.BadParameter:
+            self.fail(f"{value!r} is no time: write it like 2026-03-01T02:00:00, in UTC.", param, ctx)
         return found.replace(tzinfo=UTC)
 
 

@@ -98,7 +98,6 @@ def _asking(*, yes: bool, as_json: bool) -> Agree:
 
     def agree(orders: Sequence[Order]) -> bool:
         from pipelayer.model.order import Button
-        from pipelayer.render.escape import visible
         from pipelayer.render.orders import preview
 
         if not as_json:
@@ -114,6 +113,18 @@ def _asking(*, yes: bool, as_json: bool) -> Agree:
             )
         if asked[0].button is not Button.DELETE:
             return confirm("Go on?", default=False)
-        return all(ask(f"Type {visible(one.name)} to delete it", "") == one.name for one in asked)
+        return all(map(_typed, asked))
 
     return agree
+
+
+def _typed(order: Order) -> bool:
+    """Whether somebody types the pipeline's name, or its directory."""
+    from pipelayer.render.escape import visible
+
+    answer = ask(f"Type '{visible(order.name)}' to delete it", "")
+    if answer in (order.name, order.key.directory, f"{order.key.group}/{order.key.directory}"):
+        return True
+    if answer:
+        say(["That is another name."], err=True)
+    return False

@@ -97,6 +97,7 @@ class Carrying:
             case Button.RUN | Button.RESUME:
                 return self._start(deed, hands)
             case Button.PAUSE:
+                _still(deed, hands)
                 self.began = True
                 if deed.order.state != PipelineState.DEACTIVATING or deed.wishes.cancel_running:
                     aws.deactivate(live_id, cancel_active=deed.wishes.cancel_running)
@@ -125,8 +126,7 @@ class Carrying:
 
     def _tell_objects(self, deed: Deed, hands: Hands, order: ObjectOrder) -> Order:
         cloud, told = deed.subject.cloud, 0
-        if order is ObjectOrder.RERUN:
-            _still(deed, hands)
+        _still(deed, hands)
         try:
             for first in range(0, len(deed.send), AT_ONCE):
                 hands.go_on()

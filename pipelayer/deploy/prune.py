@@ -107,7 +107,7 @@ def plan_removed(removed: Removed, *, too_many: bool, cancel: bool = False) -> P
         shown.name if shown else removed.key.directory,
         kind,
         why,
-        tuple(step for old in going for step in retirement(old, cancel=cancel)),
+        tuple(step for old in going for step in retirement(old, cancel=cancel, who="it")),
         shown.id if shown else "",
         shown.state.value if shown else "",
     )

@@ -64,16 +64,17 @@ def activation(target: str, *, on_demand: bool, run: bool) -> list[Step]:
     return [Step(Action.ACTIVATE, "run it, as asked", target)] if run else []
 
 
-def retirement(old: LivePipeline, *, cancel: bool) -> list[Step]:
+def retirement(old: LivePipeline, *, cancel: bool, who: str = "the old one") -> list[Step]:
     """How one that has a successor, or is removed, goes: tagged, stopped, deleted once its running work is
-    over. `cancel`: that work is not waited for.
+    over. `cancel`: that work is not waited for. `who` it is called by somebody who reads the steps.
     """
-    steps = [] if tags.RETIRED in old.tags else [Step(Action.RETIRE, "tag the old one as retired", old.id)]
+    whose = "its" if who == "it" else f"{who}'s"
+    steps = [] if tags.RETIRED in old.tags else [Step(Action.RETIRE, f"tag {who} as retired", old.id)]
     if cancel and (old.state in _RUNNING or old.state is PipelineState.DEACTIVATING):
-        steps.append(Step(Action.CANCEL, "stop the old one and cancel its running work", old.id))
+        steps.append(Step(Action.CANCEL, f"stop {who} and cancel its running work", old.id))
     elif old.state in _RUNNING:
-        steps.append(Step(Action.DEACTIVATE, "stop the old one's schedule; running work finishes", old.id))
-    return [*steps, Step(Action.DELETE, "delete the old one once its work has finished", old.id)]
+        steps.append(Step(Action.DEACTIVATE, f"stop {whose} schedule; running work finishes", old.id))
+    return [*steps, Step(Action.DELETE, f"delete {who} once its work has finished", old.id)]
 
 
 def sweeping(election: Election, kept: Iterable[LivePipeline | None], *, cancel: bool) -> list[Step]:

@@ -149,7 +149,8 @@ def headline(status: Status) -> str:
     if not number:
         return "There is no pipeline to look at"
     if not unwell:
-        return "The pipeline is well" if number == 1 else f"All {number:,} pipelines are well"
+        every = "Both" if number == 2 else f"All {number:,}"
+        return "The pipeline is well" if number == 1 else f"{every} pipelines are well"
     needs = "needs" if unwell == 1 else "need"
     of = f"{unwell:,} of {count(number, 'pipeline')}" if number > 1 else "The pipeline"
     return f"{of} {needs} somebody"

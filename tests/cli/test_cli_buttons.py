@@ -102,12 +102,15 @@ def test_a_yes_in_the_terminal_reruns(shell: Shell, live: Sandbox) -> None:
     assert [call.request["status"] for call in live.calls(operation="SetStatus")] == ["RERUN"]
 
 
-@pytest.mark.parametrize(("typed", "code"), [("The second one\n", 0), ("beta\n", 1), ("\x04", 1)])
+@pytest.mark.parametrize(
+    ("typed", "code"), [("The second one\n", 0), ("beta\n", 0), ("second\n", 1), ("\x04", 1)]
+)
 def test_a_deletion_is_typed(shell: Shell, live: Sandbox, typed: str, code: int) -> None:
     beta = one(live, "The second one")
     ran = shell.typed(typed, "delete", "beta")
     assert ran.returncode == code, (ran.stdout, ran.stderr)
-    assert "Type The second one to delete it" in ran.stderr
+    assert "Type 'The second one' to delete it" in ran.stderr
+    assert ("That is another name." in ran.stderr) is (typed == "second\n")
     assert (live.pipeline(beta).state in (State.DELETING, State.DELETED)) is (code == 0)
 
 

@@ -25,7 +25,7 @@ def test_a_good_morning_and_a_bad_one(deployed: Shell, sandbox: Sandbox) -> None
     before = everything_in(sandbox)
     good = deployed("status")
     assert (good.returncode, good.stderr) == (0, "")
-    assert good.stdout.endswith("\n✓ All 2 pipelines are well\n")
+    assert good.stdout.endswith("\n✓ Both pipelines are well\n")
     assert "\x1b" not in good.stdout
     assert everything_in(sandbox) == before
     (second,) = [one for one in sandbox.pipelines() if one.name == "The second one"]
@@ -65,7 +65,7 @@ def test_json_tells_an_error_too(deployed: Shell, offline: Shell) -> None:
 def test_markdown_links_what_github_has(deployed: Shell, work: Work) -> None:
     github = {"GITHUB_SERVER_URL": "https://github.com", "GITHUB_REPOSITORY": "acme/nightly"}
     text = deployed("status", "--markdown", environ=github).stdout
-    assert text.startswith("### ✅ All 2 pipelines are well\n")
+    assert text.startswith("### ✅ Both pipelines are well\n")
     assert f"https://github.com/acme/nightly/commit/{work.head()}" in text
     assert text == deployed("status", "--markdown", environ=github).stdout
     assert "https://" not in deployed("status", "--markdown").stdout

@@ -254,10 +254,30 @@ def test_a_lost_answer_is_no_promise(scene: Scene, press: Person) -> None:
 
 def test_looking_after_a_pause_may_fail_and_the_order_stands(scene: Scene, press: Person) -> None:
     deployed(scene, "a")
-    scene.sandbox.fault(Fault(operation="DescribePipelines", nth=2, times=0))
+    scene.sandbox.fault(Fault(operation="DescribePipelines", nth=3, times=0))
     told = press(PAUSE, "a")
     assert (told.exit_code, results(told)) == (0, {"a": "ordered"})
     assert any("looking after what is being paused failed" in said for said in scene.story.said)
+
+
+@pytest.mark.parametrize("button", [PAUSE, Button.CANCEL])
+def test_one_that_becomes_another_projects_while_somebody_thinks(
+    scene: Scene, press: Person, button: Button
+) -> None:
+    deployed(scene, "a")
+    live = scene.live("a")
+    if button is Button.CANCEL:
+        scene.sandbox.settings = replace(scene.sandbox.settings, run_seconds=None)
+        scene.sandbox.advance(timedelta(days=1))
+
+    def taken() -> bool:
+        scene.sandbox.set_tags(live.id, {**live.tags, "pipelayer:key": "other/project:prod/a"})
+        return True
+
+    press.says = taken
+    told = press(button, "a", cancel_running=True)
+    assert (told.exit_code, results(told)) == (1, {"a": "failed"})
+    assert not {"DeactivatePipeline", "SetStatus"} & set(writes(scene))
 
 
 @pytest.mark.parametrize("button", [Button.RUN, PAUSE, RESUME, Button.RERUN, DELETE])
