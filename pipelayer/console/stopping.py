@@ -53,8 +53,7 @@ def order_delete(subject: Subject, wishes: Wishes, clock: Clock) -> Deed:
         button,
         subject,
         _what_is_done(subject, live),
-        forever=f"its definition{_history(subject, live, clock)} can't be had back"
-        + (f"; {_CANCELED}" if wishes.cancel_running else ""),
+        forever=_lost(subject, live, clock) + (f"; {_CANCELED}" if wishes.cancel_running else ""),
         notes=(*_what_else_goes(plan.steps, live), *_what_stays(subject, live)),
     )
     return Deed(made, subject, wishes, plan=plan)
@@ -67,14 +66,13 @@ def _what_is_done(subject: Subject, live: LivePipeline | None) -> str:
     return "finish its deletion, which was begun" if begun else "stop it, and delete it"
 
 
-def _history(subject: Subject, live: LivePipeline | None, clock: Clock) -> str:
-    """What is lost beside the definition."""
+def _lost(subject: Subject, live: LivePipeline | None, clock: Clock) -> str:
     if live is None or live.state is PipelineState.PENDING:
-        return ""
+        return "its definition can't be had back"
     begun = last_begun(subject.cloud.history, live, clock.now())
-    last = f", its last one that of {moment(begun)}" if begun else ""
+    last = f"; its last run was that of {moment(begun)}" if begun else ""
     since = f" since {live.created:%Y-%m-%d}" if live.created else ""
-    return f" and its run history{since}{last}"
+    return f"its definition and its run history{since} can't be had back{last}"
 
 
 def _what_else_goes(steps: Sequence[Step], live: LivePipeline | None) -> list[str]:

@@ -65,6 +65,8 @@ def look(request: Request, ports: Ports) -> View:
     head = open_project(replace(request, choice=Choice.ALL, prune=True), ports).head_or_raise()
     if not head.config.project:
         hint = "Set `project:` in pipelayer.yml, or give the repository an `origin`."
+        if not head.config.path:
+            hint = f"There is no {request.config} here. Is this the project's folder? Or: {hint}"
         raise UsageError("The project has no name, so its live pipelines can't be told from others.", hint)
     pipelines, findings = load_places(head.tree, head.config, head.every)
     by_key = {pipeline.key: pipeline for pipeline in pipelines}

@@ -41,8 +41,8 @@ def test_it_says_what_goes_and_what_stays(two: Scene, press: Person) -> None:
     assert (told.exit_code, results(told)) == (0, {"a": "done"})
     (shown,) = press.asked[0]
     assert shown.forever == (
-        "its definition and its run history since 2026-03-10, its last one that of 2026-03-11 02:00 UTC "
-        "can't be had back"
+        "its definition and its run history since 2026-03-10 can't be had back; "
+        "its last run was that of 2026-03-11 02:00 UTC"
     )
     assert f"what is in S3 stays: s3://{BUCKET}/in/a, s3://{BUCKET}/logs/" in shown.notes
     assert any(note.startswith("the files still have it") for note in shown.notes)
