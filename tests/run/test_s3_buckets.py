@@ -271,7 +271,7 @@ def test_a_bucket_that_stays_busy_ends_in_the_command_to_retry(
     assert outcomes(report) == {"a": "failed"}
     error = outcome(report, "a").error
     assert operation in error
-    assert "retry" in error
+    assert "Retry: pipelayer deploy a" in error
     assert "Retry: pipelayer deploy a" in error
     scene.sandbox.clear_faults()
     assert outcomes(scene.run()) == {"a": "uploaded"}
