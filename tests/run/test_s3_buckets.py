@@ -272,7 +272,6 @@ def test_a_bucket_that_stays_busy_ends_in_the_command_to_retry(
     error = outcome(report, "a").error
     assert operation in error
     assert "Retry: pipelayer deploy a" in error
-    assert "Retry: pipelayer deploy a" in error
     scene.sandbox.clear_faults()
     assert outcomes(scene.run()) == {"a": "uploaded"}
     assert tasks(scene) == {"x": b"2", "big": b"3" + BIG[1:]}
