@@ -97,11 +97,12 @@ class _Side:
         """The field's values with their parameters in place: what is compared, and what is shown."""
         return ", ".join(self._show(value) for value in field.values) if field else ""
 
-    def knows(self, id: str) -> bool:
-        """Whether the parameter is declared, given or used."""
-        declared = {item.id: item for item in self.definition.parameters}
-        used = (*self.uses, *(set(_names(one)) for one in self.definition.defaults.values()))
-        return id in declared or id in self.definition.values or any(id in names for names in used)
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """The parameters that are declared, given or used."""
+        declared = (item.id for item in self.definition.parameters)
+        in_defaults = (name for field in self.definition.defaults.values() for name in _names(field))
+        return frozenset().union(declared, self.definition.values, in_defaults, *self.uses)
 
     @cached_property
     def uses(self) -> tuple[set[str], set[str]]:
@@ -234,7 +235,7 @@ class _Comparison:
             return False
         if change.name in self._not_compared:
             return False
-        return not (self.live.knows(change.name) and self.desired.knows(change.name))
+        return change.name not in self.live.known & self.desired.known
 
     @cached_property
     def _not_compared(self) -> frozenset[str]:

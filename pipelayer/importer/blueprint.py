@@ -66,11 +66,6 @@ class Blueprint:
     pipelines: tuple[Drawn, ...]
     present: Mapping[str, str] = field(default_factory=dict)
 
-    @property
-    def nested(self) -> bool:
-        """Whether any pipeline lies in a folder of others."""
-        return any("/" in one.directory for one in self.pipelines)
-
 
 def draw(found: Sequence[Found], present: Present, alone: Collection[str] = ()) -> Blueprint:
     """Lays the pipelines out. Those in `alone` get a template of their own, whatever they share with others.

@@ -18,12 +18,11 @@ from pipelayer.model import LivePipeline
 from pipelayer.project.layout import OWN_TEMPLATE_FORMS, VALUES_FORMS
 from pipelayer.project.reading import BAD_CHARACTER, shown
 from pipelayer.project.tables import CONTROL
-from pipelayer.project.uploads import INPUT_DIR, S3Location, input_location, location_of
+from pipelayer.project.uploads import INPUT_DIR, S3Location, location_of
 
 LEFT_DIR = "myS3SourceDir"
 """What `myS3InputDir` is called instead, where the folder isn't for Pipelayer to mirror."""
 
-MIRRORED = "tasks/"
 _LONGEST_PART = 255
 _GITS = frozenset({".git", ".gitignore", ".gitattributes", ".gitmodules"})
 """What git reads wherever it lies: files of a bucket must not decide what is committed, and as what."""
@@ -129,11 +128,6 @@ def without_input_dir(definition: Definition) -> Definition:
 
 def _called(id: str) -> str:
     return LEFT_DIR if id == INPUT_DIR else id
-
-
-def folder_of(definition: Definition) -> S3Location | None:
-    """What Pipelayer would mirror for this definition."""
-    return input_location(definition)
 
 
 def contents(location: S3Location, listed: Iterable[StoredFile]) -> Contents:

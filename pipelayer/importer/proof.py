@@ -67,7 +67,7 @@ def overlay(below: Tree, config: Mapping[str, bytes], blueprint: Blueprint) -> O
     unread = {}
     for one in blueprint.pipelines:
         files.update(one.own)
-        for script in one.found.contents.scripts if not one.found.left else ():
+        for script in one.scripts:
             unread[f"{one.directory}/{script.path}"] = script.size
     return Overlay(below, files, unread)
 

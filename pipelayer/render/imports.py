@@ -111,8 +111,7 @@ def dumps(destination: Destination, plan: ImportPlan, done: Sequence[Drawn], lef
 
 
 def _row(drawn: Drawn) -> list[str]:
-    found = drawn.found
-    scripts = () if found.left else found.contents.scripts
+    found, scripts = drawn.found, drawn.scripts
     size = f"{count(len(scripts), 'file')}, {bytes_in(found.contents.size)}" if scripts else ""
     return [f"{drawn.directory}/", found.live.id, str(found.live.state), _name(found.live.name), size]
 

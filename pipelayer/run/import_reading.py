@@ -12,13 +12,14 @@ from pipelayer.console.ports import Cloud
 from pipelayer.definition.flat import Definition
 from pipelayer.definition.schedule import is_on_demand
 from pipelayer.deploy.snapshot import Snapshot, take_snapshot
+from pipelayer.deploy.upload import MIRRORED
 from pipelayer.errors import AwsError, Interrupted
 from pipelayer.importer.blueprint import Drawn
-from pipelayer.importer.inputs import MIRRORED, Contents, Found, Script, contents, folder_of, with_input_dir
+from pipelayer.importer.inputs import Contents, Found, Script, contents, with_input_dir
 from pipelayer.model import LivePipeline, PipelineState
 from pipelayer.project.new_files import NewFile
 from pipelayer.project.reading import shown
-from pipelayer.project.uploads import S3Location
+from pipelayer.project.uploads import S3Location, input_location
 from pipelayer.run.stopping import told_to_stop
 
 T = TypeVar("T")
@@ -61,8 +62,8 @@ class Reader:
 
     def fetch(self, drawn: Drawn) -> Mapping[str, NewFile]:
         """The scripts of one pipeline, by their paths. Raises AwsError."""
-        location, found = drawn.found.location, drawn.found
-        if location is None or found.left:
+        location = drawn.found.location
+        if location is None:
             return {}
         bucket = location.bucket
 
@@ -71,14 +72,14 @@ class Reader:
             runs = script.path == "run" or body.startswith(b"#!")  # S3 keeps no mode
             return f"{drawn.directory}/{script.path}", NewFile(body, executable=runs)
 
-        return dict(self._each(found.contents.scripts, one, f"fetching the files of {drawn.directory}"))
+        return dict(self._each(drawn.scripts, one, f"fetching the files of {drawn.directory}"))
 
     def _one(self, live: LivePipeline) -> Found | LeftOut:
         try:
             definition = self._definition(live)
             if definition is None:
                 return LeftOut(live, "AWS holds no definition of it")
-            location = folder_of(with_input_dir(definition))
+            location = input_location(with_input_dir(definition))
             if location is None:
                 return Found(live, definition)
             held = contents(location, self._cloud.store.list(location))

@@ -79,7 +79,8 @@ def plan(
         blueprint = draw(found, present, alone)
         _check_dirs(destination, blueprint)
         config = _config(destination, count)
-        wrong = disproved(overlay(tree, config, blueprint), blueprint, destination.group, now)
+        project = overlay(tree, config, blueprint)
+        wrong = disproved(project, blueprint, destination.group, now)
         if together := set(wrong) - alone:
             alone |= together
             continue
@@ -88,7 +89,8 @@ def plan(
             break
         left_out += (LeftOut(one.live, out[one.live.id].reason) for one in found if one.live.id in out)
         found = [one for one in found if one.live.id not in out]
-    _refuse_others(destination, config, tree, blueprint)
+    if config:
+        _refuse_others(destination, project, blueprint)
     return ImportPlan(
         blueprint, config, tuple(left_out), notes=tuple(notes(blueprint)), broken=frozenset(wrong)
     )
@@ -154,14 +156,10 @@ def _config(destination: Destination, count: int) -> Mapping[str, bytes]:
     return {DEFAULT_FILE: written(settings)}
 
 
-def _refuse_others(
-    destination: Destination, config: Mapping[str, bytes], tree: Tree, blueprint: Blueprint
-) -> None:
+def _refuse_others(destination: Destination, project: Tree, blueprint: Blueprint) -> None:
     """A new configuration makes a pipeline of every folder with values."""
-    if not config:
-        return
-    made, _ = load_config(overlay(tree, config, blueprint), "")
-    places = discover(overlay(tree, config, blueprint), made, "") if made else ()
+    made, _ = load_config(project, "")
+    places = discover(project, made, "") if made else ()
     known = {
         *(one.directory for one in blueprint.pipelines),
         *(one.key.directory for one in destination.places),

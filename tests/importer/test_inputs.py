@@ -10,11 +10,10 @@ from pipelayer.definition.flat import Definition, Field, Parameter, PipelineObje
 from pipelayer.importer.inputs import (
     Unfit,
     contents,
-    folder_of,
     with_input_dir,
     without_input_dir,
 )
-from pipelayer.project.uploads import S3Location
+from pipelayer.project.uploads import S3Location, input_location
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,7 @@ def staged(command: str, *folders: str, values: dict[str, str] | None = None) ->
 )
 def test_the_folder_from_which_something_is_run_is_the_pipelines_own(command: str) -> None:
     found = with_input_dir(staged(command, "s3://bucket/code/orders"))
-    assert folder_of(found) == S3Location("bucket", "code/orders/")
+    assert input_location(found) == S3Location("bucket", "code/orders/")
     assert found.objects[1].text("directoryPath") == "#{myS3InputDir}"
 
 
@@ -86,7 +85,7 @@ def test_a_folder_that_is_not_mirrored_goes_by_another_name_in_expressions_alone
     )
     found = Definition(found.objects, (Parameter("myS3InputDir", {}),), found.values)
     left = without_input_dir(found)
-    assert folder_of(left) is None
+    assert input_location(left) is None
     assert left.objects[0].text("command") == "echo myS3InputDir #{myS3SourceDir} #{myS3InputDirs}"
     assert [one.id for one in left.parameters] == ["myS3SourceDir"]
     assert left.values == {"myS3SourceDir": Field(("s3://bucket/x",))}
